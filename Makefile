@@ -1,0 +1,38 @@
+# make demo and make test make their own .venv; PYTHON chooses the interpreter (3.11 to 3.13).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test test-slow lint bench notebooks clean
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"rnn_zoo needs Python 3.11 to 3.13, this is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/rnn-zoo demo --overwrite
+
+test: $(STAMP)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest
+	KERAS_BACKEND=jax JAX_ENABLE_X64=1 $(BIN)/python -m pytest
+
+test-slow: $(STAMP)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy rnn_zoo
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/cells.py
+
+notebooks: $(STAMP)
+	$(BIN)/python -m notebooks.run
+
+clean:
+	rm -rf $(VENV) build dist runs

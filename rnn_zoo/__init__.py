@@ -1,0 +1,29 @@
+"""A model zoo of recurrent networks on Keras 3.
+
+Importing it registers every class with Keras, so that `keras.saving.load_model` reads what a model
+of the zoo has saved.
+"""
+
+from rnn_zoo import quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
+from rnn_zoo import cells, datasets, layers, models, preprocessing, tasks
+from rnn_zoo.errors import ConfigError, DataError, RunError, UserError
+from rnn_zoo.registry import describe, get, list_models, register
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "RunError",
+    "UserError",
+    "cells",
+    "datasets",
+    "describe",
+    "get",
+    "layers",
+    "list_models",
+    "models",
+    "preprocessing",
+    "register",
+    "tasks",
+]

@@ -1,0 +1,61 @@
+"""Recurrent cells: one file a cell, the equations first.
+
+A cell is an ordinary Keras layer and runs in `keras.layers.RNN` and, faster, in
+`rnn_zoo.layers.RNN`.
+"""
+
+import difflib
+import inspect
+
+import keras
+
+from rnn_zoo.cells.base import RecurrentCell
+from rnn_zoo.cells.gru_cell import GRUCell
+from rnn_zoo.cells.lstm_cell import LSTMCell
+from rnn_zoo.cells.simple_rnn_cell import SimpleRNNCell
+
+__all__ = ["GRUCell", "LSTMCell", "RecurrentCell", "SimpleRNNCell", "get"]
+
+_CELLS: dict[str, type[keras.layers.Layer]] = {
+    "simple_rnn": SimpleRNNCell,
+    "lstm": LSTMCell,
+    "gru": GRUCell,
+}
+
+
+def get(identifier: str) -> type[keras.layers.Layer]:
+    """The class of a cell, by its name.
+
+    Args:
+        identifier: `"simple_rnn"`, `"lstm"`, `"gru"`, or the name under which a layer class was
+            registered with `keras.saving.register_keras_serializable`: `"package>ClassName"`.
+
+    Returns:
+        The class.
+
+    Raises:
+        ValueError: If no layer class has that name. The message offers the nearest names.
+
+    >>> from rnn_zoo import cells
+    >>> cells.get("lstm")(8).units
+    8
+    >>> cells.get("lstn")
+    Traceback (most recent call last):
+        ...
+    ValueError: Unknown cell 'lstn'. Did you mean 'lstm'? ...
+    """
+    if identifier in _CELLS:
+        return _CELLS[identifier]
+    registered = {
+        name: value
+        for name, value in keras.saving.get_custom_objects().items()
+        if inspect.isclass(value) and issubclass(value, keras.layers.Layer)
+    }
+    if identifier in registered:
+        return registered[identifier]
+    near = difflib.get_close_matches(str(identifier), [*_CELLS, *registered])
+    guess = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    raise ValueError(
+        f"Unknown cell {identifier!r}.{guess} Cells are {', '.join(map(repr, _CELLS))}, and every "
+        "layer class registered with Keras under 'package>ClassName'."
+    )

@@ -1,0 +1,49 @@
+"""The vanilla recurrent cell."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from rnn_zoo.cells.base import RecurrentCell, dropped_matmul
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
+class SimpleRNNCell(RecurrentCell):
+    r"""The vanilla recurrent cell (the lecture's).
+
+    $$h_t = \tanh(W x_t + U h_{t-1} + b)$$
+
+    | symbol | weight | shape |
+    |---|---|---|
+    | $x_t$ | | `(batch, features)` |
+    | $h_t$ | | `(batch, units)`: the state and the output |
+    | $W$ | `kernel` | `(features, units)` |
+    | $U$ | `recurrent_kernel` | `(units, units)` |
+    | $b$ | `bias` | `(units,)` |
+
+    With `activation="relu"` and `recurrent_initializer="identity"` it is the IRNN (Le, Jaitly and
+    Hinton 2015, "A Simple Way to Initialize Recurrent Networks of Rectified Linear Units").
+    Arguments are those of `RecurrentCell`.
+
+    >>> import keras
+    >>> from rnn_zoo.cells import SimpleRNNCell
+    >>> x = keras.ops.ones((2, 5, 3))
+    >>> keras.layers.RNN(SimpleRNNCell(4))(x).shape == (2, 4)
+    True
+    >>> h, state = SimpleRNNCell(4)(x[:, 0], keras.ops.zeros((2, 4)))  # one step
+    >>> h.shape == state.shape == (2, 4)
+    True
+
+    Source: Elman 1990, "Finding Structure in Time".
+    """
+
+    def step(
+        self, projected: Any, states: Sequence[Any], training: bool = False
+    ) -> tuple[Any, list[Any]]:
+        """The recurrence: `projected (batch, units)` and `[h]` to `h, [h]`."""
+        (h,) = states
+        recurrent = dropped_matmul(h, self.recurrent_kernel, self.recurrent_masks(h, training))
+        h = self.activation(ops.add(projected, recurrent))
+        return h, [h]

@@ -1,0 +1,204 @@
+"""The `rnn-zoo` command."""
+
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rnn_zoo import __version__, datasets, registry
+from rnn_zoo.config import parse_override
+from rnn_zoo.errors import DataError, RunError, UserError
+from rnn_zoo.training.demo import demo
+from rnn_zoo.training.run_folder import RunFolder, claim_folder
+from rnn_zoo.training.train import evaluate, train
+
+PREDICT_LINES = 4096  # lines of standard input that are predicted together
+
+
+class UserFacing(click.Group):
+    """Commands that answer a mistake with a line on standard error and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (UserError, RuntimeError) as error:
+            if not isinstance(error, UserError) and "KERAS_BACKEND" not in str(error):
+                raise
+            message = str(error)
+        except OSError as error:
+            message = f"{error.filename or 'input or output'}: {error.strerror or error}"
+        click.echo(f"Error: {message}", err=True)
+        ctx.exit(2)
+
+
+def data_options(command: Any) -> Any:
+    """What says where examples are."""
+    for option in (
+        click.option("--data-dir", metavar="DIR", help="Where TFDS keeps its data."),
+        click.option("--encoding", default="utf-8", show_default=True, help="Of text files."),
+        click.option("--label", metavar="COLUMN", help="Column of the label [default: found]."),
+        click.option("--text", metavar="COLUMN", help="Column of the text [default: found]."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(
+    cls=UserFacing,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A first run:  rnn-zoo train sentiment_lstm --data synthetic_reviews --out runs/first",
+)
+@click.version_option(__version__)
+def main() -> None:
+    """Recurrent networks on Keras 3: train, evaluate, predict, export."""
+
+
+@main.command("list")
+@click.argument("pattern", default="*")
+@click.option("--task", help="Only entries of this task, such as sentiment.")
+@click.option("--cell", help="Only entries with this cell, such as lstm.")
+def list_command(pattern: str, task: str | None, cell: str | None) -> None:
+    """List the zoo's entries that match PATTERN, such as '*lstm*'."""
+    for name in registry.list_models(pattern, task=task, cell=cell):
+        click.echo(f"{name:<20} {registry.find(name).description}")
+
+
+@main.command("describe")
+@click.argument("name")
+def describe_command(name: str) -> None:
+    """Show weights, shapes, recipe, scores and source of the entry NAME (or of a YAML file)."""
+    click.echo(registry.describe(_entry_name(name)))
+
+
+@main.command("train")
+@click.argument("name")
+@click.option("--data", required=True, help="Embedded set, file, folder, .zip, or TFDS name.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Run folder to make.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override; may be repeated."
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="Same as --set epochs=N.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, order, dropout.")
+@click.option("--overwrite", is_flag=True, help="Replace the run folder if it exists.")
+@data_options
+def train_command(
+    name: str,
+    data: str,
+    out: Path,
+    settings: tuple[str, ...],
+    epochs: int | None,
+    seed: int,
+    overwrite: bool,
+    **columns: Any,
+) -> None:
+    """Train the entry NAME (or a YAML file) and leave a run folder.
+
+    The folder holds the resolved config, the data's fingerprint, history.csv, curves.png, a
+    TensorBoard log, best.keras, last.keras, metrics.json and a SavedModel in export/. Where the
+    data have no validation or test part, a part of the training examples is held out.
+
+    \b
+    rnn-zoo train sentiment_lstm --data synthetic_reviews --out runs/first
+    rnn-zoo train sentiment_gru --data movie_rationales --out runs/movies --set max_length=1000
+    rnn-zoo train sentiment_bilstm --data reviews.csv --text review --label stars --out runs/mine
+    """
+    overrides = dict(parse_override(setting) for setting in settings)
+    if epochs is not None:
+        overrides["epochs"] = epochs
+    entry = registry.override(registry.find(_entry_name(name)), overrides)
+    splits = datasets.load(data, **columns).complete(entry.recipe.held_out)
+    for part in splits.held_out:
+        click.echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
+    sizes = ", ".join(f"{len(part)} {name}" for name, part in splits.parts.items())
+    click.echo(f"{entry.name} on {data}: {sizes} examples")
+    metrics = train(entry, splits, out, source=data, seed=seed, overwrite=overwrite)
+    for part in ("validation", "test"):
+        click.echo(f"{part:<11} {_scores(metrics[part])}")
+    click.echo(f"best epoch  {metrics['best_epoch']}, everything is in {out}")
+
+
+@main.command("evaluate")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--data", required=True, help="Embedded set, file, folder, .zip, or TFDS name.")
+@data_options
+def evaluate_command(run: Path, data: str, **columns: Any) -> None:
+    """Score the best model of the run folder RUN on the test part of DATA.
+
+    Where DATA have no test part, all examples are scored; but of the data that the model was
+    trained on, only those that were held out then.
+    """
+    folder = RunFolder.open(run)
+    entry = folder.entry()
+    part_name, part = _test_part(folder, datasets.load(data, **columns), entry.recipe.held_out)
+    scores = evaluate(folder.load(), part, entry.recipe.batch_size, verbose="auto")
+    click.echo(f"{len(part)} examples ({part_name} part): {_scores(scores)}")
+
+
+@main.command("predict")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+def predict_command(run: Path, texts: tuple[str, ...]) -> None:
+    """Label each TEXT, or each line of standard input where there is none.
+
+    Writes a line a text: label, probability and text, with tabs between.
+    """
+    task = RunFolder.open(run).load()
+    lines: Iterator[str] = iter(texts) if texts else (line.rstrip("\r\n") for line in _stdin())
+    while chunk := list(itertools.islice(lines, PREDICT_LINES)):
+        for text, (label, probability) in zip(chunk, task.classify(chunk), strict=True):
+            click.echo(f"{label}\t{probability:.4f}\t{text}".encode("utf-8", "surrogateescape"))
+
+
+@main.command("export")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make.")
+@click.option("--overwrite", is_flag=True, help="Replace the SavedModel there if there is one.")
+def export_command(run: Path, out: Path, overwrite: bool) -> None:
+    """Write the best model of the run folder RUN as a SavedModel that serves raw texts."""
+    folder = RunFolder.open(run)
+    claim_folder(out, overwrite, ours=(out / "saved_model.pb").is_file())
+    folder.load().export(out)
+    click.echo(f"{out}: signature serving_default, text in, label and probabilities out")
+
+
+@main.command("demo")
+@click.option(
+    "--out", default="runs/demo", show_default=True, type=click.Path(path_type=Path), help="Folder."
+)
+@click.option("--overwrite", is_flag=True, help="Replace the folder if it holds a run.")
+def demo_command(out: Path, overwrite: bool) -> None:
+    """Train, evaluate, export and serve sentiment_lstm on the embedded synthetic reviews."""
+    demo(out, overwrite)
+
+
+def _entry_name(name: str) -> str:
+    return registry.register(name) if name.endswith((".yaml", ".yml")) else name
+
+
+def _test_part(
+    folder: RunFolder, splits: datasets.Splits, held_out: float
+) -> tuple[str, datasets.LabeledTexts]:
+    if splits.test is not None or splits.train is None:
+        return list(splits.parts.items())[-1]
+    try:
+        completed = splits.complete(held_out)
+    except DataError:  # too few to hold some out: they are not those of the run
+        return "whole", splits.train
+    seen = folder.read_json(folder.data)["sha256"]
+    if datasets.fingerprint(completed)["sha256"] == seen:
+        return "held-out", completed.parts["test"]
+    return "whole", splits.train
+
+
+def _scores(scores: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in sorted(scores.items()))
+
+
+def _stdin() -> Iterator[str]:
+    if sys.stdin.isatty():
+        raise RunError("No text: give one as an argument, or lines on standard input.")
+    return (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)

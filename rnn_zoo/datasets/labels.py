@@ -1,0 +1,28 @@
+"""What counts as a label."""
+
+import math
+
+from rnn_zoo.errors import DataError
+
+
+def clean_label(value: object, where: str) -> str | int:
+    """One label as a data set gives it: strings stay strings, whole numbers are integers.
+
+    Example:
+        >>> [clean_label(value, "line 1") for value in (" positive ", "1", 1.0)]
+        ['positive', '1', 1]
+
+    Raises:
+        DataError: the label is missing (empty, null, NaN), a fraction, or no string or number.
+    """
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip() and value.strip().lower() != "nan":
+        return value.strip()
+    if value is None or isinstance(value, str):
+        raise DataError(f"{where}: the label is missing.")
+    if isinstance(value, float) and math.isnan(value):
+        raise DataError(f"{where}: the label is NaN.")
+    raise DataError(f"{where}: {value!r} is no label; labels are strings or whole numbers.")

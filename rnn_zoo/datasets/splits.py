@@ -1,0 +1,100 @@
+"""The three parts of a data set, and how the ones that it lacks are held out."""
+
+import hashlib
+from dataclasses import dataclass
+
+from rnn_zoo.datasets.labeled_texts import LabeledTexts
+from rnn_zoo.errors import DataError
+
+SPLIT_NAMES = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+"""What files, folders and TFDS call a part -> what it is called here."""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The parts of a data set; None where it has no such part.
+
+    Args:
+        train, validation, test: the examples of each part.
+        held_out: names of the parts that `complete` took from the training part.
+
+    Raises:
+        DataError: a part has no examples.
+
+    Example:
+        >>> examples = LabeledTexts([f"text {i}" for i in range(20)], ["a", "b"] * 10)
+        >>> splits = Splits(train=examples).complete(held_out=0.1, seed=0)
+        >>> {name: len(part) for name, part in splits.parts.items()}
+        {'train': 16, 'validation': 2, 'test': 2}
+        >>> splits.held_out
+        ('validation', 'test')
+    """
+
+    train: LabeledTexts | None = None
+    validation: LabeledTexts | None = None
+    test: LabeledTexts | None = None
+    held_out: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, part in self.parts.items():
+            if not len(part):
+                raise DataError(f"The {name} part holds no examples.")
+
+    @property
+    def parts(self) -> dict[str, LabeledTexts]:
+        """The parts that are there, by name."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def complete(self, held_out: float = 0.1, seed: int = 0) -> "Splits":
+        """Make the data ready for training: parts that are missing come out of the training part.
+
+        Which examples are held out depends on the number of training examples, `held_out` and
+        `seed` alone, the test part's not on whether there is a validation part.
+
+        Args:
+            held_out: share of the training examples for each missing part.
+            seed: another seed holds out other examples.
+
+        Raises:
+            DataError: there is no training part, it is too small, or it has one label only.
+        """
+        if self.train is None:
+            raise DataError(f"There is no training part, only {' and '.join(self.parts)}.")
+        if not 0 < held_out < 0.5:
+            raise DataError(f"held_out must lie between 0 and 0.5, got {held_out}.")
+        missing = [name for name in ("validation", "test") if getattr(self, name) is None]
+        total = len(self.train)
+        size = max(1, int(total * held_out))
+        order = sorted(range(total), key=lambda index: _rank(index, seed))
+        chosen = {"test": order[:size], "validation": order[size : 2 * size]}
+        outside = {index for name in missing for index in chosen[name]}
+        if total - len(outside) < 2:
+            raise DataError(
+                f"{total} training examples are too few to hold out {' and '.join(missing)}."
+            )
+        train = self.train.take(index for index in range(total) if index not in outside)
+        labels = train.label_counts()
+        if len(labels) < 2:
+            raise DataError(
+                f"All {len(train)} training examples have the label {next(iter(labels))!r}: "
+                "there is nothing to tell apart, two labels are the least."
+            )
+        return Splits(
+            train=train,
+            validation=self.validation or self.train.take(sorted(chosen["validation"])),
+            test=self.test or self.train.take(sorted(chosen["test"])),
+            held_out=tuple(missing),
+        )
+
+
+def _rank(index: int, seed: int) -> bytes:
+    # A hash, not a random number generator: their streams change between versions.
+    return hashlib.sha256(f"{seed}:{index}".encode()).digest()

@@ -1,0 +1,456 @@
+"""`synthetic_reviews`: review sentences written by rules, for runs that need no download.
+
+Nobody wrote these reviews: a small grammar did. It is built so that the words of a sentence say
+nothing about its label, and the way they are put together says all of it:
+
+1. A **negation** turns an opinion over ("anything but dull"), and a second one turns it back
+   ("nobody could say that the plot was not witty"). So does a verdict on what others say
+   ("those who call the soup bland are wrong").
+2. Of two opposite opinions the **stronger** one decides, wherever it stands ("the room was slightly
+   shabby and utterly charming").
+3. Of two equally strong ones the **contrast** decides: what follows "but" outweighs what precedes
+   it, a main clause outweighs its "although" clause, an impression outweighs an expectation.
+
+In a template, `{+}` is a word whose own tone is the label and `{-}` one of the opposite tone. The
+label is drawn first and templates hold as many `{+}` as `{-}`, hence every word is as frequent in
+positive reviews as in negative ones.
+
+The three splits share no template. Every third opinion word occurs in the test split alone, always
+beside another opinion from which, by the rules above, a reader who does not know the word can tell
+the label. Training and validation prepare for that with misspelled opinion words: each misspelling
+is unique, and so unknown to a vocabulary that leaves out words seen once.
+"""
+
+import random
+import re
+from typing import NamedTuple
+
+LABELS = ("negative", "positive")
+SIZES = {"train": 8000, "validation": 1000, "test": 1000}
+
+UNKNOWN_RATE = {"train": 0.2, "validation": 0.2, "test": 0.5}  # of reviews with several opinions
+REMARK_RATE = 0.2  # of reviews with a neutral opening, and of those with a neutral sentence
+
+
+class Lexicon(NamedTuple):
+    """Opinion words by their own tone; every third one (`[2::3]`) is held out for the test split."""
+
+    negative: tuple[str, ...]
+    positive: tuple[str, ...]
+
+
+class Topic(NamedTuple):
+    """What a review can be about: the whole, its parts, fitting opinions, and a neutral remark."""
+
+    wholes: tuple[str, ...]
+    parts: tuple[str, ...]
+    opinions: Lexicon
+    remarks: tuple[str, ...]
+
+
+GENERAL = Lexicon(
+    negative=(
+        *("bad", "annoying", "joyless", "disappointing", "dreary", "pitiful"),
+        *("poor", "forgettable", "lousy", "mediocre", "depressing", "shoddy"),
+        *("unpleasant", "irritating", "dismal", "frustrating", "miserable", "woeful"),
+        *("tiresome", "underwhelming", "wretched", "feeble", "uninspired", "lamentable"),
+    ),
+    positive=(
+        *("good", "charming", "splendid", "enjoyable", "impressive", "agreeable"),
+        *("pleasant", "memorable", "superb", "delightful", "remarkable", "endearing"),
+        *("lovely", "satisfying", "admirable", "wonderful", "appealing", "rewarding"),
+        *("excellent", "refreshing", "marvelous", "beautiful", "likable", "exquisite"),
+    ),
+)
+STORY = Lexicon(
+    negative=(
+        *("tedious", "predictable", "trite", "boring", "clumsy", "muddled"),
+        *("shallow", "contrived", "incoherent", "lifeless", "pretentious", "bloated"),
+    ),
+    positive=(
+        *("gripping", "moving", "inventive", "funny", "clever", "absorbing"),
+        *("witty", "touching", "engaging", "thoughtful", "original", "compelling"),
+    ),
+)
+FOOD = Lexicon(
+    negative=(
+        *("bland", "greasy", "soggy", "stale", "tasteless", "rancid"),
+        *("watery", "burnt", "inedible"),
+    ),
+    positive=(
+        *("delicious", "fresh", "flavorful", "tasty", "fragrant", "scrumptious"),
+        *("appetizing", "mouthwatering", "delectable"),
+    ),
+)
+LODGING = Lexicon(
+    negative=(
+        *("shabby", "filthy", "squalid", "cramped", "grimy", "dingy"),
+        *("gloomy", "musty", "dilapidated"),
+    ),
+    positive=(
+        *("cozy", "spotless", "spacious", "comfortable", "elegant", "inviting"),
+        *("stylish", "welcoming", "luxurious"),
+    ),
+)
+
+TOPICS = (
+    Topic(
+        wholes=("film", "movie", "comedy", "thriller"),
+        parts=("plot", "script", "ending", "soundtrack", "cast", "opening", "story"),
+        opinions=STORY,
+        remarks=(
+            "We saw it on a Tuesday.",
+            "I watched it with my sister.",
+            "My parents came with me.",
+        ),
+    ),
+    Topic(
+        wholes=("novel", "book", "memoir", "biography"),
+        parts=("story", "style", "narrator", "first chapter", "ending", "plot"),
+        opinions=STORY,
+        remarks=("I read it on the train.", "I read it twice.", "My sister lent it to me."),
+    ),
+    Topic(
+        wholes=("meal", "dinner", "lunch", "buffet"),
+        parts=("soup", "fish", "dessert", "sauce", "salad", "curry", "omelet", "steak"),
+        opinions=FOOD,
+        remarks=("We ate there in May.", "We had a table for four.", "We came with my parents."),
+    ),
+    Topic(
+        wholes=("hotel", "guesthouse", "inn", "apartment"),
+        parts=("room", "lobby", "bathroom", "lounge", "bedroom", "dining room", "entrance"),
+        opinions=LODGING,
+        remarks=("We stayed for two nights.", "I was there in May.", "We came by train."),
+    ),
+)
+
+FILLERS = {
+    "the": ("the", "its"),
+    "was": ("was", "is", "seemed", "felt"),
+    "we found": ("we found", "I found", "we thought", "I thought"),
+    "strongly": ("truly", "utterly", "thoroughly", "deeply", "immensely"),
+    "weakly": ("slightly", "somewhat", "mildly", "faintly", "vaguely"),
+}
+OPENINGS = ("honestly,", "in my view,", "for what it is worth,", "to be fair,", "in short,")
+
+CLAUSES = {
+    "claim": {  # about a part
+        "train": (
+            "{the} {part} {was} {+}",
+            "{the} {part} {was} {strongly} {+}",
+            "{the} {part} {was} {+} and {+}",
+            "{we found} {the} {part} {+}",
+            "everything about {the} {part} {was} {+}",
+            "I remember a {+} {part}",
+            "{the} {part} {was|is} {not|never|hardly|by no means} {-}",
+            "{the} {part} {was} {far from|anything but} {-}",
+            "{the} {part} {was} neither {-} nor {-}",
+            "{nobody|nobody I know} {would call|called|found} {the} {part} {-}",
+            "there {is|was} {nothing|hardly anything} {-} about {the} {part}",
+            "{I|we} {did not find|never found|hardly found} {the} {part} {-}",
+        ),
+        "validation": (
+            "I found a {+} {part}",
+            "{the} {part} {was} {+}, {strongly} {+}",
+            "nobody thought {the} {part} {-}",
+            "not once was {the} {part} {-}",
+        ),
+        "test": (
+            "{I|we} called {the} {part} {+}",
+            "{I|we} found everything about {the} {part} {+}",
+            "{the} {part} seemed {+}, even {strongly} {+}",
+            "nobody I know thought {the} {part} {-}",
+            "{the} {part} was never {-} and never {-}",
+            "{I|we} found {nothing|hardly anything} {-} about {the} {part}",
+        ),
+    },
+    "verdict": {  # about the whole
+        "train": (
+            "{the|this} {whole} {was} {+}",
+            "{the|this} {whole} {was} {strongly} {+}",
+            "{this|it} {is|was} a {+} {whole}",
+            "{we found} {the|this} {whole} {+}",
+            "everything about {the|this} {whole} {was} {+}",
+            "{the|this} {whole} {was|is} {not|never|hardly|by no means} {-}",
+            "{the|this} {whole} {was} {far from|anything but} {-}",
+            "{this|it} {is|was} {not|never|hardly|by no means} a {-} {whole}",
+            "{nobody|nobody I know} {would call|called|found} {the|this} {whole} {-}",
+            "there {is|was} {nothing|hardly anything} {-} about {the|this} {whole}",
+            "{I|we} {did not find|never found|hardly found} {the|this} {whole} {-}",
+        ),
+        "validation": (
+            "I found this a {+} {whole}",
+            "{this|it} {is|was} a {whole} neither {-} nor {-}",
+        ),
+        "test": (
+            "I would call this a {+} {whole}",
+            "this is a {strongly} {+} {whole}",
+            "this is a {whole} far from {-}",
+            "nobody would call this a {-} {whole}",
+        ),
+    },
+}
+
+TEMPLATES = {
+    "plain": {
+        "train": (
+            "{claim +}.",
+            "{verdict +}.",
+            "{claim +}, and {claim +}.",
+            "{claim +}. {verdict +}.",
+            "what a {+} {whole}!",
+            "{strongly} {+}, from beginning to end.",
+            "I remember {the|a} {+} {part} and {the|a} {+} {part}.",
+            "{verdict +}, above all {the} {part}.",
+            "in one word: {+}!",
+        ),
+        "validation": ("{claim +}; {claim +}.",),
+        "test": (
+            "what a {+} {part}, and what a {+} {whole}!",
+            "{claim +}, and above all {claim +}.",
+            "I remember everything: {claim +}, {claim +}.",
+        ),
+    },
+    "hearsay": {
+        "train": (
+            "{nobody|nobody I know} {could|would} say that {claim -}.",
+            "{nobody|nobody I know} {could|would} say that {verdict -}.",
+            "I {cannot|could not|would not|would never} say that {claim -}.",
+            "I {cannot|could not|would not|would never} say that {claim -} or that {claim -}.",
+            "it {is|would be} {wrong|a mistake} to say that {claim -}.",
+            "it {is|would be} {right|fair} to say that {claim +}.",
+            "it is {not true|hardly true|by no means true} that {claim -}.",
+            "it is true that {claim +}.",
+            "{those|people} who say that {claim -} are {wrong|mistaken}.",
+            "{those|people} who say that {verdict -} are {wrong|mistaken}.",
+            "{those|people} who say that {claim +} are right.",
+            "{critics|my friends} say that {claim -}, but they are {wrong|mistaken}.",
+            "{critics|my friends} say that {claim +}, and they are right.",
+            "{was|is} {the} {part} {-}? {Not at all|No|Never}!",
+            "{was|is} {the} {part} {+}? {Yes|Yes, it was|It was}!",
+        ),
+        "validation": (
+            "was this a {-} {whole}? {Not at all|No}!",
+            "is it true that {claim +}? Yes!",
+            "critics say that {claim -} and that {claim -}, but they are wrong.",
+        ),
+        "test": (
+            "nobody could say that {claim -} or that {claim -}.",
+            "it would be wrong to say that {verdict -}.",
+            "it would be fair to say that {verdict +}.",
+            "it is not true that {claim -}, or that {verdict -}.",
+            "my friends, who say that {claim -}, are wrong.",
+            "my friends, who say that {claim +}, are right.",
+            "is it a {-} {whole}? Not at all!",
+            "is it a {+} {whole}? Yes!",
+        ),
+    },
+    "contrast": {
+        "train": (
+            "{claim -}, {but|yet|and yet} {claim +}.",
+            "{claim -}, {but|yet|and yet} {verdict +}.",
+            "{claim -}; {the} {part}, {however|though}, {was} {+}.",
+            "{claim -}. {However|Nevertheless}, {verdict +}.",
+            "{claim -}; {however|nevertheless}, {claim +}.",
+            "{although|even though} {claim -}, {claim +}.",
+            "{although|even though} {claim -}, {verdict +}.",
+            "{claim +}, {although|even though} {claim -}.",
+            "{verdict +}, {although|even though} {claim -}.",
+            "{despite|in spite of} {the|a} {-} {part}, {verdict +}.",
+            "{verdict +}, {despite|in spite of} {the|a} {-} {part}.",
+            "{despite|in spite of} {the|a} {-} {part} and {the|a} {-} {part}, {verdict +}.",
+            "{apart from|except for} {the|a} {-} {part}, {verdict +}.",
+            "everything {was} {+}, {apart from|except for} {the|a} {-} {part}.",
+            "yes, {claim -}, {but|and yet} {verdict +}.",
+            "a {-} {part}, {but|yet|and yet} a {+} {whole}.",
+            "{I|we} {expected|had expected} a {-} {whole}, {but|and yet} {verdict +}.",
+            "{I|we} got a {+} {whole} where {I|we} had expected a {-} one.",
+            "what {looked|sounded} {-} at first {turned out to be|proved} {+}.",
+            "{the} {part} {looked|sounded} {-} at first, but {turned out to be|proved|was} {+}.",
+            "at first {the} {part} {looked|sounded} {-}, but {claim +}.",
+            "{the} {part} {was} more {+} than {-}.",
+            "{the} {part} {was} less {-} than {+}.",
+            "{we found} {the} {part} more {+} than {-}.",
+            "{the} {part} {was} {+} rather than {-}.",
+            "{we found} {the|this} {whole} {+} rather than {-}.",
+            "{instead of|rather than} a {-} {whole}, {I|we} got a {+} one.",
+            "{instead of|rather than} {-}, {we found} {the} {part} {+}.",
+            "{the} {part} {was} not {-} but {+}.",
+            "{we found} {the} {part} not {-} but {+}.",
+            "{the} {part} {was} {+}, {not|never|hardly} {-}.",
+            "{we found} {the|this} {whole} {+}, {never|hardly} {-}.",
+            "{this|it} {was|is} a {+} {whole}, {not|never|hardly} a {-} one.",
+            "{the} {part} {was} too {+} to be {-}.",
+            "{the} {whole} {was} so {+} that {the} {-} {part} does not matter.",
+        ),
+        "validation": (
+            "although {I|we} expected a {-} {whole}, {verdict +}.",
+            "{claim -}, and yet this is a {+} {whole}.",
+            "we found {the} {part} {+} rather than {-}.",
+        ),
+        "test": (
+            "a {-} {part}, yes, but {verdict +}.",
+            "even though {claim -} and {claim -}, {verdict +}.",
+            "{verdict +}, and {claim +}, although {claim -}.",
+            "in spite of everything {-} about {the} {part}, {verdict +}.",
+            "{claim +}, despite a {-} {part} and a {-} {part}.",
+            "at first {claim -}; however, {claim +}.",
+            "I had expected the {whole} to be {-}, but it was {+}.",
+            "this is a {whole} more {+} than {-}.",
+            "instead of {-}, {the} {part} was {+}.",
+            "we found {the} {part} {+}, not {-}.",
+            "it is true that {claim -}; nevertheless, {verdict +}.",
+        ),
+    },
+    "intensity": {
+        "train": (
+            "{the} {part} {was} {weakly} {-} and {strongly} {+}.",
+            "{the} {part} {was} {strongly} {+} and {weakly} {-}.",
+            "{the} {part} {was} {weakly} {-}, {the} {part} {strongly} {+}.",
+            "{the} {part} {was} {strongly} {+}, {the} {part} {weakly} {-}.",
+            "{the} {part} {was} {strongly} {+}, {but|yet|while} {the} {part} {was} {weakly} {-}.",
+            "{the} {part} {was} {weakly} {-}, {but|yet|while} {the} {whole} {was} {strongly} {+}.",
+            "{although|while} {the} {part} {was} {strongly} {+}, {the} {part} {was} {weakly} {-}.",
+            "{although|while} {the} {part} {was} {weakly} {-}, {the} {part} {was} {strongly} {+}.",
+            "{the} {part} {was} {strongly} {+}; {however|nevertheless}, {the} {part} {was} {weakly} {-}.",
+            "{the} {part} {was} {strongly} {+}, {although|even though} {the} {part} {was} {weakly} {-}.",
+            "{this|it} {is|was} a {strongly} {+} {whole}, if {weakly} {-}.",
+            "{if|although} {weakly} {-}, {the} {part} {was} {strongly} {+}.",
+            "I remember a {strongly} {+} {part} and a {weakly} {-} {part}.",
+            "I remember a {weakly} {-} {part} and a {strongly} {+} {part}.",
+            "{this|it} {is|was} a {weakly} {-} {whole} with a {strongly} {+} {part}.",
+            "only {the} {part} {was} {weakly} {-}; everything else {was} {strongly} {+}.",
+        ),
+        "validation": (
+            "{weakly} {-}, {strongly} {+}.",
+            "{we found} {the} {part} {strongly} {+}, and {the} {part} {weakly} {-}.",
+        ),
+        "test": (
+            "{strongly} {+}, if {weakly} {-}.",
+            "we found {the} {part} {weakly} {-} and {the} {part} {strongly} {+}.",
+            "{the} {part} is {strongly} {+}; {the} {part}, however, is {weakly} {-}.",
+            "a {weakly} {-} {part} and a {strongly} {+} {whole}.",
+            "this is a {strongly} {+} {whole} with a {weakly} {-} {part}.",
+            "even though {the} {part} was {strongly} {+}, {the} {part} was {weakly} {-}.",
+        ),
+    },
+}
+
+
+def synthetic_reviews(split: str = "train", seed: int = 0) -> tuple[list[str], list[str]]:
+    """Returns the texts and labels of one split of the synthetic review sentences.
+
+    The sentences are synthetic: written by the rules at the top of this module, about films, books,
+    restaurants and hotels. Negation, intensity and contrast decide the label, so that a model has to
+    read a sentence; counting its words cannot tell.
+
+    Args:
+        split: `"train"` (6,000 reviews), `"validation"` or `"test"` (1,000 each). Half of each is
+            positive. No text and no template occurs in two splits, and a third of the opinion words
+            occurs in `"test"` alone. Defaults to `"train"`.
+        seed: The same seed gives the same reviews, everywhere. Defaults to 0.
+
+    Returns:
+        A list of texts and a list of as many labels, `"negative"` or `"positive"`.
+
+    Raises:
+        ValueError: If there is no such split.
+
+    Example:
+        >>> texts, labels = synthetic_reviews("train")
+        >>> len(texts), sorted(set(labels))
+        (6000, ['negative', 'positive'])
+        >>> for text, label in list(zip(texts, labels))[:3]:
+        ...     print(f"{label}: {text}")
+    """
+    if split not in SIZES:
+        raise ValueError(f"synthetic_reviews has no split {split!r}; it has {', '.join(SIZES)}.")
+    rng = random.Random(f"synthetic_reviews {split} {seed}")  # a str is hashed with SHA-512: stable
+    families = [family[split] for family in TEMPLATES.values()]
+    reviews: dict[str, str] = {}  # text -> label
+    misspelled: set[str] = set()
+    while len(reviews) < SIZES[split]:
+        label = LABELS[len(reviews) % 2]
+        topic = rng.choice(TOPICS)
+        template = _expand(rng.choice(rng.choice(families)), split, rng)
+        sentence = _fill(template, label, topic, split, misspelled, rng)
+        reviews.setdefault(_frame(sentence, topic, rng), label)
+    examples = list(reviews.items())
+    rng.shuffle(examples)
+    return [text for text, _ in examples], [label for _, label in examples]
+
+
+def opinion_words(held_out: bool) -> list[str]:
+    """Returns the opinion words that the test split alone has, or those of every split."""
+    columns = [words for lexicon in (GENERAL, STORY, FOOD, LODGING) for words in lexicon]
+    return [word for words in columns for word in _third(words, held_out)]
+
+
+def _third(words: tuple[str, ...], held_out: bool) -> list[str]:
+    """The held-out third of a list of opinion words, or the other two."""
+    return [word for i, word in enumerate(words) if (i % 3 == 2) == held_out]
+
+
+def _expand(template: str, split: str, rng: random.Random) -> str:
+    """Puts claims in their places: what remains are words to choose."""
+
+    def clause(slot: re.Match[str]) -> str:
+        text = rng.choice(CLAUSES[slot[1]][split])
+        return text if slot[2] == "+" else text.translate({ord("+"): "-", ord("-"): "+"})
+
+    return re.sub(r"{(claim|verdict) (.)}", clause, template)
+
+
+def _fill(
+    template: str, label: str, topic: Topic, split: str, misspelled: set[str], rng: random.Random
+) -> str:
+    """Puts words into the slots of a template so that its label is `label`."""
+    tones = {"+": label, "-": LABELS[1 - LABELS.index(label)]}
+    slots = re.findall(r"{(.+?)}", template)
+    opinions = [i for i, slot in enumerate(slots) if slot in tones]
+    unknown = None  # the slot whose word training does not teach
+    if len(opinions) > 1 and rng.random() < UNKNOWN_RATE[split]:
+        unknown = rng.choice(opinions)
+    whole = rng.choice(topic.wholes)
+    words: list[str] = []
+    for i, slot in enumerate(slots):
+        if slot in tones:
+            tone = LABELS.index(tones[slot])
+            held_out = i == unknown and split == "test"
+            pool = _third(GENERAL[tone] + topic.opinions[tone], held_out)
+        else:
+            pool = {"part": topic.parts, "whole": (whole,), **FILLERS}.get(slot) or slot.split("|")
+        word = rng.choice(
+            [word for word in pool if word not in words or slot not in ("+", "-", "part")]
+        )
+        if i == unknown and split != "test":
+            word = _misspell(word, misspelled, rng)
+        words.append(word)
+    filled = iter(words)
+    return re.sub(r"{.+?}", lambda _: next(filled), template)
+
+
+def _misspell(word: str, misspelled: set[str], rng: random.Random) -> str:
+    """Drops, doubles or swaps a letter within the word, in a way not used before if there is one."""
+    inner = range(1, len(word) - 1)
+    dropped = [word[:i] + word[i + 1 :] for i in inner]
+    doubled = [word[:i] + word[i] + word[i:] for i in inner]
+    swapped = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in inner]
+    fresh = [w for w in dropped + doubled + swapped if w != word and w not in misspelled]
+    if not fresh:
+        return word
+    misspelled.add(choice := rng.choice(fresh))
+    return choice
+
+
+def _frame(sentence: str, topic: Topic, rng: random.Random) -> str:
+    """Adds neutral words around a sentence, mends its articles and capitalizes it."""
+    if rng.random() < REMARK_RATE:
+        sentence = f"{rng.choice(OPENINGS)} {sentence}"
+    sentence = re.sub(r"\ba (?=[aeiou])", "an ", sentence)
+    sentence = re.sub(r"(^|[.!?] )([a-z])", lambda start: start[0].upper(), sentence)
+    if rng.random() < REMARK_RATE:
+        pair = [sentence, rng.choice(topic.remarks)]
+        rng.shuffle(pair)
+        sentence = " ".join(pair)
+    return sentence

@@ -1,0 +1,256 @@
+"""Labeled texts from TensorFlow Datasets, by name."""
+
+import contextlib
+import difflib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import requests
+from absl import logging
+
+from rnn_zoo.datasets.columns import find_columns
+from rnn_zoo.datasets.labeled_texts import LabeledTexts
+from rnn_zoo.datasets.labels import clean_label
+from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
+from rnn_zoo.datasets.text import decode
+from rnn_zoo.errors import DataError
+
+PROBE_SECONDS = 5
+
+
+def read_tfds(
+    name: str, text: str | None, label: str | None, encoding: str, data_dir: str | Path | None
+) -> Splits | None:
+    """Load a TFDS data set; one that is not prepared yet is downloaded and prepared first.
+
+    Args:
+        name: as TFDS writes it: `"name"`, `"name/config"` or `"name:version"`.
+        text, label: names of features, `"outer/inner"` for nested ones. None: the set's own
+            supervised keys, else the usual names.
+        encoding: how the texts are written.
+        data_dir: where TFDS keeps its data; None: `TFDS_DATA_DIR`, else TFDS' default.
+
+    Returns:
+        The parts that TFDS calls train, validation (or valid, val, dev) and test, or None if TFDS
+        has no data set of that name. The numbers of a `ClassLabel` become its names. A part whose
+        labels are all hidden (-1) is left out.
+
+    Raises:
+        DataError: the data cannot be reached or built, a feature is missing, or no part is there.
+    """
+    with _quiet():
+        builder = _builder(name, data_dir)
+        if builder is None:
+            return None
+        text, label = _find_features(builder, text, label, name)
+        if not builder.is_prepared():
+            _prepare(builder, name)
+        parts = {
+            SPLIT_NAMES[split]: _read_split(builder, split, text, label, encoding)
+            for split in builder.info.splits
+            if split in SPLIT_NAMES
+        }
+    labeled = {split: part for split, part in parts.items() if part is not None}
+    if not labeled:
+        raise DataError(
+            f"{name}: TFDS has no train, validation or test split with labels for it, "
+            f"only {', '.join(builder.info.splits)}."
+        )
+    return Splits(labeled.get("train"), labeled.get("validation"), labeled.get("test"))
+
+
+def tfds_names() -> list[str]:
+    """The names of all data sets that the installed TFDS can build."""
+    import tensorflow_datasets as tfds  # here, because it takes a while to import
+
+    return sorted(set(tfds.list_builders(with_community_datasets=False)))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Standard output is for results, and a progress bar for terminals."""
+    import tensorflow_datasets as tfds
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+
+
+def _builder(name: str, data_dir: str | Path | None) -> Any | None:
+    import tensorflow_datasets as tfds
+
+    try:
+        return tfds.builder(name, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError:
+        return None
+    except Exception as error:  # a builder's own code runs here, and may raise anything
+        base, _, config = name.partition(":")[0].partition("/")
+        configs = list(tfds.builder_cls(base).builder_configs) if config else []
+        if config not in ("", *configs):
+            close = difflib.get_close_matches(config, configs, n=5, cutoff=0)
+            raise DataError(
+                f"{name}: {base} has no config {config!r} in TFDS"
+                + (f"; it has {', '.join(close)}." if close else ": it has none.")
+            ) from None
+        raise DataError(f"{name}: TFDS refuses it: {_first_line(error)}") from error
+
+
+def _find_features(builder: Any, text: str | None, label: str | None, name: str) -> tuple[str, str]:
+    """Paths of the text and of the label among the features."""
+    import tensorflow_datasets as tfds
+
+    features = dict(sorted(_flatten(builder.info.features)))
+    scalars = [path for path, feature in features.items() if feature.shape == ()]
+    strings = [path for path in scalars if np.dtype(features[path].np_dtype) == np.object_]
+    labels = [path for path in scalars if isinstance(features[path], tfds.features.ClassLabel)]
+    keys = builder.info.supervised_keys
+    if keys and len(keys) == 2 and keys[0] in strings and keys[1] in scalars:
+        text, label = text or keys[0], label or keys[1]
+    # Where there is one text, or one class label, its name does not matter.
+    if text is None and len(strings) == 1:
+        text = strings[0]
+    if label is None and len(labels) == 1:
+        label = labels[0]
+    text, label = find_columns(list(features), text, label, name)
+    if text not in strings:
+        raise DataError(f"{name}: {text!r} is no text; texts are {', '.join(strings) or 'none'}.")
+    if label not in scalars:
+        raise DataError(f"{name}: {label!r} is no label: it is not one value an example.")
+    return text, label
+
+
+def _flatten(features: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    import tensorflow_datasets as tfds
+
+    for key, feature in features.items():
+        if isinstance(feature, tfds.features.FeaturesDict):
+            yield from _flatten(feature, f"{prefix}{key}/")
+        else:
+            yield f"{prefix}{key}", feature
+
+
+def _prepare(builder: Any, name: str) -> None:
+    """Download and prepare; fail in seconds where there is no way to the data."""
+    urls = dict(builder.url_infos or {})
+    missing = _not_downloaded(builder, urls)
+    unreachable = _unreachable(missing)
+    advice = (
+        f"Prepare it where there is a network (tfds build {name}) and name the folder that holds "
+        "it with --data-dir (data_dir=... in Python) or TFDS_DATA_DIR."
+    )
+    # A builder with configs lists the files of them all: with some there, the right ones may be.
+    if unreachable and len(missing) == len(urls):
+        raise DataError(
+            f"{name}: a TFDS data set that is not in {builder.data_dir_root}, and "
+            f"{unreachable} cannot be reached to download it. {advice}"
+        )
+    try:
+        with _no_retries() if unreachable else contextlib.nullcontext():
+            builder.download_and_prepare()
+    except Exception as error:  # a builder's own code runs here, and may raise anything
+        reason = _first_line(error)
+        raise DataError(f"{name}: TFDS could not prepare it: {reason} {advice}") from error
+
+
+def _not_downloaded(builder: Any, urls: dict[str, Any]) -> list[str]:
+    from tensorflow_datasets.core.download import resource
+
+    downloads = Path(builder.data_dir_root) / "downloads"
+    there = {path.name for path in downloads.glob("*")}
+    there |= {path.name for path in (downloads / builder.name).rglob("*")}
+    return [url for url in urls if resource.get_dl_fname(url, urls[url].checksum) not in there]
+
+
+def _unreachable(urls: list[str]) -> str | None:
+    """The hosts of `urls`, if none of them answers."""
+    hosts = {urlsplit(url).netloc: url for url in urls}
+    if not hosts:
+        return None
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        if any(pool.map(_answers, hosts.values())):
+            return None
+    more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
+    return ", ".join(list(hosts)[:3]) + more
+
+
+def _answers(url: str) -> bool:
+    try:
+        requests.head(url, timeout=PROBE_SECONDS, allow_redirects=True)
+    except (requests.ConnectionError, requests.Timeout):
+        return False
+    except requests.RequestException:  # not for us to judge (ftp): TFDS has other means
+        return True
+    return True
+
+
+@contextlib.contextmanager
+def _no_retries() -> Iterator[None]:
+    """TFDS waits for minutes between ten attempts; a host that did not answer gets one."""
+    from tensorflow_datasets.core.download import downloader
+
+    retries = downloader.MAX_RETRIES
+    downloader.MAX_RETRIES = 0
+    try:
+        yield
+    finally:
+        downloader.MAX_RETRIES = retries
+
+
+def _read_split(
+    builder: Any, split: str, text: str, label: str, encoding: str
+) -> LabeledTexts | None:
+    import tensorflow_datasets as tfds
+
+    wanted: dict[str, Any] = {}
+    for path in (text, label):
+        *outer, inner = path.split("/")
+        target = wanted
+        for key in outer:
+            target = target.setdefault(key, {})
+        target[inner] = True
+    dataset = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted))
+    feature = dict(_flatten(builder.info.features))[label]
+    texts: list[str] = []
+    labels: list[object] = []
+    for example in tfds.as_numpy(dataset):
+        where = f"{builder.info.full_name}, {split} example {len(texts)}"
+        texts.append(decode(_at(example, text), encoding, where))
+        labels.append(_label(_at(example, label), feature, encoding, where))
+    if labels and all(value is None for value in labels):
+        return None
+    where = f"{builder.info.full_name}, {split} example"
+    return LabeledTexts(texts, [clean_label(x, f"{where} {i}") for i, x in enumerate(labels)])
+
+
+def _label(value: Any, feature: Any, encoding: str, where: str) -> object:
+    """A label as a plain Python value; None for the number of a hidden one."""
+    import tensorflow_datasets as tfds
+
+    if isinstance(feature, tfds.features.ClassLabel):
+        return feature.names[value] if value >= 0 else None
+    return decode(value, encoding, where) if isinstance(value, bytes) else value.item()
+
+
+def _at(example: Mapping[str, Any], path: str) -> Any:
+    value: Any = example
+    for key in path.split("/"):
+        value = value[key]
+    return value
+
+
+def _first_line(error: Exception) -> str:
+    context = r'Failed to construct dataset ".*?", builder_kwargs ".*?": '
+    lines = re.sub(context, "", str(error)).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].rstrip('.')}." if lines else type(error).__name__

@@ -1,0 +1,56 @@
+"""A stack of recurrent layers, the body of every network in the zoo."""
+
+from typing import Any
+
+import keras
+
+from rnn_zoo import cells, layers
+
+
+def recurrent_stack(
+    x: Any,
+    mask: Any,
+    *,
+    cell: str,
+    units: int,
+    depth: int,
+    bidirectional: bool,
+    dropout: float,
+    recurrent_dropout: float,
+    return_sequences: bool,
+    dtype: Any = None,
+) -> Any:
+    """Run `depth` recurrent layers over a sequence, one above the other.
+
+    Args:
+        x: inputs `(batch, time, features)`.
+        mask: booleans `(batch, time)`, true at real steps; a masked step leaves the state as it is.
+        cell: a name that `rnn_zoo.cells.get` knows.
+        units: size of the hidden state, in each direction.
+        depth: number of layers.
+        bidirectional: read from both ends and concatenate.
+        dropout: share of features dropped between two layers.
+        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence (Gal
+            and Ghahramani, 2016, "A theoretically grounded application of dropout in recurrent
+            neural networks").
+        return_sequences: whether the last layer gives its output at every step.
+        dtype: Keras dtype or dtype policy.
+
+    Returns:
+        `(batch, time, units)` where `return_sequences`, else `(batch, units)`; twice as many
+        features where `bidirectional`.
+    """
+    cell_class = cells.get(cell)
+    for level in range(1, depth + 1):
+        if level > 1:
+            x = keras.layers.Dropout(dropout, dtype=dtype, name=f"dropout_{level}")(x)
+        layer = layers.RNN(
+            cell_class(units, recurrent_dropout=recurrent_dropout, dtype=dtype),
+            return_sequences=return_sequences or level < depth,
+            dtype=dtype,
+            name=f"recurrent_{level}",
+        )
+        if bidirectional:
+            layer = keras.layers.Bidirectional(layer, dtype=dtype, name=f"recurrent_{level}")
+        x = layer(x, mask=mask)
+    return x

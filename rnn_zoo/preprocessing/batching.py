@@ -1,0 +1,77 @@
+"""Batches of like length: examples of any length in, padded batches of a few shapes out."""
+
+from typing import Any
+
+import tensorflow as tf
+
+# Rows that are sorted together. Large enough that a batch holds rows of like length, small enough
+# that a stream of any size fits in memory.
+WINDOW_BATCHES = 64
+SHUFFLE_BUFFER = 100_000
+
+
+def bucket_lengths(max_length: int) -> list[int]:
+    """The lengths that a batch may be padded to: two an octave, from 8 to at least `max_length`.
+
+    Example:
+        >>> bucket_lengths(100)
+        [8, 12, 16, 24, 32, 48, 64, 96, 128]
+    """
+    lengths = [8]
+    while lengths[-1] < max_length:
+        power_of_two = lengths[-1] & (lengths[-1] - 1) == 0
+        lengths.append(lengths[-1] * 3 // 2 if power_of_two else lengths[-1] * 4 // 3)
+    return lengths
+
+
+def length_batches(
+    examples: tf.data.Dataset, batch_size: int, max_length: int, shuffle: bool
+) -> tf.data.Dataset:
+    """Batch examples of like length together and pad each batch to a bucket's length.
+
+    Within a window of `WINDOW_BATCHES` batches the examples are sorted by length and cut into
+    batches. All batches but the last hold exactly `batch_size` rows, so the number of shapes is at
+    most twice the number of buckets, whatever the data.
+
+    Args:
+        examples: single examples; components whose first dimension is unknown are sequences.
+        batch_size: rows of a batch.
+        max_length: upper bound of the sequences' length.
+        shuffle: draw a new order of examples and of batches at every iteration.
+    """
+    if shuffle:
+        examples = examples.shuffle(SHUFFLE_BUFFER)
+    windows = examples.ragged_batch(batch_size * WINDOW_BATCHES)
+
+    def sorted_batches(*window: Any) -> tf.data.Dataset:
+        lengths = [part.row_lengths() for part in tf.nest.flatten(window) if is_ragged(part)]
+        order = tf.argsort(tf.add_n(lengths), stable=True)
+        rows_of_batches = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
+        return rows_of_batches.map(
+            lambda rows: tf.nest.map_structure(lambda part: tf.gather(part, rows), window)
+        )
+
+    batches = windows.flat_map(sorted_batches)
+    if shuffle:
+        batches = batches.shuffle(WINDOW_BATCHES)
+    batches = batches.map(
+        lambda *batch: tf.nest.map_structure(lambda part: pad(part, max_length), batch),
+        num_parallel_calls=tf.data.AUTOTUNE,
+    )
+    return batches.prefetch(tf.data.AUTOTUNE)
+
+
+def pad(part: Any, max_length: int) -> tf.Tensor:
+    """Pad a ragged `(batch, time)` with zeros to the shortest bucket that holds it."""
+    if not is_ragged(part):
+        return part
+    buckets = tf.constant(bucket_lengths(max_length), tf.int64)
+    dense = part.to_tensor()  # (batch, longest)
+    longest = tf.shape(dense, tf.int64)[1]
+    length = buckets[tf.searchsorted(buckets, [longest])[0]]
+    return tf.pad(dense, [[0, 0], [0, length - longest]])  # (batch, length)
+
+
+def is_ragged(part: Any) -> bool:
+    """Whether a component holds sequences of unequal length."""
+    return isinstance(part, tf.RaggedTensor)

@@ -1,0 +1,131 @@
+"""Class labels and their ids."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.vocabulary import Vocabulary
+
+Label = int | str
+
+
+class LabelSet:
+    """The classes that a model knows, in a fixed order; strings or integers.
+
+    Args:
+        labels: the labels; a label's class id is its position.
+
+    Example:
+        >>> labels = LabelSet.from_examples(["good", "bad", "good"])
+        >>> labels.labels, labels.ids(tf.constant(["good"])).numpy().tolist()
+        (['bad', 'good'], [1])
+    """
+
+    def __init__(self, labels: Sequence[Label]):
+        self.labels = list(labels)
+        self._vocabulary = Vocabulary([str(label) for label in self.labels])
+        self.table = self._vocabulary.table
+
+    @classmethod
+    def from_examples(cls, labels: Iterable[Label]) -> "LabelSet":
+        """The labels that occur, sorted.
+
+        Raises:
+            DataError: there are fewer than two.
+        """
+        found = sorted(set(labels))
+        if len(found) < 2:
+            raise DataError(
+                f"The examples have one class only, {found[0]!r}: there is nothing to tell apart."
+            )
+        return cls(found)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def check(self, labels: Iterable[Label]) -> None:
+        """Raise for a label outside the set.
+
+        Raises:
+            DataError: names the first such label and where it stands.
+        """
+        known = {str(label) for label in self.labels}
+        for position, label in enumerate(labels):
+            if str(label) not in known:
+                raise DataError(f"Label {label!r} (example {position}) {self._not_in_set()}")
+
+    def ids(self, labels: tf.Tensor) -> tf.Tensor:
+        """Class ids (int32) of a tensor of labels, inside a graph.
+
+        Raises:
+            tf.errors.InvalidArgumentError: a label is not in the set; `graph_errors` makes it a
+                DataError.
+        """
+        keys = labels if labels.dtype == tf.string else tf.strings.as_string(labels)
+        ids = self._vocabulary.ids(keys)
+        unknown = tf.reshape(tf.boolean_mask(keys, ids < 0), [-1])
+        message = tf.strings.join(
+            ["Label '", tf.strings.reduce_join(unknown[:1]), f"' {self._not_in_set()}"]
+        )
+        with tf.control_dependencies([tf.debugging.Assert(tf.size(unknown) == 0, [message])]):
+            return tf.identity(ids)
+
+    def _not_in_set(self) -> str:
+        shown = ", ".join(map(repr, self.labels[:10]))
+        more = ", ..." if len(self.labels) > 10 else ""
+        return f"is not in the label set [{shown}{more}], which the first fit fixed."
+
+
+@contextmanager
+def graph_errors() -> Iterator[None]:
+    """Turn the assertion of `LabelSet.ids`, failing in a graph, into a `DataError`."""
+    try:
+        yield
+    except tf.errors.InvalidArgumentError as error:
+        message = re.search(r"assertion failed: \[(Label .*? fixed\.)\]", str(error), re.DOTALL)
+        if message is None:
+            raise
+        escaped = (
+            message.group(1).encode("ascii").decode("unicode_escape")
+        )  # as TensorFlow shows it
+        raise DataError(escaped.encode("latin-1").decode("utf-8", "replace")) from None
+
+
+def read_labels(values: Any) -> list[Label]:
+    """What a user passes as labels, as a list of strings or of integers.
+
+    Args:
+        values: a list, a NumPy array or a tensor, one label an example. Whole floats count as
+            integers and bytes as UTF-8 strings.
+
+    Raises:
+        DataError: a label is missing (None, NaN), no string and no whole number, or the labels are
+            not one-dimensional; strings and numbers are mixed.
+    """
+    array = values if isinstance(values, (list, tuple)) else np.asarray(values)
+    labels = [_read_label(value, position) for position, value in enumerate(array)]
+    kinds = {type(label) for label in labels}
+    if len(kinds) > 1:
+        raise DataError("The labels mix strings and numbers: write all of them one way.")
+    return labels
+
+
+def _read_label(value: Any, position: int) -> Label:
+    where = f"Label of example {position}"
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, str):
+        return str(value)
+    if value is None or (isinstance(value, (float, np.floating)) and np.isnan(value)):
+        raise DataError(f"{where} is missing ({value}): drop the example or give it a label.")
+    if isinstance(value, (int, float, np.number, np.bool_)) and value == int(value):
+        return int(value)
+    kind = f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
+    raise DataError(f"{where} is {kind}: a label is one string or one whole number.")

@@ -1,0 +1,122 @@
+"""Texts and their labels to token ids and class ids."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
+from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
+from rnn_zoo.preprocessing.text import TextConfig, TextPreprocessor
+
+
+class TextClassificationPreprocessor:
+    """The `Preprocessor` of text classification.
+
+    Texts may also be given as token ids `(batch, time)`, with 0 as padding on either side.
+
+    Args:
+        config: how text becomes tokens.
+        vocabulary_size: number of token ids, where that is known already.
+        labels: the label set, where that is known already.
+    """
+
+    def __init__(
+        self,
+        config: TextConfig,
+        vocabulary_size: int | None = None,
+        labels: Sequence[Label] | None = None,
+    ):
+        self.text = TextPreprocessor(config)
+        self.vocabulary_size = vocabulary_size
+        self.label_set = None if labels is None else LabelSet(labels)
+        self.max_length = config.max_length
+
+    def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
+        """Fix the vocabulary and the label set; see `Preprocessor`."""
+        if batches.element_spec[0].dtype != tf.string:
+            raise DataError(
+                "Token ids do not say how large their vocabulary is: give rnn_zoo.get "
+                "vocabulary_size and num_classes, or pass raw texts."
+            )
+        labels: list[Label] = []
+
+        def texts_of(batches: tf.data.Dataset) -> Any:
+            for texts, targets, *_ in batches:
+                labels.extend(read_labels(targets.numpy()))
+                yield texts
+
+        vocabulary = self.text.adapt(texts_of(batches))
+        if not labels:
+            raise DataError("The data are empty: there is not one example.")
+        self.label_set = LabelSet.from_examples(labels)
+        self.vocabulary_size = len(vocabulary)
+        return {"vocabulary_size": len(vocabulary), "num_classes": len(self.label_set)}
+
+    @property
+    def known_labels(self) -> LabelSet:
+        """The label set, which the first fit fixes.
+
+        Raises:
+            ValueError: there is none yet.
+        """
+        if self.label_set is None:
+            raise ValueError("There is no label set yet: call adapt or fit first.")
+        return self.label_set
+
+    def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:
+        """Texts as a string tensor `(batch,)`, token ids as a ragged `(batch, tokens)`."""
+        ids = read_token_ids(x, self.vocabulary_size)
+        return read_texts(x) if ids is None else ids
+
+    def read_targets(self, y: Any) -> tf.Tensor:
+        """Labels as strings `(batch,)`."""
+        labels = read_labels(y)
+        if self.label_set is not None:
+            self.label_set.check(labels)
+        return tf.constant(np.array(labels), shape=(len(labels),))
+
+    def encode_inputs(self, x: tf.Tensor) -> tf.RaggedTensor:
+        """Token ids `(batch, tokens)`, cut to the maximal length."""
+        if x.dtype == tf.string:
+            return self.text(x)
+        ids = x if isinstance(x, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(x)
+        return self.text.cut(tf.ragged.boolean_mask(tf.cast(ids, tf.int32), ids != 0))
+
+    def encode_targets(self, y: tf.Tensor) -> tf.Tensor:
+        """Class ids `(batch,)`."""
+        if y.dtype.is_floating:
+            raise DataError(
+                "The labels of a dataset are strings or integers, not floats: cast them."
+            )
+        return self.known_labels.ids(y)
+
+    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
+        """One weight a class; weights are keyed by label or, for string labels, by class id."""
+        labels = self.known_labels.labels
+        keys: dict[Label, int] = {str(label): position for position, label in enumerate(labels)}
+        if isinstance(labels[0], str):
+            keys |= {position: position for position in range(len(labels))}
+        values = np.ones(len(labels), keras.config.floatx())
+        for label, weight in weights.items():
+            position = keys.get(label, keys.get(str(label)))
+            if position is None:
+                raise DataError(f"class_weight: there is no class {label!r}; there are {labels}.")
+            values[position] = weight
+        return tf.constant(values)
+
+    def tables(self) -> list[Any]:
+        """The vocabulary's table, where there is one."""
+        return [] if self.text.vocabulary is None else [self.text.vocabulary.table]
+
+    def save_assets(self, folder: Path) -> None:
+        """Write the vocabulary."""
+        self.text.save_assets(folder)
+
+    def load_assets(self, folder: Path) -> None:
+        """Read the vocabulary."""
+        self.text.load_assets(folder)

@@ -1,0 +1,73 @@
+"""Tokens and their ids."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+PADDING = "[PAD]"
+UNKNOWN = "[UNK]"
+
+
+class Vocabulary:
+    """A list of tokens; a token's id is its position.
+
+    Args:
+        tokens: the tokens, all different. Where `UNKNOWN` is among them, its id stands for every
+            token that is not; without it such a token's id is -1.
+
+    Raises:
+        ValueError: a token stands twice.
+
+    Example:
+        >>> vocabulary = Vocabulary([PADDING, UNKNOWN, "good", "bad"])
+        >>> vocabulary.ids(["bad", "good", "worse"]).numpy().tolist()
+        [3, 2, 1]
+    """
+
+    def __init__(self, tokens: Sequence[str]):
+        self.tokens = list(tokens)
+        repeated = [token for token, count in Counter(self.tokens).items() if count > 1]
+        if repeated:
+            raise ValueError(f"These tokens stand twice in the vocabulary: {repeated[:5]}.")
+        default = self.tokens.index(UNKNOWN) if UNKNOWN in self.tokens else -1
+        with tf.init_scope():  # the table outlives the graph that happens to be traced
+            self.table = tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(
+                    tf.constant(self.tokens, tf.string), tf.range(len(self.tokens), dtype=tf.int64)
+                ),
+                default_value=default,
+            )
+
+    @classmethod
+    def from_counts(
+        cls, counts: Counter[str], max_size: int | None = None, min_count: int = 1
+    ) -> "Vocabulary":
+        """The most frequent tokens, after `PADDING` (id 0) and `UNKNOWN` (id 1).
+
+        Args:
+            counts: how often each token was seen.
+            max_size: number of ids at the most, the two special ones counted.
+            min_count: a token seen less often is unknown.
+        """
+        frequent = [token for token, count in counts.items() if count >= min_count]
+        frequent.sort(key=lambda token: (-counts[token], token))
+        return cls([PADDING, UNKNOWN, *frequent][:max_size])
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def ids(self, tokens: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
+        """Ids (int32) of a tensor of tokens, of any shape."""
+        return tf.cast(self.table.lookup(tokens), tf.int32)
+
+    def save(self, path: Path) -> None:
+        """Write the tokens as JSON, which keeps a line feed a token."""
+        path.write_text(json.dumps(self.tokens, ensure_ascii=False, indent=0), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """Read what `save` wrote."""
+        return cls(json.loads(path.read_text(encoding="utf-8")))

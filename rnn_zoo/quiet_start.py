@@ -1,0 +1,21 @@
+"""TensorFlow without its greeting, for the command line.
+
+TensorFlow prints lines about processors and GPUs to standard error while it is being imported, before
+any of its settings can stop it. They would drown the one line that an error of the command line is.
+As a library rnn_zoo leaves everything as it is.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+if Path(sys.argv[0]).stem == "rnn-zoo":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    standard_error = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401 - imported for its side effect, once
+        finally:
+            os.dup2(standard_error, 2)
+            os.close(standard_error)

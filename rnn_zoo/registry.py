@@ -1,0 +1,259 @@
+"""The zoo: named entries, each a file in `zoo_configs/`, and what makes models of them."""
+
+import fnmatch
+import functools
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+import keras
+from pydantic import Field
+
+from rnn_zoo.config import (
+    OptimizerConfig,
+    RecipeConfig,
+    ResultConfig,
+    Section,
+    SourceConfig,
+    nearest,
+    read_yaml,
+    validate,
+    with_overrides,
+)
+from rnn_zoo.errors import ConfigError
+from rnn_zoo.tasks import TASKS, Task
+
+NetworkT = TypeVar("NetworkT", bound=Section)
+PreprocessingT = TypeVar("PreprocessingT", bound=Section)
+
+
+class Entry(Section, Generic[NetworkT, PreprocessingT]):
+    """One model of the zoo: everything that its YAML file says.
+
+    `task` decides which settings `network` and `preprocessing` take.
+    """
+
+    name: str
+    task: str
+    description: str
+    source: SourceConfig
+    network: NetworkT
+    preprocessing: PreprocessingT
+    optimizer: OptimizerConfig
+    recipe: RecipeConfig
+    results: list[ResultConfig] = Field(default_factory=list)
+
+
+SETTINGS = ("network", "preprocessing", "optimizer", "recipe")
+"""The sections of an entry that overrides may change."""
+
+_entries: dict[str, Entry] = {}
+
+
+def register(entry: str | Path | Mapping[str, object]) -> str:
+    """Add an entry of your own to the zoo.
+
+    Args:
+        entry: a YAML file, or its content as a mapping. `rnn_zoo.describe` shows what the entries
+            of the zoo hold.
+
+    Returns:
+        The entry's name, which `get` knows from now on.
+
+    Raises:
+        ConfigError: the file cannot be read, a key is unknown, missing or ill-typed, or the name is
+            taken.
+    """
+    if isinstance(entry, Mapping):
+        return _add(read_entry(entry, f"entry {entry.get('name', '')}".strip()))
+    return _add(read_entry(read_yaml(Path(entry)), str(entry)))
+
+
+def get(name: str, **overrides: Any) -> Task:
+    """Make a compiled model from an entry of the zoo.
+
+    Args:
+        name: the entry's name; `list_models` gives all.
+        **overrides: settings to change, checked like the entry's file: the name of a setting where
+            it is unique (`units=128`), else its dotted path (`**{"optimizer.clipnorm": 0.5}`). The
+            sizes of the task (`vocabulary_size`, `num_classes`) build the weights at once, for
+            those who bring tensors instead of raw examples.
+
+    Returns:
+        A `Task`: a `keras.Model` that takes raw examples, compiled with the entry's optimizer. Its
+        vocabulary, labels and weights come with the first `fit`.
+
+    Raises:
+        ConfigError: there is no such entry, or no such setting, or a value has the wrong type.
+
+    Example:
+        >>> model = get("sentiment_lstm", units=32)
+        >>> model.network_config.units
+        32
+    """
+    entry = find(name)
+    sizes = {key: overrides.pop(key) for key in TASKS[entry.task].SIZES if key in overrides}
+    return build(override(entry, overrides), **sizes)
+
+
+def override(entry: Entry, overrides: Mapping[str, object]) -> Entry:
+    """The entry with some settings changed; see `get`.
+
+    Raises:
+        ConfigError: there is no such setting, or a value has the wrong type.
+    """
+    return with_overrides(entry, overrides, entry.name, within=SETTINGS)
+
+
+def build(entry: Entry, **sizes: int) -> Task:
+    """A compiled model from an entry; see `get`."""
+    task_class: Any = TASKS[entry.task]
+    task: Task = task_class(
+        network=entry.network, preprocessing=entry.preprocessing, **sizes, name=entry.name
+    )
+    task.compile(optimizer=_optimizer(entry.optimizer))
+    return task
+
+
+def list_models(pattern: str = "*", task: str | None = None, cell: str | None = None) -> list[str]:
+    """Names of the zoo's entries, sorted.
+
+    Args:
+        pattern: a wildcard that the name matches, such as `"*lstm*"`.
+        task: a task, such as `"sentiment"`.
+        cell: a cell, such as `"lstm"`.
+
+    Raises:
+        ConfigError: there is no such task.
+
+    Example:
+        >>> list_models("*lstm", task="sentiment")
+        ['sentiment_bilstm', 'sentiment_lstm']
+    """
+    if task is not None and task not in TASKS:
+        raise ConfigError(f"There is no task {task!r}; there are {', '.join(sorted(TASKS))}.")
+    return sorted(
+        name
+        for name, entry in _all().items()
+        if fnmatch.fnmatchcase(name, pattern)
+        and task in (None, entry.task)
+        and cell in (None, getattr(entry.network, "cell", None))
+    )
+
+
+def describe(name: str) -> str:
+    """What an entry is: architecture, weights and shapes, recipe, scores, source.
+
+    Weights are counted at the sizes that the recipe's data give.
+
+    Raises:
+        ConfigError: there is no such entry.
+    """
+    entry = find(name)
+    network = build(entry, **entry.recipe.sizes).network
+    sizes = ", ".join(f"{key} {value:,}" for key, value in entry.recipe.sizes.items())
+    lines = [
+        f"{entry.name}: {entry.description}",
+        f"task      {entry.task}",
+        f"source    {entry.source.authors} ({entry.source.year}), {entry.source.title}",
+        f"weights   {network.count_params():,} at {sizes}",
+        *(f"          {path:<60} {shape}" for path, shape in _weights(network)),
+        *(f"input     {tensor.name} {tensor.shape}" for tensor in network.inputs),
+        *(
+            f"output    {name} {tensor.shape}"
+            for name, tensor in zip(network.output_names, network.outputs, strict=True)
+        ),
+    ]
+    for section in SETTINGS:
+        settings = getattr(entry, section).model_dump(exclude_none=True)
+        shown = [f"{key}={value}" for key, value in settings.items() if key != "sizes"]
+        lines += _wrapped(f"{section:<14}", shown)
+    for result in entry.results:
+        lines += [
+            f"score         {result.data}: {result.metric} {result.value} "
+            f"(mean of {len(result.seeds)} seeds, {result.minutes} minutes each, {result.machine})",
+            f"              {result.command}",
+        ]
+    return "\n".join(lines)
+
+
+def find(name: str) -> Entry:
+    """The entry of this name.
+
+    Raises:
+        ConfigError: there is none; the message offers the nearest names.
+    """
+    entries = _all()
+    if name not in entries:
+        raise ConfigError(
+            f"There is no entry {name!r} in the zoo.{nearest(name, list(entries))} "
+            "rnn_zoo.list_models() gives all."
+        )
+    return entries[name]
+
+
+def read_entry(raw: object, where: str) -> Entry:
+    """Check what an entry's file holds.
+
+    Raises:
+        ConfigError: says what is wrong, where, and what would be right.
+    """
+    task = raw.get("task") if isinstance(raw, Mapping) else None
+    if isinstance(raw, Mapping) and task not in TASKS:
+        raise ConfigError(f"{where}: task should be one of {', '.join(TASKS)}, got {task!r}.")
+    return validate(_schema(task), raw, where)
+
+
+def _schema(task: Any) -> type[Entry]:
+    sections = (TASKS[task].NETWORK, TASKS[task].PREPROCESSING) if task in TASKS else (Section,) * 2
+    return cast(type[Entry], Entry.__class_getitem__(sections))
+
+
+def _add(entry: Entry) -> str:
+    if entry.name in _all():
+        raise ConfigError(f"The zoo has an entry {entry.name!r} already: choose another name.")
+    _entries[entry.name] = entry
+    return entry.name
+
+
+def _all() -> dict[str, Entry]:
+    _load_zoo()
+    return _entries
+
+
+@functools.cache
+def _load_zoo() -> None:
+    for path in _zoo_files():
+        entry = read_entry(read_yaml(path), path.name)
+        if entry.name != path.stem or entry.name in _entries:
+            raise ConfigError(f"{path.name}: an entry is named like its file, once.")
+        _entries[entry.name] = entry
+
+
+def _zoo_files() -> Iterator[Path]:
+    """A wheel packs `zoo_configs/` into the package; a checkout has it beside the package."""
+    package = Path(str(files("rnn_zoo")))
+    packed = package / "zoo_configs"
+    folder = packed if packed.is_dir() else package.parent / "zoo_configs"
+    yield from sorted(folder.glob("*.yaml"))
+
+
+def _optimizer(config: OptimizerConfig) -> keras.optimizers.Optimizer:
+    settings = config.model_dump(exclude_none=True)
+    return keras.optimizers.get({"class_name": settings.pop("name"), "config": settings})
+
+
+def _weights(network: keras.Model) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for weight in network.weights:
+        if "seed_generator" not in weight.path:
+            yield weight.path, tuple(weight.shape)
+
+
+def _wrapped(title: str, items: list[str], width: int = 96) -> list[str]:
+    lines = [title]
+    for item in items:
+        if len(lines[-1]) + len(item) + 1 > width:
+            lines.append(" " * len(title))
+        lines[-1] += item + " "
+    return [line.rstrip() for line in lines]

@@ -1,0 +1,495 @@
+"""What every task of the zoo shares: the life of a Keras model that takes raw examples."""
+
+import abc
+import functools
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rnn_zoo.config import Section
+from rnn_zoo.errors import DataError
+from rnn_zoo.export.saved_model import Serving, export_saved_model
+from rnn_zoo.preprocessing.batching import is_ragged, length_batches, pad
+from rnn_zoo.preprocessing.labels import graph_errors
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
+
+# Raw examples that are read and encoded together; large enough to amortize a call, no more.
+RAW_BATCH = 1024
+
+
+def requires_network(method: Callable) -> Callable:
+    """A method that raises until `adapt`, `fit` or sizes have built the network."""
+
+    @functools.wraps(method)
+    def checked(self: "Task", *args: Any, **kwargs: Any) -> Any:
+        if self.network is None:
+            raise ValueError(
+                f"{type(self).__name__}.{method.__name__}: this model has no vocabulary and no "
+                "weights yet: call adapt or fit first."
+            )
+        return method(self, *args, **kwargs)
+
+    return checked
+
+
+class Task(keras.Model, abc.ABC):
+    """A network with the preprocessing that turns raw examples into its tensors.
+
+    A task begins without weights. `adapt`, or the first `fit` on its training part, fixes
+    vocabularies and label sets and builds `network`, a functional `keras.Model` that is usable
+    alone. Sizes given to the constructor build it at once, for those who bring tensors. After that
+    everything Keras does with a model works on raw examples: `fit`, `evaluate`, `predict`,
+    `train_on_batch`, callbacks, `.keras` files. `model(x)` gives logits, `predict` what they mean.
+
+    A new task names its `NETWORK` settings, its `PREPROCESSOR`, the `SIZES` it is built from, and
+    writes `build_network`, `default_compile`, `interpret` and `serving`.
+
+    Args:
+        network: settings of the network.
+        preprocessor: the preprocessing.
+        sizes: what the network is built with and adapting finds out otherwise: a number for each
+            of `SIZES`, or None.
+        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+
+    Raises:
+        ValueError: some sizes are missing.
+    """
+
+    NETWORK: ClassVar[type[Section]]
+    PREPROCESSING: ClassVar[type[Section]]
+    SIZES: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        network: Section,
+        preprocessor: Preprocessor,
+        sizes: Mapping[str, int | None],
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.network_config = network
+        self.preprocessor = preprocessor
+        self.network: Any = None  # a functional keras.Model, once the sizes are known
+        self.sizes: dict[str, int] | None = None
+        if any(size is not None for size in sizes.values()):
+            self._build_from_sizes(sizes)
+
+    # What a task writes.
+
+    @abc.abstractmethod
+    def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
+        """The network for data of these sizes."""
+
+    @abc.abstractmethod
+    def default_compile(self) -> dict[str, Any]:
+        """The task's `loss` and `weighted_metrics`."""
+
+    @abc.abstractmethod
+    def interpret(self, logits: Any) -> Any:
+        """Logits to what `predict` returns."""
+
+    @abc.abstractmethod
+    def serving(self) -> Serving:
+        """What the SavedModel serves."""
+
+    # What a user calls.
+
+    def adapt(self, x: Any, y: Any = None) -> Self:
+        """Fix vocabularies and label sets from raw examples, and build the network.
+
+        Args:
+            x: raw inputs, or a `tf.data.Dataset` of raw pairs.
+            y: raw targets, where `x` is no dataset.
+
+        Returns:
+            The task itself.
+
+        Raises:
+            ValueError: the task was adapted, built from sizes or loaded before.
+            DataError: there are no examples, or they cannot be learned from.
+        """
+        if self.network is not None:
+            raise ValueError(
+                "This model has its vocabulary and labels already; adapting again would make its "
+                "weights meaningless. Start from a new rnn_zoo.get(...)."
+            )
+        self._adapt(self._raw_batches(x, y))
+        return self
+
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        loss: Any = "auto",
+        weighted_metrics: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
+        """Configure training, as `keras.Model.compile`; `"auto"` is the task's own choice."""
+        default = self.default_compile()
+        super().compile(
+            optimizer=optimizer,
+            loss=default["loss"] if loss == "auto" else loss,
+            weighted_metrics=(
+                default["weighted_metrics"] if weighted_metrics == "auto" else weighted_metrics
+            ),
+            **kwargs,
+        )
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[Any, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int = 1,
+    ) -> keras.callbacks.History:
+        """Train on raw examples; arguments and return value are those of `keras.Model.fit`.
+
+        The first call adapts to the training part, after `validation_split` has cut off the last
+        examples for validation. `class_weight` is keyed by label (or, for string labels, by class
+        id). A `tf.data.Dataset` holds raw examples or raw batches `(x, y[, sample_weight])`.
+
+        Raises:
+            DataError: the examples cannot be read; the message says which and why.
+            ValueError: arguments do not go together.
+        """
+        if validation_split:
+            x, y, sample_weight, held_out = _split(x, y, sample_weight, validation_split)
+            validation_data = validation_data or held_out
+        raw = self._raw_batches(x, y, sample_weight, True)
+        if self.network is None:
+            self._adapt(raw)
+        if validation_data is not None:
+            x, y, sample_weight = _unpack(validation_data)
+            validation_raw = self._raw_batches(x, y, sample_weight, True)
+            validation_data = self._batches(validation_raw, validation_batch_size or batch_size)
+        batches = self._batches(raw, batch_size, shuffle, class_weight)
+        with graph_errors():
+            return super().fit(
+                batches,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=validation_data,
+                shuffle=False,  # the batches are shuffled already
+                initial_epoch=initial_epoch,
+                steps_per_epoch=steps_per_epoch,
+                validation_steps=validation_steps,
+                validation_freq=validation_freq,
+            )
+
+    @requires_network
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Loss and metrics on raw examples, as `keras.Model.evaluate`."""
+        if "_use_cached_eval_dataset" not in kwargs:  # else: fit evaluates, on batches made above
+            x, y = self._batches(self._raw_batches(x, y, sample_weight, True), batch_size), None
+        with graph_errors():
+            return super().evaluate(
+                x,
+                y,
+                verbose=verbose,
+                steps=steps,
+                callbacks=callbacks,
+                return_dict=return_dict,
+                **kwargs,
+            )
+
+    @requires_network
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """What the model says of raw inputs, one row an example in the order given.
+
+        Batches hold inputs of like length. The last one is filled up with empty rows to a power of
+        two, so that few shapes occur, whatever the number of inputs.
+        """
+        batch_size = batch_size or 32
+        raw = self._raw_batches(x).map(lambda x, *_: self.preprocessor.encode_inputs(x))
+        if steps is not None:
+            raw = raw.unbatch().take(steps * batch_size).ragged_batch(RAW_BATCH)
+        parts = list(raw)
+        if not parts:
+            raise DataError("There is nothing to predict: no inputs were given.")
+        inputs = tf.concat(parts, axis=0)
+        order = np.argsort(inputs.row_lengths().numpy(), kind="stable")
+        batches = tf.data.Dataset.from_tensor_slices(tf.gather(inputs, order))
+        batches = batches.ragged_batch(batch_size).map(lambda part: _fill_rows(self._pad(part)))
+        logits = super().predict(batches, verbose=verbose, callbacks=callbacks)[: len(order)]
+        restored = np.empty_like(logits)
+        restored[order] = logits
+        return keras.ops.convert_to_numpy(self.interpret(restored))
+
+    @requires_network
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[Any, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step on one batch of raw examples, as `keras.Model.train_on_batch`."""
+        x, y, *weights = self._one_batch(x, y, sample_weight, class_weight)
+        return super().train_on_batch(x, y, *weights, return_dict=return_dict)
+
+    @requires_network
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Loss and metrics of one batch of raw examples, as `keras.Model.test_on_batch`."""
+        x, y, *weights = self._one_batch(x, y, sample_weight)
+        return super().test_on_batch(x, y, *weights, return_dict=return_dict)
+
+    @requires_network
+    def predict_on_batch(self, x: Any) -> Any:
+        """What the model says of one batch of raw inputs."""
+        (x,) = self._one_batch(x)
+        return keras.ops.convert_to_numpy(self.interpret(super().predict_on_batch(x)))
+
+    @requires_network
+    def save(self, filepath: str | Path, overwrite: bool = True, **kwargs: Any) -> None:
+        """Write a `.keras` file, which `keras.saving.load_model` reads after `import rnn_zoo`."""
+        super().save(filepath, overwrite=overwrite, **kwargs)
+
+    @requires_network
+    def export(
+        self,
+        filepath: str | Path,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+    ) -> None:
+        """Write a SavedModel that takes raw inputs and needs neither Keras nor rnn_zoo.
+
+        Raises:
+            ValueError: another format is asked for; `task.network.export` writes those.
+            RuntimeError: Keras runs on JAX; save, load under TensorFlow, export there.
+        """
+        if format != "tf_saved_model":
+            raise ValueError(
+                f"format={format!r}: a task exports as 'tf_saved_model'. For other formats use "
+                "task.network.export, which takes token ids."
+            )
+        export_saved_model(self.serving(), filepath, verbose=bool(verbose))
+
+    # What Keras calls.
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """Logits of raw inputs or of the network's own."""
+        if isinstance(x, (list, tuple, np.ndarray)) or is_ragged(x) or _is_string(x):
+            self._check_built("calling")
+            (x,) = self._one_batch(x)
+        return super().__call__(x, *args, **kwargs)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Logits of the network's inputs."""
+        self._check_built("calling")
+        return self.network(inputs, training=training)
+
+    def get_config(self) -> dict[str, Any]:
+        """Settings and sizes: enough to build the network before its weights are read."""
+        return {
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+            "network": self.network_config.model_dump(),
+            **(self.sizes or dict.fromkeys(self.SIZES)),
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as the saved model was; Keras leaves this to models with their own `compile`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self._build_optimizer()
+
+    def save_assets(self, dir_path: str) -> None:
+        """Write the vocabularies into a `.keras` file."""
+        self.preprocessor.save_assets(Path(dir_path))
+
+    def load_assets(self, dir_path: str) -> None:
+        """Read the vocabularies from a `.keras` file."""
+        self.preprocessor.load_assets(Path(dir_path))
+
+    def get_build_config(self) -> None:
+        """Nothing: the constructor builds from the sizes."""
+
+    # How it works.
+
+    def _check_built(self, doing: str) -> None:
+        if self.network is None:
+            raise ValueError(f"Before {doing} a {type(self).__name__}: call adapt or fit first.")
+
+    def _build_from_sizes(self, sizes: Mapping[str, int | None]) -> None:
+        known = {name: int(size) for name, size in sizes.items() if size is not None}
+        if set(known) != set(self.SIZES):
+            raise ValueError(
+                f"{type(self).__name__} is built from the sizes {', '.join(self.SIZES)}; "
+                f"got {dict(sizes)}."
+            )
+        self.sizes = known
+        self.network = self.build_network(known)
+        self.built = True
+
+    def _adapt(self, raw: tf.data.Dataset) -> None:
+        self._build_from_sizes(self.preprocessor.adapt(raw))
+        self._build_optimizer()
+
+    def _build_optimizer(self) -> None:
+        if self.compiled and self.network is not None:
+            self.optimizer.build(self.trainable_variables)
+
+    def _raw_batches(
+        self, x: Any, y: Any = None, sample_weight: Any = None, needs_targets: bool = False
+    ) -> tf.data.Dataset:
+        """Raw examples, however they are given, as a dataset of batches `(x[, y[, weight]])`."""
+        if isinstance(x, tf.data.Dataset):
+            if y is not None or sample_weight is not None:
+                raise ValueError("A tf.data.Dataset brings its own targets and weights: pass no y.")
+            return self._dataset_batches(x, needs_targets)
+        if x is None or (needs_targets and y is None):
+            raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={y}.")
+        columns = [self.preprocessor.read_inputs(x)]
+        if y is not None:
+            columns.append(self.preprocessor.read_targets(y))
+        if sample_weight is not None:
+            columns.append(tf.convert_to_tensor(sample_weight, keras.config.floatx()))
+        counts = [int(column.shape[0]) for column in columns]
+        if len(set(counts)) > 1:
+            names = ("inputs", "targets", "sample weights")
+            found = ", ".join(f"{n} {name}" for n, name in zip(counts, names, strict=False))
+            raise DataError(f"Inputs and targets belong together one by one; got {found}.")
+        if counts[0] == 0:
+            raise DataError("The data are empty: there is not one example.")
+        return tf.data.Dataset.from_tensor_slices(tuple(columns)).ragged_batch(RAW_BATCH)
+
+    def _dataset_batches(self, dataset: tf.data.Dataset, needs_targets: bool) -> tf.data.Dataset:
+        spec = dataset.element_spec
+        if not isinstance(spec, tuple):
+            dataset, spec = dataset.map(lambda x: (x,)), (spec,)
+        if isinstance(spec[0], dict) or len(spec) > 3 or (needs_targets and len(spec) < 2):
+            raise DataError(
+                "A dataset for this model holds tuples (x, y) or (x, y, sample_weight); this one "
+                f"holds {dataset.element_spec}. Map it first."
+            )
+        rank_of_one = 0 if spec[0].dtype == tf.string else 1
+        if spec[0].shape.rank > rank_of_one:
+            dataset = dataset.unbatch()
+        return dataset.ragged_batch(RAW_BATCH)
+
+    def _encode(self, class_weights: tf.Tensor | None, x: Any, y: Any, weight: Any = None) -> tuple:
+        targets = self.preprocessor.encode_targets(y)
+        if class_weights is not None:
+            by_class = tf.gather(class_weights, targets)
+            weight = by_class if weight is None else by_class * weight
+        inputs = self.preprocessor.encode_inputs(x)
+        return (inputs, targets) if weight is None else (inputs, targets, weight)
+
+    def _batches(
+        self,
+        raw: tf.data.Dataset,
+        batch_size: int | None,
+        shuffle: bool = False,
+        class_weight: Mapping[Any, float] | None = None,
+    ) -> tf.data.Dataset:
+        """Padded batches of like length for the network and the loss."""
+        batch_size = batch_size or 32
+        weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
+        encoded = raw.map(
+            lambda *columns: self._encode(weights, *columns),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        in_memory = raw.cardinality() >= 0
+        if in_memory:
+            encoded = encoded.cache()  # token ids take less than the strings that are held already
+        batches = length_batches(
+            encoded.unbatch(), batch_size, self.preprocessor.max_length, shuffle
+        )
+        if in_memory:
+            size = sum(int(tf.shape(columns[0])[0]) for columns in raw)
+            batches = batches.apply(
+                tf.data.experimental.assert_cardinality(math.ceil(size / batch_size))
+            )
+        return batches
+
+    def _one_batch(
+        self, x: Any, y: Any = None, weight: Any = None, class_weight: Any = None
+    ) -> tuple[np.ndarray, ...]:
+        inputs = self.preprocessor.read_inputs(x)
+        if y is None:
+            encoded: tuple = (self.preprocessor.encode_inputs(inputs),)
+        else:
+            weights = (
+                None if class_weight is None else self.preprocessor.class_weights(class_weight)
+            )
+            encoded = self._encode(weights, inputs, self.preprocessor.read_targets(y), weight)
+        return tuple(np.asarray(self._pad(part)) for part in encoded)
+
+    def _pad(self, part: Any) -> Any:
+        return pad(part, self.preprocessor.max_length)
+
+
+def _is_string(x: Any) -> bool:
+    return isinstance(x, tf.Tensor) and x.dtype == tf.string
+
+
+def _fill_rows(batch: tf.Tensor) -> tf.Tensor:
+    """Add rows of padding up to a power of two."""
+    rows = tf.shape(batch)[0]
+    powers = tf.constant([2**k for k in range(31)])
+    target = powers[tf.searchsorted(powers, [rows])[0]]
+    return tf.pad(batch, [[0, target - rows], [0, 0]])
+
+
+def _unpack(data: Any) -> tuple[Any, Any, Any]:
+    """Keras' forms of `validation_data` as inputs, targets and sample weights."""
+    if isinstance(data, tf.data.Dataset):
+        return data, None, None
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        x, y, *weight = data
+        return x, y, weight[0] if weight else None
+    raise ValueError("validation_data is a tuple (x, y[, sample_weight]) or a tf.data.Dataset.")
+
+
+def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any, Any, tuple]:
+    """Cut off the last `share` of the examples, as Keras does."""
+    if isinstance(x, tf.data.Dataset):
+        raise ValueError(
+            "validation_split needs lists or arrays. Split the tf.data.Dataset with take and skip, "
+            "and pass validation_data."
+        )
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split={share} should lie between 0 and 1.")
+    cut = math.floor(len(x) * (1 - share))
+    if cut in (0, len(x)):
+        raise DataError(f"validation_split={share} of {len(x)} examples leaves one part empty.")
+    parts = [(part[:cut], part[cut:]) for part in (x, y, weight) if part is not None]
+    training = [first for first, _ in parts] + [None] * (3 - len(parts))
+    return *training, tuple(last for _, last in parts)

@@ -1,0 +1,141 @@
+"""Many to one: which class a text belongs to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from rnn_zoo.config import Section, validate
+from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.models.classifier import ClassifierConfig, classifier
+from rnn_zoo.preprocessing.labels import Label
+from rnn_zoo.preprocessing.text import TextConfig
+from rnn_zoo.preprocessing.text_classification import TextClassificationPreprocessor
+from rnn_zoo.tasks.task import Task, requires_network
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
+class TextClassifier(Task):
+    """Text in, the probabilities of any number of classes out.
+
+    The network reads the words `w_1 ... w_T` and gives logits `z`; training minimizes the mean
+    cross-entropy `-log softmax(z)_y` over the examples.
+
+    Args:
+        network: settings of the network, a `ClassifierConfig` or a mapping.
+        preprocessing: settings of the preprocessing, a `TextConfig` or a mapping.
+        vocabulary_size: number of token ids, where the user brings token ids; else None, and `fit`
+            finds it out.
+        num_classes: number of classes, given together with `vocabulary_size`.
+        labels: the label set; by default, with sizes, the integers below `num_classes`.
+        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+
+    Raises:
+        ConfigError: a setting is unknown or ill-typed.
+        ValueError: only one of the sizes is given, or they do not fit the labels.
+
+    Example:
+        >>> model = TextClassifier(network={"units": 4}, preprocessing={"max_length": 20})
+        >>> model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
+        >>> texts, labels = ["a good film", "a bad film"], ["positive", "negative"]
+        >>> history = model.fit(texts, labels, verbose=0)
+        >>> model.predict(texts, verbose=0).shape
+        (2, 2)
+        >>> model.labels
+        ['negative', 'positive']
+    """
+
+    NETWORK = ClassifierConfig
+    PREPROCESSING = TextConfig
+    SIZES = ("vocabulary_size", "num_classes")
+    network_config: ClassifierConfig
+    preprocessor: TextClassificationPreprocessor
+
+    def __init__(
+        self,
+        network: ClassifierConfig | Mapping[str, object] | None = None,
+        preprocessing: TextConfig | Mapping[str, object] | None = None,
+        vocabulary_size: int | None = None,
+        num_classes: int | None = None,
+        labels: Sequence[Label] | None = None,
+        **kwargs: Any,
+    ):
+        if labels is None and num_classes is not None:
+            labels = list(range(num_classes))
+        if labels is not None and len(labels) != num_classes:
+            raise ValueError(f"num_classes={num_classes}, but there are {len(labels)} labels.")
+        self.preprocessing_config = _section(TextConfig, preprocessing, "preprocessing")
+        super().__init__(
+            _section(ClassifierConfig, network, "network"),
+            TextClassificationPreprocessor(self.preprocessing_config, vocabulary_size, labels),
+            {"vocabulary_size": vocabulary_size, "num_classes": num_classes},
+            **kwargs,
+        )
+
+    @property
+    def labels(self) -> list[Label] | None:
+        """The label set in the order of the classes; None before the first fit."""
+        label_set = self.preprocessor.label_set
+        return None if label_set is None else label_set.labels
+
+    @requires_network
+    def classify(self, x: Any, batch_size: int | None = None) -> list[tuple[Label, float]]:
+        """The most probable label of each text, with its probability.
+
+        Example:
+            `model.classify(["a joyless , idiotic bore"])` gives `[("negative", 0.98)]`.
+        """
+        probabilities = self.predict(x, batch_size=batch_size, verbose=0)
+        labels = self.preprocessor.known_labels.labels
+        return [(labels[row.argmax()], float(row.max())) for row in probabilities]
+
+    def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
+        """See `rnn_zoo.models.classifier`."""
+        return classifier(self.network_config, **sizes, dtype=self.dtype_policy)
+
+    def default_compile(self) -> dict[str, Any]:
+        """Cross-entropy and accuracy."""
+        return {
+            "loss": keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True, reduction="mean_with_sample_weight"
+            ),
+            "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        }
+
+    def interpret(self, logits: Any) -> Any:
+        """Probabilities `(batch, num_classes)`."""
+        return keras.ops.softmax(logits)
+
+    def serving(self) -> Serving:
+        """Texts `(batch,)` to label, probabilities and, for each probability, its class."""
+        classes = tf.constant([str(label) for label in self.preprocessor.known_labels.labels])
+
+        def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
+            tokens = self.preprocessor.encode_inputs(text).to_tensor()  # (batch, time)
+            probabilities = self.interpret(self.network(tokens, training=False))
+            batch = tf.shape(text)[0]
+            return {
+                "label": tf.gather(classes, tf.argmax(probabilities, axis=-1)),  # (batch,)
+                "probabilities": probabilities,  # (batch, classes)
+                "classes": tf.tile(classes[None], [batch, 1]),  # (batch, classes)
+            }
+
+        return Serving(
+            signatures={
+                "serving_default": (serve, [tf.TensorSpec([None], tf.string, name="text")])
+            },
+            network=self.network,
+            tables=self.preprocessor.tables(),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Settings, sizes and labels."""
+        return super().get_config() | {
+            "preprocessing": self.preprocessing_config.model_dump(),
+            "labels": self.labels,
+        }
+
+
+def _section(schema: type[Section], given: Section | Mapping[str, object] | None, name: str) -> Any:
+    return given if isinstance(given, schema) else validate(schema, given or {}, name)

@@ -1,0 +1,8 @@
+"""Recipes run from beginning to end: training, checkpoints, run folders, figures."""
+
+from rnn_zoo.training.checkpoint import Checkpoint
+from rnn_zoo.training.curves import training_curves
+from rnn_zoo.training.run_folder import RunFolder
+from rnn_zoo.training.train import evaluate, train
+
+__all__ = ["Checkpoint", "RunFolder", "evaluate", "train", "training_curves"]

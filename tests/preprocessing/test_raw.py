@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["ä", ""],
+        ("ä", ""),
+        np.array(["ä", ""]),
+        np.array(["ä", ""], dtype=object),
+        tf.constant(["ä", ""]),
+        ["ä".encode(), b""],
+    ],
+)
+def test_texts(given):
+    assert [text.decode() for text in read_texts(given).numpy()] == ["ä", ""]
+
+
+def test_bytes_that_are_not_utf8_pass_through():
+    assert read_texts([b"\xff", "\udcff"]).numpy().tolist() == [b"\xff", b"\xff"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("one text", r"write \[text\]"),
+        (["a", None], "Example 1 is no text but NoneType"),
+        (["a", 3.5], "Example 1 is no text but float"),
+        (["a", float("nan")], "Example 1 is no text but float"),
+        (np.array([["a", "b"]]), r"array of shape \(1, 2\)"),
+    ],
+)
+def test_what_is_no_text(given, message):
+    with pytest.raises(DataError, match=message):
+        read_texts(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [[1, 2], [3]],
+        [np.array([1, 2]), np.array([3])],
+        tf.ragged.constant([[1, 2], [3]]),
+    ],
+)
+def test_token_ids(given):
+    assert read_token_ids(given, 4).to_list() == [[1, 2], [3]]
+
+
+@pytest.mark.parametrize("given", [["a"], [], np.array(["a"]), np.array([[0.5]]), tf.constant("a")])
+def test_other_things_are_no_token_ids(given):
+    assert read_token_ids(given, 4) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.array([1, 2]), r"shape \(batch, time\); got \(2,\)"),
+        (np.array([[1, 9]]), "between 0 .padding. and 3; these go from 1 to 9"),
+        ([[-1]], "these go from -1 to -1"),
+    ],
+)
+def test_wrong_token_ids(given, message):
+    with pytest.raises(DataError, match=message):
+        read_token_ids(given, 4)

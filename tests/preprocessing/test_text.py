@@ -1,0 +1,70 @@
+from collections import Counter
+
+import pytest
+import tensorflow as tf
+
+from rnn_zoo.preprocessing.text import TextConfig, TextPreprocessor, split_words
+from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
+
+
+def words(text, **options):
+    return [word.decode() for word in split_words(tf.constant([text]), **options)[0].numpy()]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It's  GREAT!!", ["it's", "great", "!", "!"]),
+        ("don’t", ["don’t"]),
+        ("naïve Ärger ÑANDÚ", ["naïve", "ärger", "ñandú"]),
+        ("e\u0301te\u0301", ["e\u0301te\u0301"]),
+        ("3.5 stars/4", ["3", ".", "5", "stars", "/", "4"]),
+        ("snake_case", ["snake_case"]),
+        ("good 😀😀", ["good", "😀", "😀"]),
+        ("日本語。", ["日本語", "。"]),
+        ("a\tb\nc\r\nd", ["a", "b", "c", "d"]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_split_words(text, expected):
+    assert words(text) == expected
+
+
+def test_case_is_kept_on_request():
+    assert words("A b", lowercase=False) == ["A", "b"]
+
+
+def test_bytes_that_are_not_utf8_become_the_replacement_character():
+    assert words(b"good \xff\xfe film") == ["good", "\ufffd", "\ufffd", "film"]
+
+
+def test_vocabulary_is_sorted_by_frequency_then_word():
+    counts = Counter({"b": 2, "a": 2, "c": 5, "rare": 1})
+    assert Vocabulary.from_counts(counts).tokens == [PADDING, UNKNOWN, "c", "a", "b", "rare"]
+    assert Vocabulary.from_counts(counts, min_count=2).tokens == [PADDING, UNKNOWN, "c", "a", "b"]
+    assert Vocabulary.from_counts(counts, max_size=3).tokens == [PADDING, UNKNOWN, "c"]
+
+
+def test_vocabulary_refuses_a_token_that_stands_twice():
+    with pytest.raises(ValueError, match=r"stand twice in the vocabulary: \['a'\]"):
+        Vocabulary(["a", "b", "a"])
+
+
+def test_vocabulary_on_disk_keeps_every_token(tmp_path):
+    vocabulary = Vocabulary([PADDING, UNKNOWN, "\n", "ä", '"', "\ufffd"])
+    vocabulary.save(tmp_path / "v.json")
+    assert Vocabulary.load(tmp_path / "v.json").tokens == vocabulary.tokens
+
+
+@pytest.mark.parametrize(("truncate", "expected"), [("end", [2, 3]), ("start", [4, 5])])
+def test_long_texts_are_cut_where_the_config_says(truncate, expected):
+    text = TextPreprocessor(TextConfig(max_length=2, truncate=truncate))
+    text.adapt([tf.constant(["a a a a b b b c c d"])])
+    assert text(tf.constant(["a b c d"])).to_list() == [expected]
+    assert text(tf.constant(["a", ""])).to_list() == [[2], []]
+
+
+def test_text_without_a_vocabulary_says_what_to_do():
+    with pytest.raises(ValueError, match="built for token ids"):
+        TextPreprocessor(TextConfig())(tf.constant(["a"]))

@@ -1,0 +1,58 @@
+"""Imports go one way: what a module imports at most, by the package it stands in."""
+
+import ast
+from pathlib import Path
+
+import rnn_zoo
+
+ROOT = Path(rnn_zoo.__file__).parent
+ALLOWED = {
+    "errors": set(),
+    "quiet_start": set(),
+    "config": {"errors"},
+    "cells": set(),
+    "layers": {"cells"},
+    "models": {"cells", "layers", "config", "errors"},
+    "preprocessing": {"config", "errors"},
+    "datasets": {"errors"},
+    "export": set(),
+    "tasks": {"models", "preprocessing", "export", "config", "errors"},
+    "registry": {"tasks", "config", "errors"},
+    "training": {"registry", "tasks", "datasets", "export", "config", "errors"},
+    "cli": {"training", "registry", "datasets", "config", "errors", "__version__"},
+}
+
+
+def imported(path):
+    """The parts of rnn_zoo that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name.split(".")[1] for name in names if name.startswith("rnn_zoo."))
+
+
+def test_imports_go_one_way():
+    wrong = []
+    for path in ROOT.rglob("*.py"):
+        part = path.relative_to(ROOT).parts[0].removesuffix(".py")
+        if part == "__init__":
+            continue
+        allowed = ALLOWED[part] | {part}
+        wrong += [f"{path.name} imports {name}" for name in imported(path) if name not in allowed]
+    assert not wrong
+
+
+def test_the_order_has_no_cycle():
+    done = set()
+    while len(done) < len(ALLOWED):
+        ready = {part for part, below in ALLOWED.items() if below - {"__version__"} <= done} - done
+        assert ready, f"a cycle among {set(ALLOWED) - done}"
+        done |= ready
+
+
+def test_only_one_module_imports_tfds():
+    found = [path.name for path in ROOT.rglob("*.py") if "tensorflow_datasets" in path.read_text()]
+    assert found == ["tfds.py"]
