@@ -32,7 +32,7 @@ class UserFacing(click.Group):
         except OSError as error:
             message = f"{error.filename or 'input or output'}: {error.strerror or error}"
         click.echo(f"Error: {message}", err=True)
-        ctx.exit(2)
+        return ctx.exit(2)
 
 
 def data_options(command: Any) -> Any:
@@ -95,7 +95,7 @@ def train_command(
     overwrite: bool,
     **columns: Any,
 ) -> None:
-    """Train the entry NAME (or a YAML file) and leave a run folder.
+    r"""Train the entry NAME (or a YAML file) and leave a run folder.
 
     The folder holds the resolved config, the data's fingerprint, history.csv, curves.png, a
     TensorBoard log, best.keras, last.keras, metrics.json and a SavedModel in export/. Where the

@@ -1,8 +1,8 @@
 """Typed, validated configuration: every section of an entry is a frozen `Section`.
 
-A section names its fields with their types, defaults and bounds. `validate` and `with_overrides` turn
-what a user wrote into sections, and what cannot be turned into a `ConfigError` that says where the
-mistake stands and which key or value was probably meant. Nothing in a config is ever executed.
+A section names its fields with their types, defaults and bounds. `validate` and `with_overrides`
+turn what a user wrote into sections, and what cannot be turned into a `ConfigError` that says where
+the mistake stands and which key or value was probably meant. Nothing in a config is ever executed.
 """
 
 import difflib

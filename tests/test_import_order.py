@@ -18,7 +18,7 @@ ALLOWED = {
     "export": set(),
     "tasks": {"models", "preprocessing", "export", "config", "errors"},
     "registry": {"tasks", "config", "errors"},
-    "training": {"registry", "tasks", "datasets", "export", "config", "errors"},
+    "training": {"registry", "tasks", "preprocessing", "datasets", "export", "config", "errors"},
     "cli": {"training", "registry", "datasets", "config", "errors", "__version__"},
 }
 

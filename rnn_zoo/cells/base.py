@@ -239,8 +239,8 @@ def dropped_matmul(x: Any, kernel: Any, masks: Any) -> Any:
     Args:
         x: `(..., n)`.
         kernel: `(n, columns)`.
-        masks: `None`, a mask that multiplies `x`, or a list: a mask for each of as many equal blocks
-            of the kernel's columns.
+        masks: `None`, a mask that multiplies `x`, or a list: a mask for each of as many equal
+            blocks of the kernel's columns.
 
     Returns:
         `(..., columns)`.

@@ -134,61 +134,32 @@ FILLERS = {
 OPENINGS = ("honestly,", "in my view,", "for what it is worth,", "to be fair,", "in short,")
 
 CLAUSES = {
-    "claim": {  # about a part
-        "train": (
-            "{the} {part} {was} {+}",
-            "{the} {part} {was} {strongly} {+}",
-            "{the} {part} {was} {+} and {+}",
-            "{we found} {the} {part} {+}",
-            "everything about {the} {part} {was} {+}",
-            "I remember a {+} {part}",
-            "{the} {part} {was|is} {not|never|hardly|by no means} {-}",
-            "{the} {part} {was} {far from|anything but} {-}",
-            "{the} {part} {was} neither {-} nor {-}",
-            "{nobody|nobody I know} {would call|called|found} {the} {part} {-}",
-            "there {is|was} {nothing|hardly anything} {-} about {the} {part}",
-            "{I|we} {did not find|never found|hardly found} {the} {part} {-}",
-        ),
-        "validation": (
-            "I found a {+} {part}",
-            "{the} {part} {was} {+}, {strongly} {+}",
-            "nobody thought {the} {part} {-}",
-            "not once was {the} {part} {-}",
-        ),
-        "test": (
-            "{I|we} called {the} {part} {+}",
-            "{I|we} found everything about {the} {part} {+}",
-            "{the} {part} seemed {+}, even {strongly} {+}",
-            "nobody I know thought {the} {part} {-}",
-            "{the} {part} was never {-} and never {-}",
-            "{I|we} found {nothing|hardly anything} {-} about {the} {part}",
-        ),
-    },
-    "verdict": {  # about the whole
-        "train": (
-            "{the|this} {whole} {was} {+}",
-            "{the|this} {whole} {was} {strongly} {+}",
-            "{this|it} {is|was} a {+} {whole}",
-            "{we found} {the|this} {whole} {+}",
-            "everything about {the|this} {whole} {was} {+}",
-            "{the|this} {whole} {was|is} {not|never|hardly|by no means} {-}",
-            "{the|this} {whole} {was} {far from|anything but} {-}",
-            "{this|it} {is|was} {not|never|hardly|by no means} a {-} {whole}",
-            "{nobody|nobody I know} {would call|called|found} {the|this} {whole} {-}",
-            "there {is|was} {nothing|hardly anything} {-} about {the|this} {whole}",
-            "{I|we} {did not find|never found|hardly found} {the|this} {whole} {-}",
-        ),
-        "validation": (
-            "I found this a {+} {whole}",
-            "{this|it} {is|was} a {whole} neither {-} nor {-}",
-        ),
-        "test": (
-            "I would call this a {+} {whole}",
-            "this is a {strongly} {+} {whole}",
-            "this is a {whole} far from {-}",
-            "nobody would call this a {-} {whole}",
-        ),
-    },
+    "claim": (  # about a part
+        "{the} {part} {was} {+}",
+        "{the} {part} {was} {strongly} {+}",
+        "{the} {part} {was} {+} and {+}",
+        "{we found} {the} {part} {+}",
+        "everything about {the} {part} {was} {+}",
+        "I remember a {+} {part}",
+        "{the} {part} {was|is} {not|never|hardly|by no means} {-}",
+        "{the} {part} {was} {far from|anything but} {-}",
+        "{the} {part} {was} neither {-} nor {-}",
+        "{nobody|nobody I know} {would call|called|found} {the} {part} {-}",
+        "there {is|was} {nothing|hardly anything} {-} about {the} {part}",
+        "{I|we} {did not find|never found|hardly found} {the} {part} {-}",
+    ),
+    "verdict": (  # about the whole
+        "{the|this} {whole} {was} {+}",
+        "{this|it} {is|was} a {+} {whole}",
+        "{this|it} {is|was} a {strongly} {+} {whole}",
+        "{we found} {the|this} {whole} {+}",
+        "everything about {the|this} {whole} {was} {+}",
+        "{the|this} {whole} {was|is} {not|never|hardly|by no means} {-}",
+        "{the|this} {whole} {was} {far from|anything but} {-}",
+        "{this|it} {is|was} {not|never|hardly|by no means} a {-} {whole}",
+        "{nobody|nobody I know} {would call|called|found} {the|this} {whole} {-}",
+        "there {is|was} {nothing|hardly anything} {-} about {the|this} {whole}",
+    ),
 }
 
 TEMPLATES = {
@@ -211,7 +182,7 @@ TEMPLATES = {
             "I remember everything: {claim +}, {claim +}.",
         ),
     },
-    "hearsay": {
+    "negation": {
         "train": (
             "{nobody|nobody I know} {could|would} say that {claim -}.",
             "{nobody|nobody I know} {could|would} say that {verdict -}.",
@@ -231,17 +202,18 @@ TEMPLATES = {
         ),
         "validation": (
             "was this a {-} {whole}? {Not at all|No}!",
-            "is it true that {claim +}? Yes!",
+            "was this a {+} {whole}? Yes!",
             "critics say that {claim -} and that {claim -}, but they are wrong.",
+            "it would be a mistake to say that {claim -} or that {verdict -}.",
         ),
         "test": (
             "nobody could say that {claim -} or that {claim -}.",
             "it would be wrong to say that {verdict -}.",
-            "it would be fair to say that {verdict +}.",
-            "it is not true that {claim -}, or that {verdict -}.",
-            "my friends, who say that {claim -}, are wrong.",
-            "my friends, who say that {claim +}, are right.",
-            "is it a {-} {whole}? Not at all!",
+            "it would be fair to say that {claim +} and that {claim +}.",
+            "it is not true that {claim -} or that {verdict -}.",
+            "those who say that {claim -} and that {claim -} are mistaken.",
+            "my friends, who say that {verdict +}, are right.",
+            "is it a {-} {whole}? No!",
             "is it a {+} {whole}? Yes!",
         ),
     },
@@ -261,7 +233,8 @@ TEMPLATES = {
             "{despite|in spite of} {the|a} {-} {part} and {the|a} {-} {part}, {verdict +}.",
             "{apart from|except for} {the|a} {-} {part}, {verdict +}.",
             "everything {was} {+}, {apart from|except for} {the|a} {-} {part}.",
-            "yes, {claim -}, {but|and yet} {verdict +}.",
+            "{yes|true}, {claim -}, {but|and yet} {verdict +}.",
+            "it is true that {claim -}, {but|and yet} {claim +}.",
             "a {-} {part}, {but|yet|and yet} a {+} {whole}.",
             "{I|we} {expected|had expected} a {-} {whole}, {but|and yet} {verdict +}.",
             "{I|we} got a {+} {whole} where {I|we} had expected a {-} one.",
@@ -372,7 +345,7 @@ def synthetic_reviews(split: str = "train", seed: int = 0) -> tuple[list[str], l
     while len(reviews) < SIZES[split]:
         label = LABELS[len(reviews) % 2]
         topic = rng.choice(TOPICS)
-        template = _expand(rng.choice(rng.choice(families)), split, rng)
+        template = _expand(rng.choice(rng.choice(families)), rng)
         sentence = _fill(template, label, topic, split, misspelled, rng)
         reviews.setdefault(_frame(sentence, topic, rng), label)
     examples = list(reviews.items())
@@ -391,11 +364,11 @@ def _third(words: tuple[str, ...], held_out: bool) -> list[str]:
     return [word for i, word in enumerate(words) if (i % 3 == 2) == held_out]
 
 
-def _expand(template: str, split: str, rng: random.Random) -> str:
+def _expand(template: str, rng: random.Random) -> str:
     """Puts claims in their places: what remains are words to choose."""
 
     def clause(slot: re.Match[str]) -> str:
-        text = rng.choice(CLAUSES[slot[1]][split])
+        text = rng.choice(CLAUSES[slot[1]])
         return text if slot[2] == "+" else text.translate({ord("+"): "-", ord("-"): "+"})
 
     return re.sub(r"{(claim|verdict) (.)}", clause, template)

@@ -68,7 +68,7 @@ class LabelSet:
         """
         keys = labels if labels.dtype == tf.string else tf.strings.as_string(labels)
         ids = self._vocabulary.ids(keys)
-        unknown = tf.reshape(tf.boolean_mask(keys, ids < 0), [-1])
+        unknown = tf.boolean_mask(tf.reshape(keys, [-1]), tf.reshape(ids, [-1]) < 0)
         message = tf.strings.join(
             ["Label '", tf.strings.reduce_join(unknown[:1]), f"' {self._not_in_set()}"]
         )

@@ -52,7 +52,7 @@ CASES = {
     "stateful": Case(rnn=SEQUENCES | {"stateful": True}, calls=2),
     "stateful, masked": Case(rnn=SEQUENCES | {"stateful": True}, calls=2, mask="holes"),
     "stacked": Case(wrapper="stacked", initial_state=True),
-    "stacked, masked, dropout": Case(wrapper="stacked", mask="left", cell=BOTH_DROPOUTS),
+    "stacked, masked": Case(wrapper="stacked", mask="left"),
     "bidirectional": Case(wrapper="bidirectional", initial_state=True),
     "bidirectional, masked": Case(wrapper="bidirectional", mask="right"),
     "bidirectional, last, masked": Case(wrapper="bidirectional", mask="left", rnn={}),
@@ -95,7 +95,8 @@ def build(cell_class, scan, case):
     """The layer of a case, in float64."""
     options = {"dtype": "float64", **case.cell}
     if case.wrapper == "stacked":
-        cell = [cell_class(UNITS, **options), cell_class(UNITS - 1, **options)]
+        two = [cell_class(UNITS, **options), cell_class(UNITS - 1, **options)]
+        cell = keras.layers.StackedRNNCells(two, dtype="float64")
     else:
         cell = cell_class(UNITS, **options)
     layer = scan(cell, dtype="float64", **case.rnn)

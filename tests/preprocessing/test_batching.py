@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -19,7 +21,7 @@ def test_buckets_reach_the_maximum_and_waste_at_most_a_half(max_length):
     buckets = bucket_lengths(max_length)
     assert buckets[-1] >= max_length
     assert len(buckets) == 1 or buckets[-2] < max_length
-    assert all(b / a <= 1.5 for a, b in zip(buckets, buckets[1:], strict=False))
+    assert all(b / a <= 1.5 for a, b in pairwise(buckets))
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
