@@ -1,8 +1,8 @@
 """TensorFlow without its greeting, for the command line.
 
-TensorFlow prints lines about processors and GPUs to standard error while it is being imported,
-before any of its settings can stop it. They would drown the one line that an error of the command line is.
-As a library rnn_zoo leaves everything as it is.
+While it is being imported TensorFlow prints lines about processors and GPUs to standard error,
+before any of its settings can stop it. They would drown the one line that an error is. As a library
+rnn_zoo leaves everything as it is.
 """
 
 import os
