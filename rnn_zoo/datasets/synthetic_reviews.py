@@ -28,7 +28,7 @@ from typing import NamedTuple
 LABELS = ("negative", "positive")
 SIZES = {"train": 8000, "validation": 1000, "test": 1000}
 
-UNKNOWN_RATE = {"train": 0.2, "validation": 0.2, "test": 0.5}  # of reviews with several opinions
+UNKNOWN_RATE = {"train": 0.3, "validation": 0.3, "test": 0.5}  # of reviews with several opinions
 REMARK_RATE = 0.2  # of reviews with a neutral opening, and of those with a neutral sentence
 
 
@@ -168,6 +168,8 @@ TEMPLATES = {
             "{claim +}.",
             "{verdict +}.",
             "{claim +}, and {claim +}.",
+            "{claim +} and {claim +}.",
+            "above all, {claim +}.",
             "{claim +}. {verdict +}.",
             "what a {+} {whole}!",
             "{strongly} {+}, from beginning to end.",
@@ -197,13 +199,17 @@ TEMPLATES = {
             "{those|people} who say that {claim +} are right.",
             "{critics|my friends} say that {claim -}, but they are {wrong|mistaken}.",
             "{critics|my friends} say that {claim +}, and they are right.",
+            "{critics|my friends} say that {claim -} and that {verdict -}, but they are wrong.",
+            "{critics|my friends} say that {claim +} and that {verdict +}, and they are right.",
+            "{is|was} this a {-} {whole}? {Not at all|No|Never}!",
+            "{is|was} this a {+} {whole}? {Yes|Yes, it was|It was}!",
             "{was|is} {the} {part} {-}? {Not at all|No|Never}!",
             "{was|is} {the} {part} {+}? {Yes|Yes, it was|It was}!",
         ),
         "validation": (
-            "was this a {-} {whole}? {Not at all|No}!",
-            "was this a {+} {whole}? Yes!",
-            "critics say that {claim -} and that {claim -}, but they are wrong.",
+            "was {the} {part} {-} or {-}? {Not at all|No}!",
+            "was {the} {part} {+} or {+}? Yes!",
+            "critics, who say that {claim -}, are wrong.",
             "it would be a mistake to say that {claim -} or that {verdict -}.",
         ),
         "test": (
@@ -230,17 +236,20 @@ TEMPLATES = {
             "{verdict +}, {although|even though} {claim -}.",
             "{despite|in spite of} {the|a} {-} {part}, {verdict +}.",
             "{verdict +}, {despite|in spite of} {the|a} {-} {part}.",
+            "{claim +}, {despite|in spite of} {the|a} {-} {part}.",
             "{despite|in spite of} {the|a} {-} {part} and {the|a} {-} {part}, {verdict +}.",
             "{apart from|except for} {the|a} {-} {part}, {verdict +}.",
             "everything {was} {+}, {apart from|except for} {the|a} {-} {part}.",
             "{yes|true}, {claim -}, {but|and yet} {verdict +}.",
             "it is true that {claim -}, {but|and yet} {claim +}.",
             "a {-} {part}, {but|yet|and yet} a {+} {whole}.",
+            "a {-} {part}, {yes|true}, {but|yet|and yet} a {+} {part}.",
             "{I|we} {expected|had expected} a {-} {whole}, {but|and yet} {verdict +}.",
             "{I|we} got a {+} {whole} where {I|we} had expected a {-} one.",
             "what {looked|sounded} {-} at first {turned out to be|proved} {+}.",
             "{the} {part} {looked|sounded} {-} at first, but {turned out to be|proved|was} {+}.",
             "at first {the} {part} {looked|sounded} {-}, but {claim +}.",
+            "at first {claim -}, {but|yet} {claim +}.",
             "{the} {part} {was} more {+} than {-}.",
             "{the} {part} {was} less {-} than {+}.",
             "{we found} {the} {part} more {+} than {-}.",
@@ -286,6 +295,8 @@ TEMPLATES = {
             "{although|while} {the} {part} {was} {strongly} {+}, {the} {part} {was} {weakly} {-}.",
             "{although|while} {the} {part} {was} {weakly} {-}, {the} {part} {was} {strongly} {+}.",
             "{the} {part} {was} {strongly} {+}; {however|nevertheless}, {the} {part} {was} {weakly} {-}.",
+            "{the} {part} {was} {weakly} {-}; {the} {part}, {however|though}, {was} {strongly} {+}.",
+            "{although|even though} {the|this} {whole} {was} {strongly} {+}, {the} {part} {was} {weakly} {-}.",
             "{the} {part} {was} {strongly} {+}, {although|even though} {the} {part} {was} {weakly} {-}.",
             "{this|it} {is|was} a {strongly} {+} {whole}, if {weakly} {-}.",
             "{if|although} {weakly} {-}, {the} {part} {was} {strongly} {+}.",
@@ -332,7 +343,7 @@ def synthetic_reviews(split: str = "train", seed: int = 0) -> tuple[list[str], l
     Example:
         >>> texts, labels = synthetic_reviews("train")
         >>> len(texts), sorted(set(labels))
-        (6000, ['negative', 'positive'])
+        (8000, ['negative', 'positive'])
         >>> for text, label in list(zip(texts, labels))[:3]:
         ...     print(f"{label}: {text}")
     """

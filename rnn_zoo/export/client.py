@@ -8,14 +8,13 @@ Copy it to where you serve.
 import json
 import sys
 
-# Nothing here may lean on them, and importing either now fails.
-sys.modules["keras"] = sys.modules["rnn_zoo"] = None  # type: ignore[assignment]
-
-import tensorflow as tf  # noqa: E402
-
 
 def main() -> None:
     """Read a JSON list of texts, write a JSON list of labels and probabilities."""
+    # Nothing here may lean on them: importing either fails from here on.
+    sys.modules["keras"] = sys.modules["rnn_zoo"] = None  # type: ignore[assignment]
+    import tensorflow as tf
+
     serve = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
     answers = serve(text=tf.constant(json.load(sys.stdin), tf.string))
     labels = [label.decode() for label in answers["label"].numpy()]

@@ -23,7 +23,7 @@ class Vocabulary:
 
     Example:
         >>> vocabulary = Vocabulary([PADDING, UNKNOWN, "good", "bad"])
-        >>> vocabulary.ids(["bad", "good", "worse"]).numpy().tolist()
+        >>> vocabulary.ids(tf.constant(["bad", "good", "worse"])).numpy().tolist()
         [3, 2, 1]
     """
 
