@@ -344,8 +344,8 @@ def synthetic_reviews(split: str = "train", seed: int = 0) -> tuple[list[str], l
         >>> texts, labels = synthetic_reviews("train")
         >>> len(texts), sorted(set(labels))
         (8000, ['negative', 'positive'])
-        >>> for text, label in list(zip(texts, labels))[:3]:
-        ...     print(f"{label}: {text}")
+        >>> texts[2], labels[2]
+        ('Instead of a gripping film, I got a frustrating one.', 'negative')
     """
     if split not in SIZES:
         raise ValueError(f"synthetic_reviews has no split {split!r}; it has {', '.join(SIZES)}.")

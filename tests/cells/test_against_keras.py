@@ -6,7 +6,7 @@ import inspect
 import keras
 import numpy as np
 import pytest
-from autodiff import value_and_gradients
+from autodiff import mixed, value_and_gradients
 from keras import ops
 
 from rnn_zoo import cells, layers
@@ -134,12 +134,6 @@ def forward(layer, case, tensors):
     return keras.tree.flatten(outputs)
 
 
-def mixed(tensors):
-    """A random combination of all entries of all tensors, in which none can stand for another."""
-    rng = np.random.default_rng(11)
-    return sum(ops.sum(tensor * rng.normal(size=tensor.shape)) for tensor in tensors)
-
-
 @pytest.mark.parametrize("scan", [keras.layers.RNN, layers.RNN], ids=["keras.RNN", "rnn_zoo.RNN"])
 @pytest.mark.parametrize(
     ("name", "case"),
@@ -158,24 +152,21 @@ def test_outputs_states_and_gradients(name, case, scan):
     arrays = [rng.normal(size=(BATCH, TIME, FEATURES)) for _ in range(case.calls)]
     arrays += initial_states(reference, case, rng)
 
-    found, expected = forward(layer, case, arrays), forward(reference, case, arrays)
-    assert len(found) == len(expected)
-    for ours_, theirs_ in zip(found, expected, strict=True):
-        assert ours_.shape == theirs_.shape
-        assert keras.backend.standardize_dtype(ours_.dtype) == "float64"
-        np.testing.assert_allclose(ours_, theirs_, rtol=0, atol=1e-12)
+    def run(layer):
+        def forward_and_mix(*tensors):
+            outputs = forward(layer, case, tensors)
+            return mixed(outputs), outputs
 
-    (_, found), (_, expected) = (
-        value_and_gradients(
-            lambda *tensors, each=each: mixed(forward(each, case, tensors)),
-            arrays,
-            each.trainable_variables,
-        )
-        for each in (layer, reference)
-    )
-    for ours_, theirs_ in zip(found, expected, strict=True):
-        np.testing.assert_allclose(ours_, theirs_, rtol=0, atol=1e-10)
-    assert all(np.abs(gradient).max() > 1e-3 for gradient in expected if gradient.ndim != 2)
+        return value_and_gradients(forward_and_mix, arrays, layer.trainable_variables)
+
+    (_, outputs, gradients), (_, expected_outputs, expected_gradients) = run(layer), run(reference)
+    for found, expected in zip(outputs, expected_outputs, strict=True):
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    for found, expected in zip(gradients, expected_gradients, strict=True):
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
+    assert any(gradient.any() for gradient in gradients)
 
 
 def options_of(name, **options):
@@ -305,7 +296,6 @@ def test_configs_move_both_ways(name):
 @pytest.mark.parametrize("rates", [{}, BOTH_DROPOUTS], ids=["plain", "dropout"])
 def test_mixed_precision(name, policy, close, rates):
     rng = np.random.default_rng(2)
-    case = Case(rnn=SEQUENCES, mask="holes")
     x = rng.normal(size=(BATCH, TIME, FEATURES)).astype("float32")
     full = layers.RNN(PAIRS[name][0](UNITS, dtype="float32", **rates), dtype="float32", **SEQUENCES)
     half = layers.RNN(PAIRS[name][0](UNITS, dtype=policy, **rates), dtype=policy, **SEQUENCES)
@@ -314,7 +304,6 @@ def test_mixed_precision(name, policy, close, rates):
     randomize(full, rng)
     half.set_weights(full.get_weights())
     assert {w.dtype for w in half.weights} == {"float32"}
-    training = not rates  # masks of another dtype are other masks
     for found, expected in zip(
         half(x, mask=ops.array(MASKS["holes"], dtype="bool"), training=False),
         full(x, mask=ops.array(MASKS["holes"], dtype="bool"), training=False),
@@ -322,10 +311,13 @@ def test_mixed_precision(name, policy, close, rates):
     ):
         assert keras.backend.standardize_dtype(found.dtype) == policy.removeprefix("mixed_")
         np.testing.assert_allclose(ops.cast(found, "float32"), expected, rtol=0, atol=close)
-    _, gradients = value_and_gradients(
-        lambda x: ops.sum(ops.cast(forward(half, case, [x])[0], "float32") ** 2),
-        [x],
-        half.trainable_variables,
-    )
-    assert all(g.dtype == np.float32 and np.isfinite(g).all() and g.any() for g in gradients[1:])
-    del training
+
+    def loss(x):
+        outputs = forward(half, Case(), [x])
+        return mixed([ops.cast(each, "float32") for each in outputs]), outputs
+
+    _, _, gradients = value_and_gradients(loss, [x], half.trainable_variables)
+    for gradient in gradients:
+        assert gradient.dtype == np.float32
+        assert np.isfinite(gradient).all()
+        assert gradient.any()
