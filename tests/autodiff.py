@@ -9,8 +9,8 @@ def value_and_gradients(function, arrays, variables=()):
     """A scalar, what else came with it, and the scalar's gradients.
 
     Args:
-        function: Takes a tensor for each of `arrays` and reads `variables`. Returns the scalar, and a
-            list of other tensors to hand back, which may be empty.
+        function: Takes a tensor for each of `arrays` and reads `variables`. Returns the scalar, and
+            a list of other tensors to hand back, which may be empty.
         arrays: NumPy arrays.
         variables: Keras variables, such as `layer.trainable_variables`.
 

@@ -90,10 +90,9 @@ def graph_errors() -> Iterator[None]:
         message = re.search(r"assertion failed: \[(Label .*? fixed\.)\]", str(error), re.DOTALL)
         if message is None:
             raise
-        escaped = (
-            message.group(1).encode("ascii").decode("unicode_escape")
-        )  # as TensorFlow shows it
-        raise DataError(escaped.encode("latin-1").decode("utf-8", "replace")) from None
+        # TensorFlow escapes quotes and control characters; letters beyond ASCII stand as they are.
+        escaped = message.group(1).encode("latin-1", "backslashreplace")
+        raise DataError(escaped.decode("unicode_escape")) from None
 
 
 def read_labels(values: Any) -> list[Label]:

@@ -53,6 +53,7 @@ CASES = {
     "stateful, masked": Case(rnn=SEQUENCES | {"stateful": True}, calls=2, mask="holes"),
     "stacked": Case(wrapper="stacked", initial_state=True),
     "stacked, masked": Case(wrapper="stacked", mask="left"),
+    "stacked, dropout": Case(wrapper="stacked", cell=BOTH_DROPOUTS, mask="holes"),
     "bidirectional": Case(wrapper="bidirectional", initial_state=True),
     "bidirectional, masked": Case(wrapper="bidirectional", mask="right"),
     "bidirectional, last, masked": Case(wrapper="bidirectional", mask="left", rnn={}),
