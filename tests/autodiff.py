@@ -1,5 +1,7 @@
 """Gradients on either backend, as NumPy arrays."""
 
+import contextlib
+
 import keras
 import numpy as np
 from keras import ops
@@ -23,6 +25,54 @@ def value_and_gradients(function, arrays, variables=()):
     return np.asarray(value), [np.asarray(t) for t in others], [np.asarray(g) for g in gradients]
 
 
+@contextlib.contextmanager
+def op_by_op():
+    """No compilation on JAX: for what is computed once, it takes several times as long."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        with jax.disable_jit():
+            yield
+    else:
+        yield
+
+
+def central_differences(function, arrays, variables=(), step=1e-5):
+    """The gradients of `value_and_gradients`, from values alone.
+
+    Every entry is moved by `step` to either side. Random numbers that `function` draws from a seed
+    generator are the same every time.
+    """
+    pure = _pure(function, variables)
+    if keras.backend.backend() == "jax":
+        import jax
+
+        compiled = jax.jit(pure)
+    else:
+        import tensorflow as tf
+
+        compiled = tf.function(pure)
+    values = [ops.convert_to_numpy(variable.value) for variable in variables]
+    points = [np.array(array) for array in (*arrays, *values)]
+
+    def value():
+        return float(compiled(points[: len(arrays)], points[len(arrays) :])[0])
+
+    gradients = []
+    for point in points:
+        gradient = np.zeros_like(point)
+        for index in np.ndindex(point.shape):
+            center = point[index]
+            point[index] = center + step
+            above = value()
+            point[index] = center - step
+            below = value()
+            point[index] = center
+            gradient[index] = (above - below) / (2 * step)
+        gradients.append(gradient)
+    return gradients
+
+
 def mixed(tensors):
     """A random combination of all entries of all tensors, in which none can stand for another."""
     rng = np.random.default_rng(11)
@@ -30,6 +80,16 @@ def mixed(tensors):
         ops.sum(tensor * ops.cast(rng.normal(size=tensor.shape), tensor.dtype))
         for tensor in tensors
     )
+
+
+def _pure(function, variables):
+    """`function` of its arrays and of the values of `variables`."""
+
+    def pure(tensors, values):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*tensors)
+
+    return pure
 
 
 def _tensorflow(function, arrays, variables):
@@ -47,12 +107,10 @@ def _tensorflow(function, arrays, variables):
 def _jax(function, arrays, variables):
     import jax
 
-    def pure(tensors, values):
-        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-            return function(*tensors)
-
     tensors = [jax.numpy.asarray(array) for array in arrays]
     values = [variable.value for variable in variables]
-    compute = jax.jit(jax.value_and_grad(pure, argnums=(0, 1), has_aux=True))
-    result, gradients = compute(tensors, values)
+    pure = _pure(function, variables)
+    compute = jax.value_and_grad(pure, argnums=(0, 1), has_aux=True)
+    with op_by_op():
+        result, gradients = compute(tensors, values)
     return result, [*gradients[0], *gradients[1]]

@@ -44,16 +44,17 @@ def get(identifier: str) -> type[keras.layers.Layer]:
         ...
     ValueError: Unknown cell 'lstn'. Did you mean 'lstm'? ...
     """
-    if identifier in _CELLS:
-        return _CELLS[identifier]
     registered = {
         name: value
         for name, value in keras.saving.get_custom_objects().items()
         if inspect.isclass(value) and issubclass(value, keras.layers.Layer)
     }
-    if identifier in registered:
-        return registered[identifier]
-    near = difflib.get_close_matches(str(identifier), [*_CELLS, *registered])
+    known = _CELLS | registered
+    if isinstance(identifier, str) and identifier in known:
+        return known[identifier]
+    names = {name.lower(): name for name in known if not name.startswith("rnn_zoo>")}
+    wanted = identifier.lower() if isinstance(identifier, str) else ""
+    near = [names[name] for name in difflib.get_close_matches(wanted, names)]
     guess = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
         f"Unknown cell {identifier!r}.{guess} Cells are {', '.join(map(repr, _CELLS))}, and every "

@@ -7,16 +7,17 @@ import keras
 # A private path of Keras: the loop that keras.layers.RNN runs, which has no public name.
 from keras.src.backend import rnn
 
+from rnn_zoo.cells import RecurrentCell
+
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class RNN(keras.layers.RNN):
     """`keras.layers.RNN`, faster for cells that divide a step in two.
 
-    A cell that has `project(inputs, training)` and `step(projected, states, training)`, as every
-    `rnn_zoo.cells.RecurrentCell` does, has its input product computed for all steps at once, before
-    the loop; the loop runs `step` alone. The results are those of `keras.layers.RNN`, and so are
-    the arguments, options, masks and states. Any other cell, and a list of cells, takes Keras'
-    loop.
+    An `rnn_zoo.cells.RecurrentCell`, also a user's own, has its input product (`project`) computed
+    for all steps at once, before the loop; the loop runs its `step` alone. The results are those of
+    `keras.layers.RNN`, and so are the arguments, options, masks and states. Any other cell, one
+    that overrides `call`, and a list of cells take Keras' loop.
 
     Args:
         cell: A cell, or a list of cells to be stacked.
@@ -44,9 +45,10 @@ class RNN(keras.layers.RNN):
     ) -> tuple[Any, Any, Any]:
         """The loop over `sequences (batch, time, features)`, called by `keras.layers.RNN.call`."""
         cell = self.cell
-        can_project = hasattr(cell, "project") and hasattr(cell, "step")
+        # A cell whose class has a `call` of its own means that one.
+        divided = isinstance(cell, RecurrentCell) and type(cell).call is RecurrentCell.call
         # Weights are cast to the dtype of the layer at work: cell and scan must agree on it.
-        if not can_project or cell.compute_dtype != self.compute_dtype:
+        if not divided or cell.compute_dtype != self.compute_dtype:
             return super().inner_loop(sequences, initial_state, mask, training=training)
         return rnn(
             lambda projected, states: cell.step(projected, states, training),

@@ -1,0 +1,168 @@
+"""The scan: cells of other people, states carried on, degenerate sequences."""
+
+import keras
+import numpy as np
+import pytest
+from autodiff import op_by_op, value_and_gradients
+from keras import ops
+from recurrent import EACH_CELL, EACH_SCAN, SEQUENCES, scanned
+
+from rnn_zoo import cells, layers
+
+BATCH, TIME, FEATURES, UNITS = 3, 6, 3, 4
+
+
+class LeakyCell(keras.layers.Layer):
+    """A user's cell: two states, no `project`, no `step`, and states of two sizes."""
+
+    state_size = (UNITS, 1)
+    output_size = UNITS
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], UNITS), name="kernel")
+        self.leak = self.add_weight(shape=(UNITS,), name="leak")
+
+    def call(self, inputs, states, training=False):
+        h, count = states
+        h = ops.tanh(inputs @ self.kernel + (0.5 if training else 1.0) * self.leak * h + count)
+        return h * 2, [h, count + 0.1]
+
+
+class DoublingCell(cells.SimpleRNNCell):
+    """One of ours with a `call` of its own."""
+
+    def call(self, inputs, states, training=False):
+        output, states = super().call(inputs, states, training)
+        return 2 * output, states
+
+
+class FeatureCell(keras.layers.Layer):
+    """A user's cell whose `project` and `step` have nothing to do with the scan."""
+
+    state_size = UNITS
+    step = 3
+
+    def project(self, x):
+        return x[:, :UNITS]
+
+    def call(self, inputs, states):
+        h = states[0] + self.step * ops.mean(inputs, axis=-1, keepdims=True)
+        return h, [h]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: LeakyCell(dtype="float64"),
+        lambda: DoublingCell(UNITS, dtype="float64"),
+        lambda: FeatureCell(dtype="float64"),
+    ],
+    ids=["own cell", "own call", "own step"],
+)
+@pytest.mark.parametrize("training", [False, True])
+def test_a_cell_of_the_user_means_what_it_means_to_keras(make, training):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    mask = rng.random((BATCH, TIME)) < 0.7
+    reference = scanned(keras.layers.RNN, make(), rng, shape=x.shape, **SEQUENCES)
+    layer = scanned(layers.RNN, make(), shape=x.shape, **SEQUENCES)
+    layer.set_weights(reference.get_weights())
+    with op_by_op():
+        found = layer(x, mask=mask, training=training)
+        expected = reference(x, mask=mask, training=training)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+
+
+@EACH_SCAN
+@EACH_CELL
+def test_one_step_is_the_cell_called_once(scan, cell_class):
+    rng = np.random.default_rng(0)
+    layer = scanned(scan, cell_class(UNITS, dtype="float64"), rng, **SEQUENCES)
+    x = rng.normal(size=(BATCH, 1, FEATURES))
+    states = [rng.normal(size=(BATCH, UNITS)) for _ in layer.state_size]
+    with op_by_op():
+        outputs, *last = layer(x, initial_state=states)
+        output, new_states = layer.cell(x[:, 0], states)
+    np.testing.assert_allclose(np.asarray(outputs)[:, 0], output, rtol=0, atol=1e-15)
+    for found, expected in zip(last, new_states, strict=True):
+        np.testing.assert_allclose(np.asarray(found), expected, rtol=0, atol=1e-15)
+
+
+@EACH_SCAN
+@EACH_CELL
+def test_batch_and_time_may_vary_in_a_functional_model(scan, cell_class):
+    rng = np.random.default_rng(0)
+    layer = scanned(scan, cell_class(UNITS, dtype="float64"), rng, return_sequences=True)
+    inputs = keras.Input((None, FEATURES), dtype="float64")
+    model = keras.Model(inputs, layer(inputs))
+    assert model.output_shape == (None, None, UNITS)
+    longest = rng.normal(size=(5, 7, FEATURES))
+    with op_by_op():
+        expected = np.asarray(layer(longest))
+    for batch, time in ((1, 1), (2, 7), (5, 3)):
+        with op_by_op():
+            found = np.asarray(model(longest[:batch, :time]))
+        np.testing.assert_allclose(found, expected[:batch, :time], rtol=0, atol=1e-12)
+
+
+@EACH_SCAN
+@EACH_CELL
+@pytest.mark.parametrize("stateful", [True, False], ids=["stateful", "by hand"])
+def test_windows_with_carried_states_are_one_long_pass(scan, cell_class, stateful):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    cell = cell_class(UNITS, dtype="float64")
+    whole = scanned(scan, cell, rng, **SEQUENCES)
+    window = scanned(scan, cell, shape=x.shape, stateful=stateful, **SEQUENCES)
+    with op_by_op():
+        expected, *expected_states = whole(x)
+        first, *states = window(x[:, :2])
+        second, *states = window(x[:, 2:], initial_state=None if stateful else states)
+    outputs = np.concatenate([np.asarray(first), np.asarray(second)], axis=1)
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-12)
+    for found, wanted in zip(states, expected_states, strict=True):
+        np.testing.assert_allclose(np.asarray(found), wanted, rtol=0, atol=1e-12)
+
+
+@EACH_SCAN
+@EACH_CELL
+def test_a_masked_row_keeps_its_state_and_has_no_gradient(scan, cell_class):
+    rng = np.random.default_rng(0)
+    layer = scanned(scan, cell_class(UNITS, dtype="float64"), rng, **SEQUENCES)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    x[0] = [[1e300], [-1e300], [1e300], [0], [1], [-1e300]]  # padding may hold any number
+    mask = np.ones((BATCH, TIME), bool)
+    mask[0] = False
+    states = [rng.normal(size=(BATCH, UNITS)) for _ in layer.state_size]
+    weights = [rng.normal(size=(BATCH, UNITS)) for _ in states]
+
+    def loss(*states):
+        outputs, *last = layer(x, initial_state=list(states), mask=mask)
+        total = sum(ops.sum(state * weight) for state, weight in zip(last, weights, strict=True))
+        return total + ops.sum(outputs[1:]), [outputs, *last]
+
+    _, (outputs, *last), gradients = value_and_gradients(loss, states)
+    assert np.isfinite(outputs).all()
+    for found, state, gradient, weight in zip(last, states, gradients, weights, strict=True):
+        np.testing.assert_array_equal(found[0], state[0])
+        np.testing.assert_array_equal(gradient[0], weight[0])
+        assert np.isfinite(found).all()
+        assert np.isfinite(gradient).all()
+
+
+@EACH_SCAN
+@EACH_CELL
+def test_masked_rows_have_finite_gradients_for_inputs_and_weights(scan, cell_class):
+    rng = np.random.default_rng(0)
+    layer = scanned(scan, cell_class(UNITS, dtype="float64"), rng, **SEQUENCES)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    mask = np.zeros((BATCH, TIME), bool)
+
+    def loss(x):
+        outputs = layer(x, mask=mask)
+        return sum(ops.sum(each) for each in outputs), outputs
+
+    _, outputs, gradients = value_and_gradients(loss, [x], layer.trainable_variables)
+    for array in (*outputs, *gradients):  # nothing was read
+        np.testing.assert_array_equal(array, np.zeros_like(array))

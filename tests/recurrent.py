@@ -1,0 +1,28 @@
+"""What the tests of cells, scans and networks share."""
+
+import keras
+import pytest
+
+from rnn_zoo import cells, layers
+
+EACH_SCAN = pytest.mark.parametrize(
+    "scan", [keras.layers.RNN, layers.RNN], ids=["keras.RNN", "rnn_zoo.RNN"]
+)
+EACH_CELL = pytest.mark.parametrize(
+    "cell_class", [cells.SimpleRNNCell, cells.LSTMCell, cells.GRUCell]
+)
+SEQUENCES = {"return_sequences": True, "return_state": True}
+
+
+def randomize(layer, rng):
+    """Gives every weight, biases too, a random value, so that no two gates can be swapped."""
+    layer.set_weights([rng.normal(0, 0.6, weight.shape) for weight in layer.get_weights()])
+
+
+def scanned(scan, cell, rng=None, shape=(None, None, 3), **options):
+    """A scan over a float64 cell, built, its weights random if there is an `rng`."""
+    layer = scan(cell, dtype="float64", **options)
+    layer.build(shape)
+    if rng is not None:
+        randomize(layer, rng)
+    return layer

@@ -1,0 +1,106 @@
+"""The private names of Keras and TFDS that the library leans on: which, and whether they hold."""
+
+import inspect
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import rnn_zoo
+from rnn_zoo import cells, layers
+
+ROOT = Path(rnn_zoo.__file__).parent
+
+
+def test_these_are_all():
+    pattern = re.compile(
+        r"keras\.src[\w.]*(?: import \w+)?|tensorflow_datasets\.core[\w.]* import \w+"
+    )
+    found = {
+        (str(path.relative_to(ROOT)), match)
+        for path in ROOT.rglob("*.py")
+        for match in pattern.findall(path.read_text(encoding="utf-8"))
+    }
+    assert found == {
+        ("layers/rnn.py", "keras.src.backend import rnn"),
+        ("cells/base.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
+        ("datasets/tfds.py", "tensorflow_datasets.core.download import resource"),
+        ("datasets/tfds.py", "tensorflow_datasets.core.download import downloader"),
+    }
+
+
+def test_the_loop_takes_what_the_scan_gives_it():
+    """`keras.src.backend.rnn` under `layers.RNN`."""
+    from keras.src.backend import rnn
+
+    given = {
+        "go_backwards",
+        "mask",
+        "unroll",
+        "input_length",
+        "zero_output_for_mask",
+        "return_all_outputs",
+    }
+    assert given <= set(inspect.signature(rnn).parameters)
+    x = np.arange(6.0, dtype="float32").reshape(1, 3, 2)
+    last, outputs, states = rnn(
+        lambda x, s: (x + s[0], [x + s[0]]), x, [np.zeros((1, 2), "float32")]
+    )
+    np.testing.assert_array_equal(outputs, np.cumsum(x, axis=1))
+    np.testing.assert_array_equal(last, [[6, 9]])
+    np.testing.assert_array_equal(states[0], [[6, 9]])
+
+
+def test_keras_calls_the_inner_loop_of_a_scan():
+    """`keras.layers.RNN.inner_loop`, which `layers.RNN` overrides."""
+    calls = []
+
+    class Watched(layers.RNN):
+        def inner_loop(self, *args, **kwargs):
+            calls.append(1)
+            return super().inner_loop(*args, **kwargs)
+
+    Watched(cells.LSTMCell(2))(np.ones((1, 3, 2), "float32"))
+    assert calls
+
+
+def test_keras_draws_the_masks_of_our_cells_before_the_loop():
+    """`DropoutRNNCell`: with one mask for the sequence, a linear sum of ones is t or 0."""
+    cell = cells.SimpleRNNCell(
+        64, activation=None, kernel_initializer="identity", recurrent_initializer="identity",
+        dropout=0.5,
+    )  # fmt: skip
+    outputs = keras.layers.RNN(cell, return_sequences=True)(np.ones((1, 3, 64)), training=True)
+    steps = np.asarray(outputs)[0] / np.array([[2.0], [4.0], [6.0]])
+    assert set(np.unique(steps)) == {0.0, 1.0}
+    assert (steps == steps[0]).all()
+
+
+def test_fit_marks_the_evaluation_it_runs():
+    """`_use_cached_eval_dataset`: how `Task.evaluate` knows batches of `fit` from raw examples."""
+    seen = []
+
+    class Watched(keras.Sequential):
+        def evaluate(self, *args, **kwargs):
+            seen.append(set(kwargs))
+            return super().evaluate(*args, **kwargs)
+
+    model = Watched([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x = y = np.ones((2, 1))
+    model.fit(x, y, validation_data=(x, y), verbose=0)
+    model.evaluate(x, y, verbose=0)
+    assert "_use_cached_eval_dataset" in seen[0]
+    assert "_use_cached_eval_dataset" not in seen[1]
+
+
+@pytest.mark.tensorflow_only
+def test_tfds_names_downloads_and_counts_retries():
+    from tensorflow_datasets.core.download import downloader, resource
+
+    assert isinstance(downloader.MAX_RETRIES, int)
+    name = resource.get_dl_fname("http://example.org/reviews.tar.gz", "0" * 64)
+    assert name.endswith(".tar.gz")
+    assert "example.org" in name
