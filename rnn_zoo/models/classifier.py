@@ -8,7 +8,7 @@ from pydantic import Field
 
 from rnn_zoo import layers
 from rnn_zoo.config import Rate, Section
-from rnn_zoo.models.stack import recurrent_stack
+from rnn_zoo.models.stack import CellName, recurrent_stack
 
 
 class ClassifierConfig(Section):
@@ -22,19 +22,17 @@ class ClassifierConfig(Section):
         embedding_dim: features of a token's vector.
         pooling: what of the hidden states the decision sees: the last one, or the mean or maximum
             over the real steps.
-        token_dropout: share of the input tokens replaced by the unknown token while training.
-        dropout: share of features dropped after the embedding, between layers and before the
-            decision, while training.
+        dropout: share of features dropped while training: after the embedding (the same ones of
+            all words of a text), between layers and before the decision.
         recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence.
     """
 
-    cell: str = "lstm"
+    cell: CellName = "lstm"
     units: Annotated[int, Field(gt=0)] = 64
     depth: Annotated[int, Field(gt=0)] = 1
     bidirectional: bool = False
     embedding_dim: Annotated[int, Field(gt=0)] = 128
     pooling: Literal["last", "mean", "max"] = "last"
-    token_dropout: Rate = 0.0
     dropout: Rate = 0.5
     recurrent_dropout: Rate = 0.0
 
@@ -61,11 +59,10 @@ def classifier(
     """
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     mask = ops.not_equal(tokens, 0)  # (batch, time)
-    x = tokens
-    if config.token_dropout:
-        x = layers.TokenDropout(config.token_dropout, name="token_dropout")(x)
-    x = layers.Embedding(vocabulary_size, config.embedding_dim, dtype=dtype, name="embedding")(x)
-    x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_1")(x)
+    x = layers.Embedding(vocabulary_size, config.embedding_dim, dtype=dtype, name="embedding")(
+        tokens
+    )
+    x = keras.layers.SpatialDropout1D(config.dropout, dtype=dtype, name="dropout_1")(x)
     x = recurrent_stack(
         x,
         mask,

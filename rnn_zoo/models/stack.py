@@ -1,10 +1,20 @@
 """A stack of recurrent layers, the body of every network in the zoo."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import keras
+from pydantic import AfterValidator
 
 from rnn_zoo import cells, layers
+
+
+def _known(cell: str) -> str:
+    cells.get(cell)
+    return cell
+
+
+CellName = Annotated[str, AfterValidator(_known)]
+"""A setting that names a cell which `rnn_zoo.cells.get` knows."""
 
 
 def recurrent_stack(
