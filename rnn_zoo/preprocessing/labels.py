@@ -103,8 +103,8 @@ def read_labels(values: Any) -> list[Label]:
             integers and bytes as UTF-8 strings.
 
     Raises:
-        DataError: a label is missing (None, NaN), no string and no whole number, or the labels are
-            not one-dimensional; strings and numbers are mixed.
+        DataError: a label is missing (None, NaN), not UTF-8, no string and no whole number, or the
+            labels are not one-dimensional; strings and numbers are mixed.
     """
     array = values if isinstance(values, (list, tuple)) else np.asarray(values)
     labels = [_read_label(value, position) for position, value in enumerate(array)]
@@ -118,10 +118,11 @@ def _read_label(value: Any, position: int) -> Label:
     where = f"Label of example {position}"
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    if isinstance(value, str):
-        return str(value)
+    if isinstance(value, (bytes, str)):
+        try:
+            return (value if isinstance(value, bytes) else value.encode()).decode()
+        except UnicodeError:
+            raise DataError(f"{where} is {value!r}, which is not UTF-8 text.") from None
     if value is None or (isinstance(value, (float, np.floating)) and np.isnan(value)):
         raise DataError(f"{where} is missing ({value}): drop the example or give it a label.")
     if isinstance(value, (int, float, np.number, np.bool_)) and value == int(value):

@@ -48,7 +48,9 @@ def read_token_ids(x: Any, vocabulary_size: int | None) -> tf.RaggedTensor | Non
             return None
         if array.ndim != 2:
             raise DataError(f"Token ids have the shape (batch, time); got {array.shape}.")
-        ids = tf.RaggedTensor.from_tensor(array.astype("int32"))
+        # From rows, not from the tensor: ragged of rows of one length, it would not make a dataset.
+        rows, steps = array.shape
+        ids = tf.RaggedTensor.from_row_lengths(array.astype("int32").reshape(-1), [steps] * rows)
     values = ids.flat_values
     if vocabulary_size is not None and values.shape[0]:
         low, high = int(tf.reduce_min(values)), int(tf.reduce_max(values))

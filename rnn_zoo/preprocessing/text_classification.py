@@ -43,6 +43,9 @@ class TextClassificationPreprocessor:
                 "Token ids do not say how large their vocabulary is: give rnn_zoo.get "
                 "vocabulary_size and num_classes, or pass raw texts."
             )
+        if len(batches.element_spec) < 2:
+            raise DataError("The labels are missing: a classifier adapts to texts and labels.")
+        _no_floats(batches.element_spec[1].dtype)
         labels: list[Label] = []
 
         def texts_of(batches: tf.data.Dataset) -> Any:
@@ -78,7 +81,8 @@ class TextClassificationPreprocessor:
         labels = read_labels(y)
         if self.label_set is not None:
             self.label_set.check(labels)
-        return tf.constant(np.array(labels), shape=(len(labels),))
+        is_text = bool(labels) and isinstance(labels[0], str)
+        return tf.constant(labels, tf.string if is_text else tf.int64, shape=(len(labels),))
 
     def encode_inputs(self, x: tf.Tensor) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)`, cut to the maximal length."""
@@ -89,11 +93,8 @@ class TextClassificationPreprocessor:
 
     def encode_targets(self, y: tf.Tensor) -> tf.Tensor:
         """Class ids `(batch,)`."""
-        if y.dtype.is_floating:
-            raise DataError(
-                "The labels of a dataset are strings or integers, not floats: cast them."
-            )
-        return self.known_labels.ids(y)
+        _no_floats(y.dtype)
+        return self.known_labels.ids(tf.cast(y, tf.int32) if y.dtype == tf.bool else y)
 
     def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
         """One weight a class; weights are keyed by label or, for string labels, by class id."""
@@ -120,3 +121,8 @@ class TextClassificationPreprocessor:
     def load_assets(self, folder: Path) -> None:
         """Read the vocabulary."""
         self.text.load_assets(folder)
+
+
+def _no_floats(dtype: tf.DType) -> None:
+    if dtype.is_floating:
+        raise DataError("The labels of a dataset are strings or integers, not floats: cast them.")

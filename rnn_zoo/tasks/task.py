@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnn_zoo.config import Section
-from rnn_zoo.errors import DataError
+from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.export.saved_model import Serving, export_saved_model
 from rnn_zoo.preprocessing.batching import is_ragged, length_batches, pad
 from rnn_zoo.preprocessing.labels import graph_errors
@@ -53,11 +53,8 @@ class Task(keras.Model, abc.ABC):
         network: settings of the network.
         preprocessor: the preprocessing.
         sizes: what the network is built with and adapting finds out otherwise: a number for each
-            of `SIZES`, or None.
+            of `SIZES`; or None.
         **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
-
-    Raises:
-        ValueError: some sizes are missing.
     """
 
     NETWORK: ClassVar[type[Section]]
@@ -68,7 +65,7 @@ class Task(keras.Model, abc.ABC):
         self,
         network: Section,
         preprocessor: Preprocessor,
-        sizes: Mapping[str, int | None],
+        sizes: Mapping[str, int] | None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -76,7 +73,7 @@ class Task(keras.Model, abc.ABC):
         self.preprocessor = preprocessor
         self.network: Any = None  # a functional keras.Model, once the sizes are known
         self.sizes: dict[str, int] | None = None
-        if any(size is not None for size in sizes.values()):
+        if sizes is not None:
             self._build_from_sizes(sizes)
 
     # What a task writes.
@@ -161,16 +158,16 @@ class Task(keras.Model, abc.ABC):
         """Train on raw examples; arguments and return value are those of `keras.Model.fit`.
 
         The first call adapts to the training part, after `validation_split` has cut off the last
-        examples for validation. `class_weight` is keyed by label (or, for string labels, by class
-        id). A `tf.data.Dataset` holds raw examples or raw batches `(x, y[, sample_weight])`.
+        examples for validation; where there is `validation_data`, nothing is cut off.
+        `class_weight` is keyed by label (or, for string labels, by class id). A `tf.data.Dataset`
+        holds raw examples or raw batches `(x, y[, sample_weight])`.
 
         Raises:
             DataError: the examples cannot be read; the message says which and why.
             ValueError: arguments do not go together.
         """
-        if validation_split:
-            x, y, sample_weight, held_out = _split(x, y, sample_weight, validation_split)
-            validation_data = validation_data or held_out
+        if validation_split and validation_data is None:
+            x, y, sample_weight, validation_data = _split(x, y, sample_weight, validation_split)
         raw = self._raw_batches(x, y, sample_weight, True)
         if self.network is None:
             self._adapt(raw)
@@ -235,7 +232,7 @@ class Task(keras.Model, abc.ABC):
         two, so that few shapes occur, whatever the number of inputs.
         """
         batch_size = batch_size or 32
-        raw = self._raw_batches(x).map(lambda x, *_: self.preprocessor.encode_inputs(x))
+        raw = self._raw_batches(x).map(_plain(lambda x, *_: self.preprocessor.encode_inputs(x)))
         if steps is not None:
             raw = raw.unbatch().take(steps * batch_size).ragged_batch(RAW_BATCH)
         parts = list(raw)
@@ -244,7 +241,9 @@ class Task(keras.Model, abc.ABC):
         inputs = tf.concat(parts, axis=0)
         order = np.argsort(inputs.row_lengths().numpy(), kind="stable")
         batches = tf.data.Dataset.from_tensor_slices(tf.gather(inputs, order))
-        batches = batches.ragged_batch(batch_size).map(lambda part: _fill_rows(self._pad(part)))
+        batches = batches.ragged_batch(batch_size).map(
+            lambda part: _fill_rows(self._pad(part), batch_size)
+        )
         logits = super().predict(batches, verbose=verbose, callbacks=callbacks)[: len(order)]
         restored = np.empty_like(logits)
         restored[order] = logits
@@ -274,7 +273,7 @@ class Task(keras.Model, abc.ABC):
     @requires_network
     def predict_on_batch(self, x: Any) -> Any:
         """What the model says of one batch of raw inputs."""
-        (x,) = self._one_batch(x)
+        x = self._one_input(x)
         return keras.ops.convert_to_numpy(self.interpret(super().predict_on_batch(x)))
 
     @requires_network
@@ -308,7 +307,7 @@ class Task(keras.Model, abc.ABC):
         """Logits of raw inputs or of the network's own."""
         if isinstance(x, (list, tuple, np.ndarray)) or is_ragged(x) or _is_string(x):
             self._check_built("calling")
-            (x,) = self._one_batch(x)
+            x = self._one_input(x)
         return super().__call__(x, *args, **kwargs)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -347,18 +346,32 @@ class Task(keras.Model, abc.ABC):
         if self.network is None:
             raise ValueError(f"Before {doing} a {type(self).__name__}: call adapt or fit first.")
 
-    def _build_from_sizes(self, sizes: Mapping[str, int | None]) -> None:
-        known = {name: int(size) for name, size in sizes.items() if size is not None}
-        if set(known) != set(self.SIZES):
-            raise ValueError(
-                f"{type(self).__name__} is built from the sizes {', '.join(self.SIZES)}; "
-                f"got {dict(sizes)}."
+    @classmethod
+    def _checked_sizes(cls, **sizes: int | None) -> dict[str, int] | None:
+        """The sizes that a constructor was given; None where it was given none."""
+        known = {name: size for name, size in sizes.items() if size is not None}
+        if not known:
+            return None
+        for name, size in known.items():
+            if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+                raise ConfigError(f"{name} should be a positive whole number, got {size!r}.")
+        if len(known) < len(sizes):
+            raise ConfigError(
+                f"{cls.__name__} is built from the sizes {', '.join(cls.SIZES)}; got {sizes}."
             )
-        self.sizes = known
-        self.network = self.build_network(known)
+        return {name: int(size) for name, size in known.items()}
+
+    def _build_from_sizes(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = dict(sizes)
+        self.network = self.build_network(sizes)
         self.built = True
 
     def _adapt(self, raw: tf.data.Dataset) -> None:
+        if raw.cardinality() == tf.data.INFINITE_CARDINALITY:
+            raise DataError(
+                "This dataset repeats forever, so the vocabulary would never be complete: call "
+                "adapt on a finite one first."
+            )
         self._build_from_sizes(self.preprocessor.adapt(raw))
         self._build_optimizer()
 
@@ -374,6 +387,11 @@ class Task(keras.Model, abc.ABC):
             if y is not None or sample_weight is not None:
                 raise ValueError("A tf.data.Dataset brings its own targets and weights: pass no y.")
             return self._dataset_batches(x, needs_targets)
+        columns = self._columns(x, y, sample_weight, needs_targets)
+        return tf.data.Dataset.from_tensor_slices(columns).ragged_batch(RAW_BATCH)
+
+    def _columns(self, x: Any, y: Any, sample_weight: Any, needs_targets: bool) -> tuple:
+        """What a user passes as `(x[, y[, weight]])`, checked; one tensor each."""
         if x is None or (needs_targets and y is None):
             raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={y}.")
         columns = [self.preprocessor.read_inputs(x)]
@@ -388,7 +406,7 @@ class Task(keras.Model, abc.ABC):
             raise DataError(f"Inputs and targets belong together one by one; got {found}.")
         if counts[0] == 0:
             raise DataError("The data are empty: there is not one example.")
-        return tf.data.Dataset.from_tensor_slices(tuple(columns)).ragged_batch(RAW_BATCH)
+        return tuple(columns)
 
     def _dataset_batches(self, dataset: tf.data.Dataset, needs_targets: bool) -> tf.data.Dataset:
         spec = dataset.element_spec
@@ -399,9 +417,19 @@ class Task(keras.Model, abc.ABC):
                 "A dataset for this model holds tuples (x, y) or (x, y, sample_weight); this one "
                 f"holds {dataset.element_spec}. Map it first."
             )
+        if spec[0].shape.rank is None:
+            raise DataError(
+                "The dataset does not say what shape its examples have: give "
+                "tf.data.Dataset.from_generator an output_signature."
+            )
         rank_of_one = 0 if spec[0].dtype == tf.string else 1
         if spec[0].shape.rank > rank_of_one:
+            rows = None
+            if dataset.cardinality() >= 0:  # of batches; unbatching would forget that it is finite
+                rows = sum(int(tf.shape(x)[0]) for x, *_ in dataset)
             dataset = dataset.unbatch()
+            if rows is not None:
+                dataset = dataset.apply(tf.data.experimental.assert_cardinality(rows))
         return dataset.ragged_batch(RAW_BATCH)
 
     def _encode(self, class_weights: tf.Tensor | None, x: Any, y: Any, weight: Any = None) -> tuple:
@@ -423,7 +451,7 @@ class Task(keras.Model, abc.ABC):
         batch_size = batch_size or 32
         weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
         encoded = raw.map(
-            lambda *columns: self._encode(weights, *columns),
+            _plain(lambda *columns: self._encode(weights, *columns)),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
         in_memory = raw.cardinality() >= 0
@@ -434,37 +462,42 @@ class Task(keras.Model, abc.ABC):
         )
         if in_memory:
             size = sum(int(tf.shape(columns[0])[0]) for columns in raw)
+            if size == 0:
+                raise DataError("The data are empty: there is not one example.")
             batches = batches.apply(
                 tf.data.experimental.assert_cardinality(math.ceil(size / batch_size))
             )
         return batches
 
+    def _one_input(self, x: Any) -> np.ndarray:
+        (inputs,) = self._columns(x, None, None, False)
+        return np.asarray(self._pad(self.preprocessor.encode_inputs(inputs)))
+
     def _one_batch(
-        self, x: Any, y: Any = None, weight: Any = None, class_weight: Any = None
+        self, x: Any, y: Any, weight: Any = None, class_weight: Any = None
     ) -> tuple[np.ndarray, ...]:
-        inputs = self.preprocessor.read_inputs(x)
-        if y is None:
-            encoded: tuple = (self.preprocessor.encode_inputs(inputs),)
-        else:
-            weights = (
-                None if class_weight is None else self.preprocessor.class_weights(class_weight)
-            )
-            encoded = self._encode(weights, inputs, self.preprocessor.read_targets(y), weight)
+        columns = self._columns(x, y, weight, True)
+        weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
+        encoded = self._encode(weights, *columns)
         return tuple(np.asarray(self._pad(part)) for part in encoded)
 
     def _pad(self, part: Any) -> Any:
         return pad(part, self.preprocessor.max_length)
 
 
+# Preprocessing is plain tensor code: as such its errors reach the user as they were raised.
+_plain = tf.autograph.experimental.do_not_convert
+
+
 def _is_string(x: Any) -> bool:
     return isinstance(x, tf.Tensor) and x.dtype == tf.string
 
 
-def _fill_rows(batch: tf.Tensor) -> tf.Tensor:
-    """Add rows of padding up to a power of two."""
+def _fill_rows(batch: tf.Tensor, most: int) -> tf.Tensor:
+    """Add rows of padding up to a power of two, or to `most`."""
     rows = tf.shape(batch)[0]
     powers = tf.constant([2**k for k in range(31)])
-    target = powers[tf.searchsorted(powers, [rows])[0]]
+    target = tf.minimum(powers[tf.searchsorted(powers, [rows])[0]], most)
     return tf.pad(batch, [[0, target - rows], [0, 0]])
 
 
@@ -487,9 +520,10 @@ def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any, Any, tu
         )
     if not 0 < share < 1:
         raise ValueError(f"validation_split={share} should lie between 0 and 1.")
-    cut = math.floor(len(x) * (1 - share))
-    if cut in (0, len(x)):
-        raise DataError(f"validation_split={share} of {len(x)} examples leaves one part empty.")
+    count = x.shape[0] if is_ragged(x) else len(x)
+    cut = math.floor(count * (1 - share))
+    if cut in (0, count):
+        raise DataError(f"validation_split={share} of {count} examples leaves one part empty.")
     parts = [(part[:cut], part[cut:]) for part in (x, y, weight) if part is not None]
     training = [first for first, _ in parts] + [None] * (3 - len(parts))
     return *training, tuple(last for _, last in parts)

@@ -32,8 +32,8 @@ class TextClassifier(Task):
         **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
 
     Raises:
-        ConfigError: a setting is unknown or ill-typed.
-        ValueError: only one of the sizes is given, or they do not fit the labels.
+        ConfigError: a setting is unknown or ill-typed, or only one of the sizes is given.
+        ValueError: the sizes do not fit the labels.
 
     Example:
         >>> model = TextClassifier(network={"units": 4}, preprocessing={"max_length": 20})
@@ -61,6 +61,7 @@ class TextClassifier(Task):
         labels: Sequence[Label] | None = None,
         **kwargs: Any,
     ):
+        sizes = self._checked_sizes(vocabulary_size=vocabulary_size, num_classes=num_classes)
         if labels is None and num_classes is not None:
             labels = list(range(num_classes))
         if labels is not None and len(labels) != num_classes:
@@ -69,7 +70,7 @@ class TextClassifier(Task):
         super().__init__(
             _section(ClassifierConfig, network, "network"),
             TextClassificationPreprocessor(self.preprocessing_config, vocabulary_size, labels),
-            {"vocabulary_size": vocabulary_size, "num_classes": num_classes},
+            sizes,
             **kwargs,
         )
 
@@ -112,7 +113,8 @@ class TextClassifier(Task):
         classes = tf.constant([str(label) for label in self.preprocessor.known_labels.labels])
 
         def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
-            tokens = self.preprocessor.encode_inputs(text).to_tensor()  # (batch, time)
+            # Padded to a bucket: a scan over no steps at all fails.
+            tokens = self._pad(self.preprocessor.encode_inputs(text))  # (batch, time)
             probabilities = self.interpret(self.network(tokens, training=False))
             batch = tf.shape(text)[0]
             return {

@@ -1,0 +1,141 @@
+"""A SavedModel says what the model says, where there is neither rnn_zoo nor Keras."""
+
+import ast
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from export import plain_tensorflow
+from small_classifier import LABELS, TEXTS, fitted, small_classifier
+
+from rnn_zoo.export import client
+
+STRANGE = [
+    "",
+    " \n",
+    "😀 good 😀",
+    "film " * 9_999 + "good",
+    b"good \xff\xfe film",
+    b"\xc3",
+    "日本語。 映画",
+    "فيلم جيد",
+    "a\x00b\x07c\x85d\u2028e",
+    "GOOD FÍLM ſ",
+]
+
+
+def thousand_texts():
+    rng = np.random.default_rng(0)
+    words = [*" ".join(TEXTS).split(), "unseen", "😀", "日本", "Ä", "!?"]
+    return STRANGE + [
+        " ".join(rng.choice(words, rng.integers(0, 40))) for _ in range(1_000 - len(STRANGE))
+    ]
+
+
+@pytest.fixture(scope="module")
+def task():
+    network = {"cell": "lstm", "bidirectional": True, "pooling": "max"}
+    labels = [3 if label == "pos" else -1 for label in LABELS]
+    return fitted(small_classifier(network, max_length=32), TEXTS, labels, epochs=20)
+
+
+@pytest.fixture(scope="module")
+def folder(task, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export") / "served"
+    task.export(folder)
+    return folder
+
+
+def run(program, *arguments, **options):
+    done = subprocess.run(
+        [sys.executable, program, *map(str, arguments)], capture_output=True, **options
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def served(folder, tmp_path_factory):
+    """What a process with plain TensorFlow makes of the SavedModel."""
+    paths = [tmp_path_factory.mktemp("served") / name for name in ("texts", "answers")]
+    paths[0].write_bytes(pickle.dumps(thousand_texts()))
+    run(plain_tensorflow.__file__, folder, *paths)
+    return pickle.loads(paths[1].read_bytes())
+
+
+@pytest.mark.tensorflow_only
+def test_a_thousand_texts_get_the_models_answers(task, served):
+    texts = thousand_texts()
+    probabilities = task.predict(texts, verbose=0)
+    assert np.ptp(probabilities[:, 0]) > 0.2, "the model tells nothing apart: the test is blind"
+    answers = served["thousand"]
+    np.testing.assert_allclose(answers["probabilities"], probabilities, rtol=0, atol=1e-5)
+    assert answers["classes"].tolist() == [[b"-1", b"3"]] * 1_000
+    assert answers["label"].tolist() == [[b"-1", b"3"][row.argmax()] for row in probabilities]
+    alone = np.concatenate([answer["probabilities"] for answer in served["one by one"]])
+    np.testing.assert_allclose(alone, probabilities[: len(alone)], rtol=0, atol=1e-5)
+
+
+@pytest.mark.tensorflow_only
+def test_an_empty_batch_gives_an_empty_answer(served):
+    shapes = {name: value.shape for name, value in served["none"].items()}
+    assert shapes == {"label": (0,), "probabilities": (0, 2), "classes": (0, 2)}
+
+
+@pytest.mark.tensorflow_only
+def test_every_operation_is_a_core_operation_and_none_is_of_xla(served):
+    assert {"StatefulPartitionedCall", "LookupTableFindV2"} <= served["operations"]
+    assert served["unknown operations"] == set()
+    assert not [name for name in served["operations"] | served["attributes"] if "Xla" in name]
+
+
+@pytest.mark.tensorflow_only
+def test_saved_model_cli(task, folder, tmp_path):
+    program = Path(sys.executable).with_name("saved_model_cli")
+    which = ["--dir", folder, "--tag_set", "serve", "--signature_def", "serving_default"]
+    shown = run(program, "show", *which).decode()
+    assert "inputs['text'] tensor_info:" in shown
+    assert all(f"outputs['{name}']" in shown for name in ("label", "probabilities", "classes"))
+    texts = ["so bad", "good 😀"]
+    run(program, "run", *which, "--input_exprs", f"text={texts!r}", "--outdir", tmp_path)
+    np.testing.assert_allclose(
+        np.load(tmp_path / "probabilities.npy"), task.predict(texts, verbose=0), atol=1e-5
+    )
+
+
+@pytest.mark.tensorflow_only
+def test_the_client_is_a_program_of_its_own(task, folder, tmp_path):
+    imports = [n for n in ast.walk(ast.parse(Path(client.__file__).read_text()))
+               if isinstance(n, (ast.Import, ast.ImportFrom))]  # fmt: skip
+    assert {name.name for node in imports for name in node.names} == {"json", "sys", "tensorflow"}
+    texts = ["so bad", "", "good 😀"]
+    out = run(client.__file__, folder, input=json.dumps(texts).encode(), cwd=tmp_path)
+    answers, expected = json.loads(out), task.classify(texts)
+    assert [answer["label"] for answer in answers] == [str(label) for label, _ in expected]
+    np.testing.assert_allclose(
+        [answer["probability"] for answer in answers], [p for _, p in expected], atol=1e-5
+    )
+
+
+@pytest.mark.tensorflow_only
+def test_what_cannot_be_exported(task, tmp_path):
+    with pytest.raises(ValueError, match=r"format='onnx'.*task.network.export"):
+        task.export(tmp_path / "x", format="onnx")
+    with pytest.raises(ValueError, match="There is no vocabulary to read text with"):
+        small_classifier(vocabulary_size=9, num_classes=2).export(tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="TensorFlow can export")
+def test_another_backend_says_what_to_do(tmp_path):
+    task = small_classifier().adapt(TEXTS, LABELS)
+    with pytest.raises(
+        RuntimeError, match=r"Save the model.*KERAS_BACKEND=tensorflow, export ther"
+    ):
+        task.export(tmp_path / "x")
+    assert not (tmp_path / "x").exists()

@@ -1,0 +1,206 @@
+"""However the same examples are given, training gives the same model."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from small_classifier import LABELS, TEXTS, assert_same_weights, fitted, small_classifier
+
+from rnn_zoo.errors import ConfigError, DataError
+
+pytestmark = pytest.mark.tensorflow_only  # the forms are read by TensorFlow on either backend
+
+Dataset = tf.data.Dataset
+
+
+def from_generator(x, y):
+    signature = tf.TensorSpec([], tf.string), tf.TensorSpec([], tf.string)
+    return Dataset.from_generator(lambda: zip(x, y, strict=True), output_signature=signature)
+
+
+RAW = {
+    "tuples": lambda x, y: (tuple(x), tuple(y)),
+    "str arrays": lambda x, y: (np.array(x), np.array(y)),
+    "object arrays": lambda x, y: (np.array(x, object), np.array(y, object)),
+    "tensors": lambda x, y: (tf.constant(x), tf.constant(y)),
+    "bytes": lambda x, y: ([text.encode() for text in x], [label.encode() for label in y]),
+    "dataset of examples": lambda x, y: (Dataset.from_tensor_slices((x, y)),),
+    "dataset of batches": lambda x, y: (Dataset.from_tensor_slices((x, y)).batch(3),),
+    "dataset from a generator": lambda x, y: (from_generator(x, y),),
+}
+
+
+def trained(*data):
+    # Plain SGD: at the end of a stream of unknown length Keras' TensorFlow trainer may count one
+    # step too many, which Adam's bias correction would see.
+    sgd = keras.optimizers.SGD(0.5, clipnorm=1.0)
+    return fitted(small_classifier(optimizer=sgd), *data, batch_size=4)
+
+
+@pytest.fixture(scope="module")
+def from_lists():
+    return trained(TEXTS, LABELS)
+
+
+@pytest.mark.parametrize("form", RAW)
+def test_raw_examples(form, from_lists):
+    task = trained(*RAW[form](TEXTS, LABELS))
+    assert task.labels == ["neg", "pos"]
+    assert_same_weights(task, from_lists)
+
+
+TOKENS = [[2, 3, 4], [2, 5, 4, 6], [3], [7, 5, 1]]
+PADDED = np.array([row + [0] * (4 - len(row)) for row in TOKENS])
+LEFT_PADDED = np.array([[0] * (4 - len(row)) + row for row in TOKENS])
+RAGGED = tf.ragged.constant(TOKENS)
+CLASSES = [0, 1, 0, 2]
+TOKEN_FORMS = {
+    "array": (PADDED, np.array(CLASSES)),
+    "array, padded on the left": (LEFT_PADDED, CLASSES),
+    "int64 tensor": (tf.constant(PADDED, tf.int64), tf.constant(CLASSES)),
+    "ragged": (RAGGED, CLASSES),
+    "dataset of examples": (Dataset.from_tensor_slices((PADDED, CLASSES)),),
+    "dataset of batches": (Dataset.from_tensor_slices((PADDED, CLASSES)).batch(3),),
+    "dataset of ragged": (Dataset.from_tensor_slices((RAGGED, CLASSES)),),
+    "dataset of ragged batches": (Dataset.from_tensor_slices((RAGGED, CLASSES)).batch(3),),
+}
+
+
+def token_classifier():
+    return small_classifier(vocabulary_size=8, num_classes=3)
+
+
+@pytest.fixture(scope="module")
+def from_token_lists():
+    return fitted(token_classifier(), TOKENS, CLASSES)
+
+
+@pytest.mark.parametrize("form", TOKEN_FORMS)
+def test_token_ids(form, from_token_lists):
+    data = TOKEN_FORMS[form]
+    task = fitted(token_classifier(), *data)
+    assert_same_weights(task, from_token_lists)
+    inputs = data[0] if len(data) == 2 else data[0].map(lambda x, y: x)
+    expected = from_token_lists.predict(TOKENS, verbose=0)
+    np.testing.assert_allclose(task.predict(inputs, verbose=0), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("data", [(RAGGED, CLASSES), (tf.constant(PADDED), CLASSES)])
+def test_tensors_split_for_validation_like_lists(data):
+    assert_same_weights(
+        fitted(token_classifier(), *data, validation_split=0.5),
+        fitted(token_classifier(), TOKENS[:2], CLASSES[:2]),
+    )
+
+
+@pytest.mark.parametrize(
+    "labels", [["b", "a"], [7, -1], ["d", "a", "c", "b", "e"], [30, 0, 20, 10, 40], [True, False]]
+)
+def test_labels_are_strings_or_integers_of_any_number(labels):
+    targets = [labels[i % len(labels)] for i in range(10)]
+    texts = [f"word{i}" for i in range(10)]
+    adam = keras.optimizers.Adam(0.1, clipnorm=1.0)
+    task = fitted(small_classifier({"units": 8}, optimizer=adam), texts, targets, epochs=40)
+    assert task.labels == sorted(labels)
+    assert {type(label) for label in task.labels} <= {int, str}
+    assert [label for label, _ in task.classify(texts)] == targets
+    assert task.predict(texts, verbose=0).argmax(-1).tolist() == [
+        sorted(labels).index(target) for target in targets
+    ]
+
+
+@pytest.mark.parametrize("dtype", [tf.bool, tf.uint8, tf.int64])
+def test_numbers_in_a_dataset_are_the_labels_that_they_are_in_a_list(dtype):
+    numbers = tf.cast([label == "pos" for label in LABELS], dtype)
+    task = fitted(small_classifier(), Dataset.from_tensor_slices((TEXTS, numbers)))
+    assert task.labels == [0, 1]
+    assert_same_weights(task, fitted(small_classifier(), TEXTS, numbers))
+
+
+WRONG = {
+    "texts without labels": ((TEXTS,), ValueError, "Examples are missing"),
+    "dataset without labels": (
+        (Dataset.from_tensor_slices(TEXTS),),
+        DataError,
+        r"holds tuples \(x, y\)",
+    ),
+    "dataset with a dict": (
+        (Dataset.from_tensor_slices(({"text": TEXTS}, LABELS)),),
+        DataError,
+        "Map it first",
+    ),
+    "dataset beside labels": (
+        (Dataset.from_tensor_slices((TEXTS, LABELS)), LABELS),
+        ValueError,
+        "brings its own targets",
+    ),
+    "shapes unknown": (
+        (
+            Dataset.from_generator(
+                lambda: zip(TEXTS, LABELS, strict=True), output_types=(tf.string, tf.string)
+            ),
+        ),
+        DataError,
+        "output_signature",
+    ),
+    "endless dataset": (
+        (Dataset.from_tensor_slices((TEXTS, LABELS)).repeat(),),
+        DataError,
+        "repeats forever.*call adapt on a finite one",
+    ),
+    "float labels in a dataset": (
+        (Dataset.from_tensor_slices((TEXTS, [0.0, 1.0] * 4)),),
+        DataError,
+        "^The labels of a dataset are strings or integers, not floats",
+    ),
+    "unequal numbers": ((TEXTS, LABELS[:5]), DataError, "got 8 inputs, 5 targets"),
+    "empty lists": (([], []), DataError, "The data are empty"),
+    "empty dataset": (
+        (Dataset.from_tensor_slices((TEXTS, LABELS)).take(0),),
+        DataError,
+        "The data are empty",
+    ),
+    "one class": ((TEXTS, ["pos"] * 8), DataError, "one class only, 'pos'"),
+    "label that is not UTF-8": (
+        (TEXTS, [b"\xff", b"a"] * 4),
+        DataError,
+        r"Label of example 0 is b'\\xff', which is not UTF-8",
+    ),
+    "token ids of unknown size": ((PADDED, CLASSES), DataError, "vocabulary_size and num_classes"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_fitted_says_why_and_leaves_the_task_as_it_was(case):
+    data, error, message = WRONG[case]
+    task = small_classifier()
+    with pytest.raises(error, match=message):
+        task.fit(*data, verbose=0)
+    assert task.network is None
+    assert task.labels is None
+
+
+def test_adapting_needs_labels():
+    with pytest.raises(DataError, match="The labels are missing"):
+        small_classifier().adapt(TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ({"vocabulary_size": 10}, "built from the sizes vocabulary_size, num_classes"),
+        ({"vocabulary_size": "10", "num_classes": 2}, "vocabulary_size should be a positive whole"),
+        (
+            {"vocabulary_size": 10, "num_classes": 0},
+            "num_classes should be a positive whole number",
+        ),
+    ],
+)
+def test_wrong_sizes(sizes, message):
+    with pytest.raises(ConfigError, match=message):
+        small_classifier(**sizes)
+
+
+def test_a_model_of_token_ids_says_that_it_cannot_read_texts():
+    with pytest.raises(ValueError, match=r"^There is no vocabulary to read text with"):
+        token_classifier().predict(TEXTS, verbose=0)
