@@ -1,6 +1,7 @@
 """The `rnn-zoo` command."""
 
 import itertools
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +10,16 @@ from typing import Any
 import click
 
 from rnn_zoo import __version__, datasets, registry
-from rnn_zoo.config import parse_override
-from rnn_zoo.errors import DataError, RunError, UserError
+from rnn_zoo.config import parse_override, read_yaml
+from rnn_zoo.errors import ConfigError, DataError, RunError, UserError
+from rnn_zoo.training.checkpoint import whole
 from rnn_zoo.training.demo import demo
-from rnn_zoo.training.run_folder import RunFolder, claim_folder
+from rnn_zoo.training.run_folder import RunFolder, check_free
 from rnn_zoo.training.train import evaluate, train
 
+SAVED_MODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 PREDICT_LINES = 4096  # lines of standard input that are predicted together
+NO_TEXT = "No text: give one as an argument, or lines on standard input."
 
 
 class UserFacing(click.Group):
@@ -29,6 +33,8 @@ class UserFacing(click.Group):
             if not isinstance(error, UserError) and "KERAS_BACKEND" not in str(error):
                 raise
             message = str(error)
+        except BrokenPipeError:  # whoever reads has read enough: click ends without a word
+            raise
         except OSError as error:
             message = f"{error.filename or 'input or output'}: {error.strerror or error}"
         click.echo(f"Error: {message}", err=True)
@@ -62,16 +68,29 @@ def main() -> None:
 @click.option("--task", help="Only entries of this task, such as sentiment.")
 @click.option("--cell", help="Only entries with this cell, such as lstm.")
 def list_command(pattern: str, task: str | None, cell: str | None) -> None:
-    """List the zoo's entries that match PATTERN, such as '*lstm*'."""
-    for name in registry.list_models(pattern, task=task, cell=cell):
+    r"""List the zoo's entries that match PATTERN.
+
+    \b
+    rnn-zoo list
+    rnn-zoo list '*lstm*' --task sentiment
+    """
+    names = registry.list_models(pattern, task=task, cell=cell)
+    if not names:
+        raise ConfigError("No entry of the zoo is like that: rnn-zoo list shows all.")
+    for name in names:
         click.echo(f"{name:<20} {registry.find(name).description}")
 
 
 @main.command("describe")
 @click.argument("name")
 def describe_command(name: str) -> None:
-    """Show weights, shapes, recipe, scores and source of the entry NAME (or of a YAML file)."""
-    click.echo(registry.describe(_entry_name(name)))
+    r"""Show weights, shapes, recipe, scores and source of the entry NAME (or of a YAML file).
+
+    \b
+    rnn-zoo describe sentiment_lstm
+    rnn-zoo describe my_entry.yaml
+    """
+    click.echo(registry.describe(_entry(name)))
 
 
 @main.command("train")
@@ -109,7 +128,8 @@ def train_command(
     overrides = dict(parse_override(setting) for setting in settings)
     if epochs is not None:
         overrides["epochs"] = epochs
-    entry = registry.override(registry.find(_entry_name(name)), overrides)
+    entry = registry.override(_entry(name), overrides)
+    RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
     splits = datasets.load(data, **columns).complete(entry.recipe.held_out)
     for part in splits.held_out:
         click.echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
@@ -126,10 +146,14 @@ def train_command(
 @click.option("--data", required=True, help="Embedded set, file, folder, .zip, or TFDS name.")
 @data_options
 def evaluate_command(run: Path, data: str, **columns: Any) -> None:
-    """Score the best model of the run folder RUN on the test part of DATA.
+    r"""Score the best model of the run folder RUN on the test part of DATA.
 
     Where DATA have no test part, all examples are scored; but of the data that the model was
     trained on, only those that were held out then.
+
+    \b
+    rnn-zoo evaluate runs/first --data synthetic_reviews
+    rnn-zoo evaluate runs/mine --data new_reviews.csv --text review --label stars
     """
     folder = RunFolder.open(run)
     entry = folder.entry()
@@ -142,15 +166,24 @@ def evaluate_command(run: Path, data: str, **columns: Any) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 def predict_command(run: Path, texts: tuple[str, ...]) -> None:
-    """Label each TEXT, or each line of standard input where there is none.
+    r"""Label each TEXT, or each line of standard input where there is none.
 
     Writes a line a text: label, probability and text, with tabs between.
+
+    \b
+    rnn-zoo predict runs/first 'not a single dull minute' 'a joyless bore'
+    rnn-zoo predict runs/first < reviews.txt > labels.tsv
     """
     task = RunFolder.open(run).load()
     lines: Iterator[str] = iter(texts) if texts else (line.rstrip("\r\n") for line in _stdin())
+    found = False
     while chunk := list(itertools.islice(lines, PREDICT_LINES)):
+        found = True
         for text, (label, probability) in zip(chunk, task.classify(chunk), strict=True):
-            click.echo(f"{label}\t{probability:.4f}\t{text}".encode("utf-8", "surrogateescape"))
+            shown = re.sub(r"[\r\n]+", " ", text)  # a line a text, whatever it holds
+            click.echo(f"{label}\t{probability:.4f}\t{shown}".encode("utf-8", "surrogateescape"))
+    if not found:
+        raise RunError(NO_TEXT)
 
 
 @main.command("export")
@@ -158,10 +191,16 @@ def predict_command(run: Path, texts: tuple[str, ...]) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make.")
 @click.option("--overwrite", is_flag=True, help="Replace the SavedModel there if there is one.")
 def export_command(run: Path, out: Path, overwrite: bool) -> None:
-    """Write the best model of the run folder RUN as a SavedModel that serves raw texts."""
+    r"""Write the best model of the run folder RUN as a SavedModel that serves raw texts.
+
+    \b
+    rnn-zoo export runs/first --out serving/1
+    """
     folder = RunFolder.open(run)
-    claim_folder(out, overwrite, ours=(out / "saved_model.pb").is_file())
-    folder.load().export(out)
+    check_free(out, overwrite, SAVED_MODEL, signs={"saved_model.pb"})
+    task = folder.load()
+    with whole(out) as draft:
+        task.export(draft)
     click.echo(f"{out}: signature serving_default, text in, label and probabilities out")
 
 
@@ -171,12 +210,23 @@ def export_command(run: Path, out: Path, overwrite: bool) -> None:
 )
 @click.option("--overwrite", is_flag=True, help="Replace the folder if it holds a run.")
 def demo_command(out: Path, overwrite: bool) -> None:
-    """Train, evaluate, export and serve sentiment_lstm on the embedded synthetic reviews."""
+    r"""Train, evaluate, export and serve sentiment_lstm on the embedded synthetic reviews.
+
+    \b
+    rnn-zoo demo --out runs/demo
+    """
     demo(out, overwrite)
 
 
-def _entry_name(name: str) -> str:
-    return registry.register(name) if name.endswith((".yaml", ".yml")) else name
+def _is_file(name: str) -> bool:
+    return name.endswith((".yaml", ".yml"))
+
+
+def _entry(name: str) -> registry.Entry:
+    # Not registered: the config.yaml of a run has the name of the entry it came from.
+    return (
+        registry.read_entry(read_yaml(Path(name)), name) if _is_file(name) else registry.find(name)
+    )
 
 
 def _test_part(
@@ -200,5 +250,5 @@ def _scores(scores: dict[str, float]) -> str:
 
 def _stdin() -> Iterator[str]:
     if sys.stdin.isatty():
-        raise RunError("No text: give one as an argument, or lines on standard input.")
+        raise RunError(NO_TEXT)
     return (line.decode("utf-8", "surrogateescape") for line in sys.stdin.buffer)

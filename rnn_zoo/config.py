@@ -7,7 +7,8 @@ the mistake stands and which key or value was probably meant. Nothing in a confi
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -33,6 +34,10 @@ class OptimizerConfig(Section):
     `clipnorm` clips the gradient of each weight, `global_clipnorm` the gradient of all weights
     together (Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural
     networks"), `clipvalue` each component. Exactly one of them is set.
+
+    `ema_momentum` keeps an exponential moving average of the weights (Polyak and Juditsky, 1992,
+    "Acceleration of stochastic approximation by averaging"); `rnn-zoo train` validates and saves
+    the averaged weights.
     """
 
     name: Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] = "adam"
@@ -42,6 +47,7 @@ class OptimizerConfig(Section):
     clipnorm: PositiveFloat | None = None
     global_clipnorm: PositiveFloat | None = None
     clipvalue: PositiveFloat | None = None
+    ema_momentum: Rate | None = None
 
     @model_validator(mode="after")
     def _clips_one_way(self) -> "OptimizerConfig":
@@ -70,15 +76,29 @@ class RecipeConfig(Section):
 
 
 class ResultConfig(Section):
-    """A score that the recipe reached: measured, with the command that measures it again."""
+    """A score that the recipe reached: measured, with the command that measures it again.
+
+    `values` are the test scores, one a seed of `seeds`; `minutes` is the time of one seed on
+    `machine`.
+    """
 
     data: str
     metric: str
-    value: float
+    values: Annotated[list[float], Field(min_length=1)]
     seeds: list[int]
     command: str
     minutes: PositiveFloat
     machine: str
+
+    @property
+    def mean(self) -> float:
+        """The mean over the seeds."""
+        return statistics.fmean(self.values)
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation over the seeds; 0 for one seed."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
 
 
 class SourceConfig(Section):
@@ -204,7 +224,7 @@ def leaf_paths(schema: type[Section]) -> Iterator[str]:
             yield name
 
 
-def nearest(name: str, known: list[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the names most like `name`, for the end of an error message."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""

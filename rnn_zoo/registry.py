@@ -103,7 +103,8 @@ def override(entry: Entry, overrides: Mapping[str, object]) -> Entry:
     Raises:
         ConfigError: there is no such setting, or a value has the wrong type.
     """
-    return with_overrides(entry, overrides, entry.name, within=SETTINGS)
+    changed = with_overrides(entry, overrides, entry.name, within=SETTINGS)
+    return _with_right_sizes(changed, entry.name)
 
 
 def build(entry: Entry, **sizes: int) -> Task:
@@ -125,7 +126,7 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
         cell: a cell, such as `"lstm"`.
 
     Raises:
-        ConfigError: there is no such task.
+        ConfigError: there is no such task, or no entry has such a cell.
 
     Example:
         >>> list_models("*lstm", task="sentiment")
@@ -133,6 +134,14 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
     """
     if task is not None and task not in TASKS:
         raise ConfigError(f"There is no task {task!r}; there are {', '.join(sorted(TASKS))}.")
+    known = sorted(
+        {entry.network.cell for entry in _all().values() if hasattr(entry.network, "cell")}
+    )
+    if cell not in (None, *known):
+        raise ConfigError(
+            f"No entry has the cell {cell!r}.{nearest(str(cell), known)} There are "
+            f"{', '.join(known)}."
+        )
     return sorted(
         name
         for name, entry in _all().items()
@@ -142,15 +151,18 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
     )
 
 
-def describe(name: str) -> str:
+def describe(entry: str | Entry) -> str:
     """What an entry is: architecture, weights and shapes, recipe, scores, source.
 
     Weights are counted at the sizes that the recipe's data give.
 
+    Args:
+        entry: its name, or the entry itself.
+
     Raises:
         ConfigError: there is no such entry.
     """
-    entry = find(name)
+    entry = find(entry) if isinstance(entry, str) else entry
     network = build(entry, **entry.recipe.sizes).network
     sizes = ", ".join(f"{key} {value:,}" for key, value in entry.recipe.sizes.items())
     lines = [
@@ -171,7 +183,7 @@ def describe(name: str) -> str:
         lines += _wrapped(f"{section:<14}", shown)
     for result in entry.results:
         lines += [
-            f"score         {result.data}: {result.metric} {result.value} "
+            f"score         {result.data}: {result.metric} {result.mean:.4g} ± {result.spread:.2g} "
             f"(mean of {len(result.seeds)} seeds, {result.minutes} minutes each, {result.machine})",
             f"              {result.command}",
         ]
@@ -202,7 +214,17 @@ def read_entry(raw: object, where: str) -> Entry:
     task = raw.get("task") if isinstance(raw, Mapping) else None
     if isinstance(raw, Mapping) and task not in TASKS:
         raise ConfigError(f"{where}: task should be one of {', '.join(TASKS)}, got {task!r}.")
-    return validate(_schema(task), raw, where)
+    return _with_right_sizes(validate(_schema(task), raw, where), where)
+
+
+def _with_right_sizes(entry: Entry, where: str) -> Entry:
+    expected = TASKS[entry.task].SIZES
+    if set(entry.recipe.sizes) != set(expected):
+        raise ConfigError(
+            f"{where}: recipe.sizes should give {', '.join(expected)}; "
+            f"it gives {', '.join(entry.recipe.sizes) or 'nothing'}."
+        )
+    return entry
 
 
 def _schema(task: Any) -> type[Entry]:
@@ -241,6 +263,7 @@ def _zoo_files() -> Iterator[Path]:
 
 def _optimizer(config: OptimizerConfig) -> keras.optimizers.Optimizer:
     settings = config.model_dump(exclude_none=True)
+    settings["use_ema"] = "ema_momentum" in settings
     return keras.optimizers.get({"class_name": settings.pop("name"), "config": settings})
 
 

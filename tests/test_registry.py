@@ -1,0 +1,245 @@
+"""Entries by name: overrides, registration, listing, description."""
+
+import math
+import re
+from pathlib import Path
+
+import keras
+import pytest
+from ruamel.yaml import YAML
+
+import rnn_zoo
+from rnn_zoo import registry
+from rnn_zoo.errors import ConfigError
+from rnn_zoo.tasks import TextClassifier
+
+
+@pytest.fixture(autouse=True)
+def same_zoo_afterwards(monkeypatch):
+    rnn_zoo.list_models()  # the zoo is read once
+    monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+
+
+def entry(**changes):
+    """A whole entry, as its file would hold it."""
+    return {
+        "name": "my_gru",
+        "task": "sentiment",
+        "description": "a GRU of mine",
+        "source": {"authors": "Doe, J.", "year": 2001, "title": "On states"},
+        "network": {"cell": "gru", "units": 5, "embedding_dim": 4, "dropout": 0.25},
+        "preprocessing": {"max_length": 17},
+        "optimizer": {"name": "sgd", "learning_rate": 0.5, "clipnorm": 2.0},
+        "recipe": {
+            "data": "synthetic_reviews",
+            "sizes": {"vocabulary_size": 11, "num_classes": 3},
+        },
+    } | changes
+
+
+def network(**settings):
+    return {"network": entry()["network"] | settings}
+
+
+def written(raw, folder):
+    path = folder / "entry.yaml"
+    with path.open("w") as file:
+        YAML(typ="safe").dump(raw, file)
+    return path
+
+
+def test_an_entry_becomes_a_compiled_task():
+    rnn_zoo.register(entry())
+    task = rnn_zoo.get("my_gru")
+    assert (task.name, task.network, task.compiled) == ("my_gru", None, True)
+    assert task.network_config.units == 5
+    assert task.preprocessor.max_length == 17
+    assert isinstance(task.optimizer, keras.optimizers.SGD)
+    assert float(task.optimizer.learning_rate) == 0.5
+    assert task.optimizer.clipnorm == 2.0
+
+
+def test_overrides_by_leaf_and_by_path():
+    rnn_zoo.register(entry())
+    task = rnn_zoo.get("my_gru", units=7, **{"optimizer.clipnorm": 0.5, "network.depth": 2})
+    assert (task.network_config.units, task.network_config.depth) == (7, 2)
+    assert task.optimizer.clipnorm == 0.5
+    assert rnn_zoo.get("my_gru").network_config.units == 5  # the entry stays as it is
+
+
+def test_another_way_of_clipping_replaces_the_first():
+    rnn_zoo.register(entry())
+    task = rnn_zoo.get("my_gru", clipnorm=None, global_clipnorm=3.0)
+    assert (task.optimizer.clipnorm, task.optimizer.global_clipnorm) == (None, 3.0)
+
+
+def test_sizes_build_the_weights_at_once():
+    rnn_zoo.register(entry())
+    task = rnn_zoo.get("my_gru", vocabulary_size=9, num_classes=4)
+    assert task.network.get_layer("embedding").input_dim == 9
+    assert task.network.output_shape == (None, 4)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"unitz": 3}, "my_gru: there is no setting 'unitz'. Did you mean 'units'"),
+        ({"optimiser.clipnorm": 3}, "no setting 'optimiser.clipnorm'. Did you mean 'optimizer.cl"),
+        ({"task": "x"}, "my_gru: there is no setting 'task'"),
+        ({"units": "8"}, "my_gru: network.units: should be a valid integer, got '8'"),
+        ({"units": 0}, "my_gru: network.units: should be greater than 0, got 0"),
+        ({"dropout": 1.0}, "my_gru: network.dropout: should be less than 1, got 1.0"),
+        ({"pooling": "avg"}, "my_gru: network.pooling: should be 'last', 'mean' or 'max'"),
+        ({"clipvalue": 1.0}, "set exactly one of clipnorm, global_clipnorm, clipvalue"),
+        ({"cell": "lstn"}, r"my_gru: network.cell: .*'lstn'.*Did you mean 'lstm'"),
+        ({"sizes": {"vocabulary": 3}}, "recipe.sizes should give vocabulary_size, num_classes"),
+        ({"vocabulary_size": 3}, "built from the sizes vocabulary_size, num_classes"),
+    ],
+)
+def test_wrong_overrides_are_named_with_what_would_be_right(overrides, message):
+    rnn_zoo.register(entry())
+    with pytest.raises(ConfigError, match=message):
+        rnn_zoo.get("my_gru", **overrides)
+
+
+class LongNetwork(TextClassifier.NETWORK):
+    max_length: int = 1
+
+
+def test_a_leaf_that_stands_in_two_sections_needs_its_path(monkeypatch):
+    monkeypatch.setattr(TextClassifier, "NETWORK", LongNetwork)
+    rnn_zoo.register(entry())
+    with pytest.raises(
+        ConfigError, match=r"'max_length' is ambiguous: write network.max_length or preprocessing"
+    ):
+        rnn_zoo.get("my_gru", max_length=3)
+
+
+@pytest.mark.parametrize("use", [rnn_zoo.get, rnn_zoo.describe])
+def test_an_unknown_entry_offers_the_nearest_names(use):
+    with pytest.raises(
+        ConfigError, match=r"no entry 'sentiment_lstn'.*Did you mean 'sentiment_lst"
+    ):
+        use("sentiment_lstn")
+
+
+@pytest.mark.parametrize(
+    "given", [lambda raw, folder: raw, written, lambda raw, folder: str(written(raw, folder))]
+)
+def test_entries_come_as_mapping_path_or_name_of_a_file(given, tmp_path):
+    assert rnn_zoo.register(given(entry(), tmp_path)) == "my_gru"
+    assert rnn_zoo.get("my_gru").network_config.units == 5
+    assert rnn_zoo.list_models("my_*") == ["my_gru"]
+
+
+def test_duplicates_are_refused(tmp_path):
+    path = written(entry(), tmp_path)
+    rnn_zoo.register(path)
+    for again in (path, entry(), entry(name=rnn_zoo.list_models()[0])):
+        with pytest.raises(ConfigError, match="already: choose another name"):
+            rnn_zoo.register(again)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (entry(task="sentimant"), "entry my_gru: task should be one of sentiment.*'sentimant'"),
+        (entry(nettwork={}), "unknown key 'nettwork'. Did you mean 'network'"),
+        (entry(**network(unit=3)), "unknown key 'network.unit'. Did you mean 'units'"),
+        ({**entry(), "recipe": {"data": "x"}}, "the key 'recipe.sizes' is missing"),
+        ({**entry(), "recipe": {"data": "x", "sizes": {"words": 1}}}, "it gives words"),
+        (entry(**network(cell="lstn")), r"network.cell: .*'lstn'.*Did you mean 'lstm'"),
+        ({"name": "a"}, "task should be one of sentiment, got None"),
+    ],
+)
+def test_wrong_entries(raw, message):
+    with pytest.raises(ConfigError, match=message):
+        rnn_zoo.register(raw)
+    assert not rnn_zoo.list_models("my_gru")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("a: [1", r"entry.yaml, line \d+.*malformed YAML"), ("- 1", "entry.yaml: expected keys and")],
+)
+def test_files_that_hold_no_entry(tmp_path, content, message):
+    path = tmp_path / "entry.yaml"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=message):
+        rnn_zoo.register(path)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        rnn_zoo.register(tmp_path / "none.yaml")
+
+
+@keras.saving.register_keras_serializable(package="test_registry")
+class SlowCell(rnn_zoo.cells.SimpleRNNCell):
+    """A cell of a user's own."""
+
+
+def test_a_registered_cell_of_the_users_own():
+    rnn_zoo.register(entry(**network(cell="test_registry>SlowCell")))
+    assert rnn_zoo.list_models(cell="test_registry>SlowCell") == ["my_gru"]
+    task = rnn_zoo.get("my_gru", vocabulary_size=9, num_classes=2)
+    assert isinstance(task.network.get_layer("recurrent_1").cell, SlowCell)
+
+
+def test_list_models_filters_by_wildcard_task_and_cell():
+    names = rnn_zoo.list_models()
+    assert names == sorted(names)
+    rnn_zoo.register(entry())
+    assert set(rnn_zoo.list_models()) == {*names, "my_gru"}
+    assert rnn_zoo.list_models("*_gru") == sorted(["my_gru", *rnn_zoo.list_models("sent*_gru")])
+    assert rnn_zoo.list_models("*_GRU") == []
+    assert "my_gru" in rnn_zoo.list_models(task="sentiment", cell="gru")
+    assert "my_gru" not in rnn_zoo.list_models(cell="lstm")
+    with pytest.raises(ConfigError, match="There is no task 'translat'; there are"):
+        rnn_zoo.list_models(task="translat")
+    with pytest.raises(ConfigError, match=r"No entry has the cell 'lstn'\. Did you mean 'lstm'"):
+        rnn_zoo.list_models(cell="lstn")
+
+
+RESULT = {
+    "data": "some_set",
+    "metric": "accuracy",
+    "values": [0.5, 0.75],
+    "seeds": [0, 1],
+    "command": "rnn-zoo train my_gru",
+    "minutes": 3.5,
+    "machine": "2 cores",
+}
+
+
+def test_describe_says_everything():
+    rnn_zoo.register(entry(results=[RESULT]))
+    text = rnn_zoo.describe("my_gru")
+    # By hand: embedding, three gates with two biases (reset after), decision.
+    count = 11 * 4 + 3 * 5 * (4 + 5 + 2) + 3 * (5 + 1)
+    assert f"weights   {count} at vocabulary_size 11, num_classes 3" in text
+    shapes = re.findall(r"^ +\S+ +\(([\d, ]+)\)$", text, re.MULTILINE)
+    products = [math.prod(int(n) for n in shape.split(",") if n.strip()) for shape in shapes]
+    assert sum(products) == count
+    for part in (
+        "my_gru: a GRU of mine",
+        "Doe, J. (2001), On states",
+        "(None, None)",
+        "(None, 3)",
+        "units=5",
+        "max_length=17",
+        "clipnorm=2.0",
+        "data=synthetic_reviews",
+        "some_set: accuracy 0.625",
+        "rnn-zoo train my_gru",
+    ):
+        assert part in text, part
+
+
+@pytest.mark.parametrize("name", rnn_zoo.list_models())
+def test_described_weights_are_those_of_the_network(name):
+    sizes = registry.find(name).recipe.sizes
+    count = rnn_zoo.get(name, **sizes).network.count_params()
+    assert f"weights   {count:,} at" in rnn_zoo.describe(name)
+
+
+def test_every_file_of_the_zoo_is_an_entry():
+    files = Path(rnn_zoo.__file__).parents[1].glob("zoo_configs/*.yaml")
+    assert {path.stem for path in files} <= set(rnn_zoo.list_models())
