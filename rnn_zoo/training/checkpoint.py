@@ -1,29 +1,54 @@
 """Models on disk, whole or not at all."""
 
+import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from rnn_zoo.errors import RunError
 
+DRAFT = ".draft."  # begins the names of files that are being written
 
-def save_whole(model: keras.Model, path: Path) -> None:
-    """Write a `.keras` file so that `path` never holds a part of one.
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Write a file or folder so that `path` never holds a part of one.
+
+    Yields:
+        Where to write: beside `path`, which it replaces when the block ends. Where the block fails,
+        nothing of it remains.
 
     Raises:
         RunError: it cannot be written, for example on a full disk; what was at `path` stays.
     """
-    draft = path.with_name(f".draft.{path.name}")
+    draft = path.with_name(DRAFT + path.name)
     try:
-        model.save(draft)
+        yield draft
+        if draft.is_dir() and path.is_dir():
+            shutil.rmtree(path)
         draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
+    except (OSError, tf.errors.OpError) as error:
         kept = f" The one before, {path}, is whole." if path.is_file() else ""
         raise RunError(
-            f"The model could not be written: {error.strerror or error}.{kept}"
+            f"{path} could not be written: {_reason(error)}. "
+            f"Make room there, or choose another folder.{kept}"
         ) from None
+    finally:
+        if draft.is_dir():
+            shutil.rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
+
+
+def save_whole(model: keras.Model, path: Path) -> None:
+    """Write a `.keras` file; see `whole`."""
+    with whole(path) as draft:
+        model.save(draft)
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -51,13 +76,31 @@ class Checkpoint(keras.callbacks.Callback):
         """Compare and save.
 
         Raises:
-            RunError: the epoch has no such figure, or the model cannot be written.
+            RunError: the epoch has no such figure, a figure is NaN or infinite (such a model is not
+                saved), or the model cannot be written.
         """
         logs = logs or {}
         if self.monitor not in logs:
             raise RunError(f"There is no {self.monitor!r} to watch; there are {sorted(logs)}.")
+        # Accuracy is finite even where all weights are NaN, so the monitor alone does not tell.
+        if not all(math.isfinite(value) for value in logs.values()):
+            raise self.not_a_number()
         save_whole(self.model, self.last)
         value = self._sign * logs[self.monitor]
         if value > self._best_value:
             self._best_value, self.best_epoch = value, epoch + 1
             save_whole(self.model, self.best)
+
+    def not_a_number(self) -> RunError:
+        """The error for a loss that is NaN or infinite."""
+        kept = f" The last good model is {self.last}." if self.last.is_file() else ""
+        return RunError(
+            f"The loss became NaN or infinite: lower the learning rate or the clipping norm.{kept}"
+        )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    # TensorFlow says "operation path; reason [Op:operation]".
+    return str(error).rpartition("; ")[2].partition(" [Op:")[0]

@@ -3,7 +3,7 @@
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rnn_zoo.config import read_yaml, write_yaml
 from rnn_zoo.errors import RunError
 from rnn_zoo.registry import Entry, read_entry
 from rnn_zoo.tasks import Task
+from rnn_zoo.training.checkpoint import DRAFT
 
 
 class RunFolder:
@@ -53,7 +54,9 @@ class RunFolder:
             RunError: there is something at `path`, and `overwrite` is false or it is no run folder.
         """
         folder = cls(path)
-        claim_folder(folder.path, overwrite, ours=folder.config.is_file())
+        folder.check_free(overwrite)
+        if folder.path.is_dir():
+            shutil.rmtree(folder.path)
         folder.path.mkdir(parents=True)
         write_yaml(entry, folder.config)
         return folder
@@ -72,6 +75,15 @@ class RunFolder:
             if not file.is_file():
                 raise RunError(f"{path} is not a run folder: it has no {file.name}.")
         return folder
+
+    def check_free(self, overwrite: bool = False) -> None:
+        """Make sure that `create` can make the folder.
+
+        Raises:
+            RunError: there is something, and `overwrite` is false or it is not all of one run.
+        """
+        files = {path.name for path in vars(self).values() if path != self.path}
+        check_free(self.path, overwrite, files, signs={self.config.name, self.data.name})
 
     def entry(self) -> Entry:
         """The entry that was trained, overrides applied."""
@@ -97,26 +109,27 @@ class RunFolder:
             raise RunError(f"{path}: cannot be read: {error}") from None
 
 
-def claim_folder(path: Path, overwrite: bool, ours: bool) -> None:
-    """Make sure that a new folder can be made at `path`.
+def check_free(path: Path, overwrite: bool, files: Set[str], signs: Set[str]) -> None:
+    """Make sure that a folder can be made at `path`, or take the place of what is there.
 
     Args:
         path: the folder to be made.
-        overwrite: whether what is there may be removed.
-        ours: whether what is there was made by rnn_zoo; nothing else is ever removed.
+        overwrite: whether what is there may be removed, if rnn_zoo has made all of it.
+        files: what such a folder may hold.
+        signs: what it holds in any case.
 
     Raises:
         RunError: something is there and stays.
     """
     if not path.exists() or (path.is_dir() and not any(path.iterdir())):
-        if path.is_dir():
-            path.rmdir()
         return
     if not overwrite:
         raise RunError(f"{path} exists: choose another folder, or add --overwrite.")
-    if not ours:
-        raise RunError(f"{path} exists and was not made by this command: it is left alone.")
-    shutil.rmtree(path)
+    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    strange = {name for name in names - files if not name.startswith(DRAFT)}
+    if strange or not signs <= names:
+        holds = f"holds {min(strange)}" if strange else "was not made by this command"
+        raise RunError(f"{path} exists and {holds}: it is left alone. Choose another folder.")
 
 
 def load_model(path: Path) -> Task:
@@ -125,6 +138,8 @@ def load_model(path: Path) -> Task:
     Raises:
         RunError: there is none, it is damaged, or it holds no task of the zoo.
     """
+    if path.is_file() and not zipfile.is_zipfile(path):  # Keras would say "File not found"
+        raise RunError(f"{path} is damaged or no model file: it is not a whole .keras archive.")
     try:
         model = keras.saving.load_model(path)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:

@@ -10,10 +10,9 @@ from typing import Any
 import keras
 
 from rnn_zoo.datasets import Splits, fingerprint
-from rnn_zoo.errors import RunError
 from rnn_zoo.registry import Entry, build
 from rnn_zoo.tasks import Task
-from rnn_zoo.training.checkpoint import Checkpoint
+from rnn_zoo.training.checkpoint import Checkpoint, whole
 from rnn_zoo.training.curves import training_curves
 from rnn_zoo.training.run_folder import RunFolder, load_model
 
@@ -57,6 +56,9 @@ def train(
     task = build(entry)
     recipe, parts = entry.recipe, splits.parts
     checkpoint = Checkpoint(folder.last, folder.best, recipe.monitor)
+    # First, so that whatever follows it validates and saves the averaged weights.
+    averages = entry.optimizer.ema_momentum is not None
+    averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if averages else []
     not_a_number = keras.callbacks.TerminateOnNaN(raise_error=True)
     try:
         history = task.fit(
@@ -67,6 +69,7 @@ def train(
             epochs=recipe.epochs,
             callbacks=[
                 not_a_number,
+                *averaging,
                 checkpoint,
                 keras.callbacks.CSVLogger(folder.history),
                 keras.callbacks.TensorBoard(folder.tensorboard, profile_batch=0),
@@ -77,10 +80,7 @@ def train(
     except RuntimeError as error:
         if "NaN" not in str(error):
             raise
-        kept = f" The last good model is {folder.last}." if folder.last.is_file() else ""
-        raise RunError(
-            f"The loss became NaN or infinite: lower the learning rate or the clipping norm.{kept}"
-        ) from None
+        raise checkpoint.not_a_number() from None
     training_curves(history.history, checkpoint.best_epoch, entry.name).savefig(folder.curves)
     best = load_model(folder.best)
     metrics = {
@@ -90,7 +90,8 @@ def train(
     folder.write_json(folder.metrics, metrics)
     folder.write_json(folder.run, run | {"seconds": round(time.time() - started, 1)})
     if keras.backend.backend() == "tensorflow":
-        best.export(folder.export)
+        with whole(folder.export) as draft:
+            best.export(draft)
     return metrics
 
 
@@ -102,7 +103,8 @@ def evaluate(task: Task, part: Any, batch_size: int, verbose: str | int = 0) -> 
 
 
 def _run(entry: Entry, seed: int) -> dict[str, Any]:
-    packages = ("rnn_zoo", "keras", "tensorflow", "numpy")
+    # Preprocessing is TensorFlow's on every backend.
+    packages = {"rnn_zoo", "keras", "tensorflow", "numpy", keras.backend.backend()}
     return {
         "entry": entry.name,
         "seed": seed,

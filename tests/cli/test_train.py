@@ -1,0 +1,63 @@
+import json
+import re
+import shutil
+
+import keras
+import pytest
+import runs
+
+from rnn_zoo import registry
+from rnn_zoo.config import write_yaml
+from rnn_zoo.training import RunFolder
+
+
+def test_what_training_prints(shop):
+    printed = (shop / "printed.txt").read_text()
+    metrics = json.loads((shop / "run" / "metrics.json").read_text())
+    for part in ("validation", "test"):
+        assert f"{shop / 'good.csv'} has no {part} part: 8 examples are held out." in printed
+        scores = "accuracy {accuracy:.4f}, loss {loss:.4f}".format(**metrics[part])
+        assert re.search(rf"^{part} +{scores}$", printed, re.MULTILINE)
+    assert "64 train, 8 validation, 8 test examples" in printed
+    assert f"best epoch  {metrics['best_epoch']}, everything is in {shop / 'run'}" in printed
+
+
+def test_options_reach_the_run(shop):
+    folder = RunFolder.open(shop / "run")
+    assert folder.entry() == runs.entry()
+    assert folder.read_json(folder.run)["seed"] == 3
+    assert folder.read_json(folder.data)["source"] == str(shop / "good.csv")
+
+
+def test_an_entry_of_ones_own_on_named_columns_in_place_of_a_run(train, shop, tmp_path):
+    entry = runs.entry().model_copy(update={"name": "mine"})
+    write_yaml(entry, tmp_path / "mine.yaml")
+    data = runs.write_csv(tmp_path / "data.csv", runs.reviews(40), header="note,verdict")
+    data.write_text("\n".join(f"{i},{row}" for i, row in enumerate(data.read_text().splitlines())))
+    folder = RunFolder(shutil.copytree(shop / "run", tmp_path / "run"))
+    options = ("--text", "note", "--label", "verdict", "--epochs", 1, "--overwrite")
+    assert train(data, folder.path, *options, name=tmp_path / "mine.yaml").exit_code == 0
+    assert folder.entry() == registry.override(entry, {"epochs": 1})
+    assert folder.load().labels == ["no", "yes"]
+    assert len(runs.history(folder)) == 1
+
+
+@pytest.mark.tensorflow_only
+def test_export(invoke, shop, tmp_path):
+    out = tmp_path / "serving" / "1"
+    assert str(out) in invoke("export", shop / "run", "--out", out).stdout
+    assert (out / "saved_model.pb").is_file()
+    assert not list(out.parent.glob(".*"))
+    (out / "saved_model.pb").write_bytes(b"old")
+    assert invoke("export", shop / "run", "--out", out).exit_code == 2
+    assert (out / "saved_model.pb").read_bytes() == b"old"
+    assert invoke("export", shop / "run", "--out", out, "--overwrite").exit_code == 0
+    assert (out / "saved_model.pb").read_bytes() != b"old"
+
+
+@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="TensorFlow exports")
+def test_export_on_another_backend_says_what_to_do(invoke, shop, tmp_path):
+    result = invoke("export", shop / "run", "--out", tmp_path / "serving")
+    assert result.exit_code == 2
+    assert "load it with KERAS_BACKEND=tensorflow, export there" in result.stderr
+    assert not list(tmp_path.iterdir())
