@@ -57,7 +57,7 @@ def load(
             raise DataError(f"{name} is embedded: it has no columns to name.")
         return EMBEDDED[name]()
     try:
-        if data_dir is None and path.exists():
+        if data_dir is None and name and path.exists():  # Path("") would be the current folder
             return read_files(path, text, label, encoding)
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror or error}.") from None
@@ -69,6 +69,6 @@ def load(
     close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     raise DataError(
-        f"{name}: there is no such file or folder, and neither an embedded data set nor one of "
-        f"TFDS has that name.{hint}"
+        f"{name or 'no name'}: there is no such file or folder, and neither an embedded data set "
+        f"nor one of TFDS has that name.{hint}"
     )

@@ -64,7 +64,8 @@ class Splits:
             seed: another seed holds out other examples.
 
         Raises:
-            DataError: there is no training part, it is too small, or it has one label only.
+            DataError: there is no training part, it is too small, it has one label only, or another
+                part has a label that it has not.
         """
         if self.train is None:
             raise DataError(f"There is no training part, only {' and '.join(self.parts)}.")
@@ -87,12 +88,19 @@ class Splits:
                 f"All {len(train)} training examples have the label {next(iter(labels))!r}: "
                 "there is nothing to tell apart, two labels are the least."
             )
-        return Splits(
+        completed = Splits(
             train=train,
             validation=self.validation or self.train.take(sorted(chosen["validation"])),
             test=self.test or self.train.take(sorted(chosen["test"])),
             held_out=tuple(missing),
         )
+        for name, part in completed.parts.items():
+            if unseen := part.label_counts().keys() - labels.keys():
+                raise DataError(
+                    f"The {name} part has the label {min(unseen)!r}, which no training example "
+                    "has: a model could not learn it."
+                )
+        return completed
 
 
 def _rank(index: int, seed: int) -> bytes:

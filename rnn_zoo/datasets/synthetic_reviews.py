@@ -329,7 +329,7 @@ def synthetic_reviews(split: str = "train", seed: int = 0) -> tuple[list[str], l
     read a sentence; counting its words cannot tell.
 
     Args:
-        split: `"train"` (6,000 reviews), `"validation"` or `"test"` (1,000 each). Half of each is
+        split: `"train"` (8,000 reviews), `"validation"` or `"test"` (1,000 each). Half of each is
             positive. No text and no template occurs in two splits, and a third of the opinion words
             occurs in `"test"` alone. Defaults to `"train"`.
         seed: The same seed gives the same reviews, everywhere. Defaults to 0.

@@ -86,6 +86,12 @@ def test_one_class_only():
         Splits(train=examples).complete()
 
 
+def test_a_label_that_training_has_not():
+    test = LabeledTexts(["x", "y"], ["even", "prime"])
+    with pytest.raises(DataError, match="test part has the label 'prime', which no training"):
+        Splits(train=numbered(20), test=test).complete()
+
+
 def test_no_training_part():
     with pytest.raises(DataError, match="no training part, only test"):
         Splits(test=numbered(4)).complete()
