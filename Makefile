@@ -29,7 +29,7 @@ lint: $(STAMP)
 	$(BIN)/mypy rnn_zoo
 
 bench: $(STAMP)
-	$(BIN)/python benchmarks/cells.py
+	$(BIN)/python -m benchmarks.training_step
 
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.run

@@ -1,0 +1,107 @@
+"""Scores of the zoo's recipes: train an entry with several seeds and write down what it reached.
+
+    python -m benchmarks.scores sentiment_bilstm ../shared/data/sst2 --seeds 0 1 2
+    python -m benchmarks.scores --readme
+
+The first trains by the entry's recipe and writes test scores, time and command into the `results`
+of its file in zoo_configs/. The second writes the table of entries in README.md from those files.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+import rnn_zoo
+from rnn_zoo import datasets, registry
+from rnn_zoo.config import ResultConfig, parse_override
+from rnn_zoo.training import train
+
+ROOT = Path(__file__).parent.parent
+TABLE = ("<!-- table of entries: python -m benchmarks.scores --readme -->\n", "<!-- end -->\n")
+
+
+def score(name: str, data: str, settings: list[str], seeds: list[int], metric: str) -> ResultConfig:
+    """Train an entry with several seeds and score each on the test part."""
+    entry = registry.override(registry.find(name), dict(map(parse_override, settings)))
+    splits = datasets.load(data).complete(entry.recipe.held_out)
+    began = time.time()
+    values = []
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            metrics = train(entry, splits, Path(folder) / "run", source=data, seed=seed)
+        values.append(round(metrics["test"][metric], 4))
+    source = Path(data).stem
+    options = "".join(f" --set {setting}" for setting in settings)
+    return ResultConfig(
+        data=source,
+        metric=metric,
+        values=values,
+        seeds=seeds,
+        command=f"rnn-zoo train {name} --data {Path(data).name}{options} --out RUN --seed SEED",
+        minutes=round((time.time() - began) / 60 / len(seeds), 1),
+        machine=f"{os.cpu_count()} CPUs, {platform.machine()}",
+    )
+
+
+def write_result(name: str, result: ResultConfig) -> None:
+    """Put a result into the entry's file, in the place of an older one on the same data."""
+    path = ROOT / "zoo_configs" / f"{name}.yaml"
+    yaml = YAML()
+    yaml.width = 100
+    content = yaml.load(path)
+    others = [old for old in content.get("results", []) if old["data"] != result.data]
+    content["results"] = [*others, result.model_dump()]
+    yaml.dump(content, path)
+
+
+def table() -> str:
+    """The zoo's entries and their scores as a Markdown table."""
+    entries = [registry.find(name) for name in rnn_zoo.list_models()]
+    lines = ["| entry | task | what it is | test scores |", "|---|---|---|---|"]
+    for entry in entries:
+        scores = "; ".join(
+            f"{result.data} {result.metric} **{result.mean:.3f}**"
+            + (f" ± {result.spread:.3f}" if len(result.values) > 1 else "")
+            + f" ({result.minutes:g} min)"
+            for result in entry.results
+        )
+        lines.append(f"| `{entry.name}` | {entry.task} | {entry.description} | {scores} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(readme: str) -> str:
+    """README.md with the table brought up to date."""
+    before, rest = readme.split(TABLE[0])
+    _, after = rest.split(TABLE[1])
+    return f"{before}{TABLE[0]}{table()}{TABLE[1]}{after}"
+
+
+def main() -> None:
+    """Parse the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("entry", nargs="?")
+    parser.add_argument("data", nargs="?")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+    parser.add_argument("--metric", default="accuracy")
+    parser.add_argument("--readme", action="store_true", help="write the table of README.md")
+    given: Any = parser.parse_args()
+    if given.readme:
+        path = ROOT / "README.md"
+        path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+        return
+    result = score(given.entry, given.data, given.settings, given.seeds, given.metric)
+    print(result)
+    write_result(given.entry, result)
+
+
+if __name__ == "__main__":
+    main()
