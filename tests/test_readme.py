@@ -1,0 +1,55 @@
+"""What README.md says is true: its table, its names, its files."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import rnn_zoo
+from benchmarks.scores import with_table
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_is_what_the_entries_hold():
+    assert with_table(README) == README, "run: python -m benchmarks.scores --readme"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    assert links or name != "README.md"
+    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
+    assert not missing
+
+
+def test_entries_and_public_names_exist():
+    entries = set(re.findall(r"\b(sentiment_\w+)\b", README))
+    assert entries <= set(rnn_zoo.list_models())
+    for path in re.findall(r"\brnn_zoo((?:\.\w+)+)\(", README):
+        value = rnn_zoo
+        for part in path.strip(".").split("."):
+            value = getattr(value, part)
+
+
+@pytest.mark.tensorflow_only
+def test_the_code_at_the_top_runs(tmp_path, monkeypatch):
+    texts = ["a joyless , idiotic bore", "a warm and funny film"] * 8
+    labels = ["negative", "positive"] * 8
+    (code,) = re.findall(r"```python\nimport keras\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names = {
+        "texts": texts,
+        "labels": labels,
+        "texts_dev": texts[:2],
+        "labels_dev": labels[:2],
+        "texts_test": texts,
+        "labels_test": labels,
+    }
+    exec(f"import keras\n{code}", names)  # our own README
+    model = names["model"]
+    assert model.classify(texts[:1])[0][0] in {"negative", "positive"}
+    assert (tmp_path / "m.keras").is_file()
+    assert (tmp_path / "serving/1/saved_model.pb").is_file()
