@@ -14,9 +14,7 @@ def test_the_same_seed_gives_the_same_metrics(finished, tmp_path):
     assert (tmp_path / "other" / "metrics.json").read_bytes() != metrics
 
 
-@pytest.mark.parametrize(
-    "averaged", [{}, pytest.param({"ema_momentum": 0.5}, marks=pytest.mark.tensorflow_only)]
-)
+@pytest.mark.parametrize("averaged", [{"ema_momentum": None}, {"ema_momentum": 0.5}])
 def test_best_is_the_best_epoch_and_last_the_last(tmp_path, averaged):
     # Nothing tells the label, so the model learns its training part by heart and gets worse.
     splits = runs.splits(tell=("so",))
