@@ -12,7 +12,7 @@ from rnn_zoo.cells import RecurrentCell
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class RNN(keras.layers.RNN):
-    """`keras.layers.RNN`, faster for cells that divide a step in two.
+    """`keras.layers.RNN`, with the input product taken out of the loop where a cell allows it.
 
     An `rnn_zoo.cells.RecurrentCell`, also a user's own, has its input product (`project`) computed
     for all steps at once, before the loop; the loop runs its `step` alone. The results are those of
