@@ -34,10 +34,6 @@ class OptimizerConfig(Section):
     `clipnorm` clips the gradient of each weight, `global_clipnorm` the gradient of all weights
     together (Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural
     networks"), `clipvalue` each component. Exactly one of them is set.
-
-    `ema_momentum` keeps an exponential moving average of the weights (Polyak and Juditsky, 1992,
-    "Acceleration of stochastic approximation by averaging"); `rnn-zoo train` validates and saves
-    the averaged weights.
     """
 
     name: Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] = "adam"
@@ -47,7 +43,6 @@ class OptimizerConfig(Section):
     clipnorm: PositiveFloat | None = None
     global_clipnorm: PositiveFloat | None = None
     clipvalue: PositiveFloat | None = None
-    ema_momentum: Rate | None = None
 
     @model_validator(mode="after")
     def _clips_one_way(self) -> "OptimizerConfig":
@@ -64,6 +59,10 @@ class RecipeConfig(Section):
     missing validation or test split. `patience` counts epochs without a better `monitor` before
     training stops. `sizes` are the sizes that adapting to `data` gives (vocabulary, classes): the
     parameters in `describe` are counted at them.
+
+    `average_epochs` has the weights averaged exponentially, with a memory of so many epochs, and
+    the averaged ones validated and saved (Polyak and Juditsky, 1992, "Acceleration of stochastic
+    approximation by averaging"). `get` compiles without: how long an epoch is shows in training.
     """
 
     data: str
@@ -72,6 +71,7 @@ class RecipeConfig(Section):
     epochs: Annotated[int, Field(gt=0)] = 10
     patience: Annotated[int, Field(gt=0)] = 5
     monitor: str = "val_accuracy"
+    average_epochs: PositiveFloat | None = None
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 

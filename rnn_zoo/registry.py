@@ -134,9 +134,8 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
     """
     if task is not None and task not in TASKS:
         raise ConfigError(f"There is no task {task!r}; there are {', '.join(sorted(TASKS))}.")
-    known = sorted(
-        {entry.network.cell for entry in _all().values() if hasattr(entry.network, "cell")}
-    )
+    cells = {name: getattr(entry.network, "cell", None) for name, entry in _all().items()}
+    known = sorted({name for name in cells.values() if name is not None})
     if cell not in (None, *known):
         raise ConfigError(
             f"No entry has the cell {cell!r}.{nearest(str(cell), known)} There are "
@@ -147,7 +146,7 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
         for name, entry in _all().items()
         if fnmatch.fnmatchcase(name, pattern)
         and task in (None, entry.task)
-        and cell in (None, getattr(entry.network, "cell", None))
+        and cell in (None, cells[name])
     )
 
 
@@ -263,7 +262,6 @@ def _zoo_files() -> Iterator[Path]:
 
 def _optimizer(config: OptimizerConfig) -> keras.optimizers.Optimizer:
     settings = config.model_dump(exclude_none=True)
-    settings["use_ema"] = "ema_momentum" in settings
     return keras.optimizers.get({"class_name": settings.pop("name"), "config": settings})
 
 

@@ -1,5 +1,7 @@
 """What the tests of cells, scans and networks share."""
 
+import functools
+
 import keras
 import pytest
 
@@ -10,6 +12,16 @@ EACH_SCAN = pytest.mark.parametrize(
 )
 EACH_CELL = pytest.mark.parametrize(
     "cell_class", [cells.SimpleRNNCell, cells.LSTMCell, cells.GRUCell]
+)
+EACH_VARIANT = pytest.mark.parametrize(
+    "cell_class",
+    [
+        cells.SimpleRNNCell,
+        cells.LSTMCell,
+        cells.GRUCell,
+        functools.partial(cells.GRUCell, reset_after=False),
+    ],
+    ids=["simple_rnn", "lstm", "gru", "gru, reset before"],
 )
 SEQUENCES = {"return_sequences": True, "return_state": True}
 

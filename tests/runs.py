@@ -11,7 +11,6 @@ TINY = {
     "embedding_dim": 4,
     "dropout": 0.0,
     "recurrent_dropout": 0.0,
-    "ema_momentum": 0.5,  # of the few steps, the last ones count
     "max_length": 16,
     "batch_size": 8,
     "epochs": 3,

@@ -1,7 +1,6 @@
 """Recurrent cells: one file a cell, the equations first.
 
-A cell is an ordinary Keras layer and runs in `keras.layers.RNN` and in
-`rnn_zoo.layers.RNN`.
+A cell is an ordinary Keras layer and runs in `keras.layers.RNN` and in `rnn_zoo.layers.RNN`.
 """
 
 import difflib

@@ -1,5 +1,6 @@
 """One training run: an entry, data and a seed in, a run folder out."""
 
+import math
 import os
 import platform
 import time
@@ -56,9 +57,12 @@ def train(
     task = build(entry)
     recipe, parts = entry.recipe, splits.parts
     checkpoint = Checkpoint(folder.last, folder.best, recipe.monitor)
-    # First, so that whatever follows it validates and saves the averaged weights.
-    averages = entry.optimizer.ema_momentum is not None
-    averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if averages else []
+    averaging = []
+    if recipe.average_epochs is not None:
+        steps = recipe.average_epochs * math.ceil(len(parts["train"]) / recipe.batch_size)
+        task.optimizer.use_ema, task.optimizer.ema_momentum = True, max(0.0, 1 - 1 / steps)
+        # First, so that whatever follows it validates and saves the averaged weights.
+        averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
     not_a_number = keras.callbacks.TerminateOnNaN(raise_error=True)
     try:
         history = task.fit(

@@ -1,27 +1,16 @@
 """Dropout masks: one for a whole sequence, every gate its own."""
 
-import functools
 import itertools
 
 import numpy as np
 import pytest
 from autodiff import op_by_op, value_and_gradients
 from keras import ops
-from recurrent import EACH_SCAN, scanned
+from recurrent import EACH_SCAN, EACH_VARIANT, scanned
 
 from rnn_zoo import cells
 
 TIME, UNITS, RATE = 6, 40, 0.5
-EACH_CELL = pytest.mark.parametrize(
-    "cell_class",
-    [
-        cells.SimpleRNNCell,
-        cells.LSTMCell,
-        cells.GRUCell,
-        functools.partial(cells.GRUCell, reset_after=False),
-    ],
-    ids=["simple_rnn", "lstm", "gru", "gru, reset before"],
-)
 
 
 def used_rows(layer, weight, training=True):
@@ -50,7 +39,7 @@ def dropping(scan, cell_class, **rates):
 
 
 @EACH_SCAN
-@EACH_CELL
+@EACH_VARIANT
 @pytest.mark.parametrize(
     ("rate", "weight"), [("dropout", "kernel"), ("recurrent_dropout", "recurrent_kernel")]
 )
@@ -65,7 +54,7 @@ def test_one_mask_holds_for_the_whole_sequence(scan, cell_class, rate, weight):
 
 
 @EACH_SCAN
-@EACH_CELL
+@EACH_VARIANT
 def test_every_gate_has_its_own_recurrent_mask(scan, cell_class):
     layer = dropping(scan, cell_class, recurrent_dropout=RATE)
     for one, other in itertools.combinations(used_rows(layer, "recurrent_kernel"), 2):
@@ -73,7 +62,7 @@ def test_every_gate_has_its_own_recurrent_mask(scan, cell_class):
 
 
 @EACH_SCAN
-@EACH_CELL
+@EACH_VARIANT
 def test_gates_share_the_inputs_mask_unless_states_are_dropped_too(scan, cell_class):
     shared = used_rows(dropping(scan, cell_class, dropout=RATE), "kernel")
     assert (shared == shared[0]).all()

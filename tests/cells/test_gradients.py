@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from autodiff import central_differences, mixed, value_and_gradients
 from keras import initializers, ops
-from recurrent import EACH_SCAN, SEQUENCES, scanned
+from recurrent import EACH_SCAN, EACH_VARIANT, SEQUENCES, scanned
 
 from rnn_zoo import cells, layers
 
@@ -18,16 +18,7 @@ def states_of(layer, rng):
     return [rng.normal(size=(BATCH, size)) for size in layer.state_size]
 
 
-@pytest.mark.parametrize(
-    "cell_class",
-    [
-        cells.SimpleRNNCell,
-        cells.LSTMCell,
-        cells.GRUCell,
-        functools.partial(cells.GRUCell, reset_after=False),
-    ],
-    ids=["simple_rnn", "lstm", "gru", "gru, reset before"],
-)
+@EACH_VARIANT
 @pytest.mark.parametrize("mask", [None, HOLES], ids=["no mask", "mask"])
 @pytest.mark.parametrize("rates", [{}, {"dropout": 0.3, "recurrent_dropout": 0.3, "seed": 1}])
 def test_finite_differences(cell_class, mask, rates):

@@ -36,6 +36,18 @@ class DoublingCell(cells.SimpleRNNCell):
         return 2 * output, states
 
 
+class CountingCell(cells.SimpleRNNCell):
+    """One of ours that notes what it is asked to project."""
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.ranks = []
+
+    def project(self, inputs, training=False):
+        self.ranks.append(len(inputs.shape))
+        return super().project(inputs, training)
+
+
 class FeatureCell(keras.layers.Layer):
     """A user's cell whose `project` and `step` have nothing to do with the scan."""
 
@@ -72,6 +84,15 @@ def test_a_cell_of_the_user_means_what_it_means_to_keras(make, training):
         expected = reference(x, mask=mask, training=training)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+
+
+def test_the_input_product_is_taken_once_for_all_steps():
+    cell = CountingCell(UNITS, dtype="float64")
+    layer = scanned(layers.RNN, cell)
+    cell.ranks.clear()
+    with op_by_op():
+        layer(np.ones((BATCH, TIME, FEATURES)))
+    assert cell.ranks == [3]  # (batch, time, features)
 
 
 @EACH_SCAN
