@@ -13,14 +13,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import runs
+import tiny_runs
 
 import rnn_zoo
 from rnn_zoo.training import RunFolder
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "zoo_configs").glob("*.yaml"))
-SETTINGS = [f"--set={key}={value}" for key, value in (runs.TINY | {"epochs": 1}).items()]
+SETTINGS = [f"--set={key}={value}" for key, value in (tiny_runs.TINY | {"epochs": 1}).items()]
 
 pytestmark = [pytest.mark.slow, pytest.mark.tensorflow_only]
 
@@ -115,7 +115,7 @@ def test_it_lists_trains_and_predicts_away_from_the_checkout(tree, dist, tmp_pat
     assert [line.split()[0] for line in command("list").splitlines()] == NAMES
     data = ["--data", "synthetic_reviews"]
     command("train", "sentiment_lstm", *data, "--out", "run", *SETTINGS, "--set=batch_size=256")
-    assert RunFolder.open(home / "run").entry() == runs.entry(epochs=1, batch_size=256)
+    assert RunFolder.open(home / "run").entry() == tiny_runs.entry(epochs=1, batch_size=256)
     assert (home / "run" / "export" / "saved_model.pb").is_file()
     label, probability, text = command("predict", "run", "a witty plot").strip().split("\t")
     assert (label in ("negative", "positive"), text) == (True, "a witty plot")

@@ -1,11 +1,11 @@
 import pytest
-import runs
+import tiny_runs
 from click.testing import CliRunner
 
 from rnn_zoo.cli import main
 
-SETTINGS = [f"--set={key}={value}" for key, value in runs.TINY.items()]
-UNDIVIDED = runs.reviews(80)  # 64 train, 8 validate, 8 test
+SETTINGS = [f"--set={key}={value}" for key, value in tiny_runs.TINY.items()]
+UNDIVIDED = tiny_runs.reviews(80)  # 64 train, 8 validate, 8 test
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def train(invoke):
 def shop(tmp_path_factory, train):
     """A folder with good.csv and a run on it, not to be changed, and what training printed."""
     folder = tmp_path_factory.mktemp("shop")
-    data = runs.write_csv(folder / "good.csv", UNDIVIDED)
+    data = tiny_runs.write_csv(folder / "good.csv", UNDIVIDED)
     result = train(data, folder / "run", "--seed", 3)
     assert result.exit_code == 0, result.output
     (folder / "printed.txt").write_text(result.stdout)

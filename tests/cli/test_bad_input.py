@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-import runs
+import tiny_runs
 
 from rnn_zoo.datasets import LabeledTexts
 
@@ -110,7 +110,7 @@ def market(tmp_path_factory, shop):
     """A folder where much is wrong."""
     folder = tmp_path_factory.mktemp("bad") / "market"
     shutil.copytree(shop, folder)
-    good = runs.reviews(80)
+    good = tiny_runs.reviews(80)
     for name, content in {
         "malformed.yaml": "name: [1\n",
         "columns.csv": "a,b,c\nfun,1,yes\n",
@@ -120,8 +120,10 @@ def market(tmp_path_factory, shop):
     }.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
-    runs.write_csv(folder / "one_class.csv", LabeledTexts(good.texts, ["yes"] * 80))
-    runs.write_csv(folder / "other_labels.csv", runs.reviews(80, labels=("no", "yes", "maybe")))
+    tiny_runs.write_csv(folder / "one_class.csv", LabeledTexts(good.texts, ["yes"] * 80))
+    tiny_runs.write_csv(
+        folder / "other_labels.csv", tiny_runs.reviews(80, labels=("no", "yes", "maybe"))
+    )
     shutil.copytree(folder / "run", folder / "damaged")
     model = folder / "damaged" / "best.keras"
     model.write_bytes(model.read_bytes()[:1000])

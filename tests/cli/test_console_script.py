@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-import runs
+import tiny_runs
 
 from rnn_zoo.training.run_folder import load_model
 
@@ -50,7 +50,7 @@ def test_predict_in_a_pipe(shop):
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux changes another's limits")
 def test_a_disk_that_fills_up_while_training(shop, tmp_path):
     out = tmp_path / "run"
-    settings = [f"--set={key}={value}" for key, value in (runs.TINY | {"units": 64}).items()]
+    settings = [f"--set={key}={value}" for key, value in (tiny_runs.TINY | {"units": 64}).items()]
     options = ["--epochs", 1000, "--set=patience=1000", "--out", out]
     process = shell("train", "sentiment_lstm", "--data", shop / "good.csv", *settings, *options)
     try:

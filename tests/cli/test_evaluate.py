@@ -1,12 +1,12 @@
 import pytest
-import runs
+import tiny_runs
 
 from rnn_zoo.datasets import LabeledTexts, Splits
 from rnn_zoo.training import RunFolder, evaluate
 
 
 def line(shop, part, name):
-    scores = evaluate(RunFolder.open(shop / "run").load(), part, runs.TINY["batch_size"])
+    scores = evaluate(RunFolder.open(shop / "run").load(), part, tiny_runs.TINY["batch_size"])
     return (
         f"{len(part)} examples ({name} part): accuracy {{accuracy:.4f}}, loss {{loss:.4f}}".format(
             **scores
@@ -16,21 +16,21 @@ def line(shop, part, name):
 
 def test_of_the_data_it_learned_from_only_what_was_held_out(invoke, shop):
     result = invoke("evaluate", shop / "run", "--data", shop / "good.csv")
-    part = Splits(train=runs.reviews(80)).complete(0.1).test
+    part = Splits(train=tiny_runs.reviews(80)).complete(0.1).test
     assert result.stdout.splitlines()[-1] == line(shop, part, "held-out")
     assert len(part) == 8
 
 
-@pytest.mark.parametrize("examples", [runs.reviews(80, seed=5), runs.reviews(2)])
+@pytest.mark.parametrize("examples", [tiny_runs.reviews(80, seed=5), tiny_runs.reviews(2)])
 def test_of_other_data_everything(invoke, shop, tmp_path, examples):
-    data = runs.write_csv(tmp_path / "other.csv", examples)
+    data = tiny_runs.write_csv(tmp_path / "other.csv", examples)
     result = invoke("evaluate", shop / "run", "--data", data)
     assert result.stdout.splitlines()[-1] == line(shop, examples, "whole")
 
 
 def test_of_divided_data_the_test_part(invoke, shop, tmp_path):
-    runs.write_csv(tmp_path / "train.csv", runs.reviews(80))
+    tiny_runs.write_csv(tmp_path / "train.csv", tiny_runs.reviews(80))
     test = LabeledTexts(["so good", "so bad", "bad"], ["yes", "no", "yes"])
-    runs.write_csv(tmp_path / "test.csv", test)
+    tiny_runs.write_csv(tmp_path / "test.csv", test)
     result = invoke("evaluate", shop / "run", "--data", tmp_path)
     assert result.stdout.splitlines()[-1] == line(shop, test, "test")

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import runs
 import tensorflow as tf
+import tiny_runs
 
 from rnn_zoo.training import RunFolder
 
@@ -23,7 +23,7 @@ def test_movie_rationales(invoke, tmp_path):
     seed = Path(REAL) / "seed_tfds.py"
     subprocess.run([sys.executable, seed, tmp_path / "tfds", "movie_rationales"], check=True)
     data = ["--data", "movie_rationales", "--data-dir", tmp_path / "tfds"]
-    small = runs.TINY | {"epochs": 1, "units": 8, "max_length": 64, "batch_size": 32}
+    small = tiny_runs.TINY | {"epochs": 1, "units": 8, "max_length": 64, "batch_size": 32}
     settings = [f"--set={key}={value}" for key, value in small.items()]
     trained = invoke("train", "sentiment_gru", *data, "--out", tmp_path / "run", *settings)
     assert trained.exit_code == 0, trained.stderr

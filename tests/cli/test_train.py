@@ -4,7 +4,7 @@ import shutil
 
 import keras
 import pytest
-import runs
+import tiny_runs
 
 from rnn_zoo import registry
 from rnn_zoo.config import write_yaml
@@ -24,22 +24,22 @@ def test_what_training_prints(shop):
 
 def test_options_reach_the_run(shop):
     folder = RunFolder.open(shop / "run")
-    assert folder.entry() == runs.entry()
+    assert folder.entry() == tiny_runs.entry()
     assert folder.read_json(folder.run)["seed"] == 3
     assert folder.read_json(folder.data)["source"] == str(shop / "good.csv")
 
 
 def test_an_entry_of_ones_own_on_named_columns_in_place_of_a_run(train, shop, tmp_path):
-    entry = runs.entry().model_copy(update={"name": "mine"})
+    entry = tiny_runs.entry().model_copy(update={"name": "mine"})
     write_yaml(entry, tmp_path / "mine.yaml")
-    data = runs.write_csv(tmp_path / "data.csv", runs.reviews(40), header="note,verdict")
+    data = tiny_runs.write_csv(tmp_path / "data.csv", tiny_runs.reviews(40), header="note,verdict")
     data.write_text("\n".join(f"{i},{row}" for i, row in enumerate(data.read_text().splitlines())))
     folder = RunFolder(shutil.copytree(shop / "run", tmp_path / "run"))
     options = ("--text", "note", "--label", "verdict", "--epochs", 1, "--overwrite")
     assert train(data, folder.path, *options, name=tmp_path / "mine.yaml").exit_code == 0
     assert folder.entry() == registry.override(entry, {"epochs": 1})
     assert folder.load().labels == ["no", "yes"]
-    assert len(runs.history(folder)) == 1
+    assert len(tiny_runs.history(folder)) == 1
 
 
 @pytest.mark.tensorflow_only

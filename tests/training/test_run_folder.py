@@ -7,8 +7,8 @@ import keras
 import matplotlib.image
 import numpy as np
 import pytest
-import runs
 import tensorflow as tf
+import tiny_runs
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from rnn_zoo import registry
@@ -19,16 +19,19 @@ from rnn_zoo.training.run_folder import load_model
 
 
 def test_the_resolved_config_is_the_entry_with_its_overrides(finished, monkeypatch):
-    assert finished.entry() == runs.entry()
+    assert finished.entry() == tiny_runs.entry()
     # As in a process that does not have an entry of this name.
     monkeypatch.delitem(registry._entries, "sentiment_lstm")
     assert registry.register(finished.config) == "sentiment_lstm"
-    assert registry.find("sentiment_lstm") == runs.entry()
-    assert registry.get("sentiment_lstm").network_config.units == runs.TINY["units"]
+    assert registry.find("sentiment_lstm") == tiny_runs.entry()
+    assert registry.get("sentiment_lstm").network_config.units == tiny_runs.TINY["units"]
 
 
 def test_where_the_data_came_from(finished):
-    assert finished.read_json(finished.data) == {"source": "tiny", **fingerprint(runs.splits())}
+    assert finished.read_json(finished.data) == {
+        "source": "tiny",
+        **fingerprint(tiny_runs.splits()),
+    }
 
 
 def test_what_it_ran_on(finished):
@@ -41,7 +44,7 @@ def test_what_it_ran_on(finished):
 
 
 def test_history_has_a_row_an_epoch(finished):
-    rows = runs.history(finished)
+    rows = tiny_runs.history(finished)
     assert [row["epoch"] for row in rows] == [0, 1, 2]
     for name in ("loss", "accuracy"):
         assert all(np.isfinite([row[name], row[f"val_{name}"]]).all() for row in rows)
@@ -65,7 +68,7 @@ def test_the_curves_are_a_picture(finished):
 
 
 def test_the_tensorboard_log_tells_what_history_tells(finished):
-    rows = runs.history(finished)
+    rows = tiny_runs.history(finished)
     for part, prefix in (("train", ""), ("validation", "val_")):
         log = EventAccumulator(str(finished.tensorboard / part)).Reload()
         for name in ("loss", "accuracy"):
@@ -80,7 +83,7 @@ def test_the_tensorboard_log_tells_what_history_tells(finished):
 
 @pytest.mark.tensorflow_only
 def test_the_export_serves_the_best_model(finished):
-    texts = runs.splits().test.texts
+    texts = tiny_runs.splits().test.texts
     served = tf.saved_model.load(finished.export).signatures["serving_default"]
     np.testing.assert_allclose(
         served(text=tf.constant(texts))["probabilities"],
@@ -169,20 +172,20 @@ def test_a_damaged_json_file(finished, tmp_path, content):
 
 
 def test_a_run_replaces_a_run_only_when_asked(tmp_path):
-    first = RunFolder.create(tmp_path / "run", runs.entry())
+    first = RunFolder.create(tmp_path / "run", tiny_runs.entry())
     first.write_json(first.data, {})
     first.metrics.write_text("old")
     (first.path / ".draft.best.keras").write_text("left by a process that was killed")
     with pytest.raises(RunError, match=r"exists: choose another folder, or add --overwrite"):
-        RunFolder.create(first.path, runs.entry(units=8))
+        RunFolder.create(first.path, tiny_runs.entry(units=8))
     assert first.metrics.read_text() == "old"
-    second = RunFolder.create(first.path, runs.entry(units=8), overwrite=True)
+    second = RunFolder.create(first.path, tiny_runs.entry(units=8), overwrite=True)
     assert [path.name for path in second.path.iterdir()] == ["config.yaml"]
-    assert second.entry() == runs.entry(units=8)
+    assert second.entry() == tiny_runs.entry(units=8)
 
 
 def test_an_empty_folder_is_free(tmp_path):
-    assert RunFolder.create(tmp_path, runs.entry()).config.is_file()
+    assert RunFolder.create(tmp_path, tiny_runs.entry()).config.is_file()
 
 
 @pytest.mark.parametrize(
@@ -197,7 +200,7 @@ def test_what_others_made_is_never_removed(tmp_path, names, message):
     for name in names:
         (tmp_path / name).write_text("mine")
     with pytest.raises(RunError, match=message):
-        RunFolder.create(tmp_path, runs.entry(), overwrite=True)
+        RunFolder.create(tmp_path, tiny_runs.entry(), overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
@@ -205,5 +208,5 @@ def test_a_file_is_never_removed(tmp_path):
     path = tmp_path / "run"
     path.write_text("mine")
     with pytest.raises(RunError, match="was not made by this command"):
-        RunFolder.create(path, runs.entry(), overwrite=True)
+        RunFolder.create(path, tiny_runs.entry(), overwrite=True)
     assert path.read_text() == "mine"

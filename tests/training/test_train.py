@@ -1,5 +1,5 @@
 import pytest
-import runs
+import tiny_runs
 
 from rnn_zoo.errors import RunError
 from rnn_zoo.training import RunFolder, evaluate, train
@@ -8,7 +8,7 @@ from rnn_zoo.training.run_folder import load_model
 
 def test_the_same_seed_gives_the_same_metrics(finished, tmp_path):
     for name, seed in (("same", 7), ("other", 8)):
-        train(runs.entry(), runs.splits(), tmp_path / name, seed=seed, verbose=0)
+        train(tiny_runs.entry(), tiny_runs.splits(), tmp_path / name, seed=seed, verbose=0)
     metrics = finished.metrics.read_bytes()
     assert (tmp_path / "same" / "metrics.json").read_bytes() == metrics
     assert (tmp_path / "other" / "metrics.json").read_bytes() != metrics
@@ -17,11 +17,11 @@ def test_the_same_seed_gives_the_same_metrics(finished, tmp_path):
 @pytest.mark.parametrize("averaged", [{"average_epochs": None}, {"average_epochs": 0.5}])
 def test_best_is_the_best_epoch_and_last_the_last(tmp_path, averaged):
     # Nothing tells the label, so the model learns its training part by heart and gets worse.
-    splits = runs.splits(tell=("so",))
-    entry = runs.entry(epochs=50, patience=1, **averaged)
+    splits = tiny_runs.splits(tell=("so",))
+    entry = tiny_runs.entry(epochs=50, patience=1, **averaged)
     metrics = train(entry, splits, tmp_path / "run", verbose=0)
     folder = RunFolder(tmp_path / "run")
-    rows = runs.history(folder)
+    rows = tiny_runs.history(folder)
     losses = [row["val_loss"] for row in rows]
     best = losses.index(min(losses))
     assert len(rows) == best + 1 + entry.recipe.patience
@@ -41,9 +41,9 @@ def test_best_is_the_best_epoch_and_last_the_last(tmp_path, averaged):
 @pytest.mark.parametrize("batch_size", [8, 64])
 def test_a_loss_that_is_not_a_number(tmp_path, batch_size):
     # With one batch an epoch it is validation that sees it first, and its accuracy is a number.
-    entry = runs.entry(learning_rate=1e300, batch_size=batch_size)
+    entry = tiny_runs.entry(learning_rate=1e300, batch_size=batch_size)
     with pytest.raises(RunError, match="became NaN or infinite: lower the learning rate"):
-        train(entry, runs.splits(), tmp_path / "run", verbose=0)
+        train(entry, tiny_runs.splits(), tmp_path / "run", verbose=0)
     folder = RunFolder(tmp_path / "run")
     for path in (folder.best, folder.last, folder.metrics, folder.export):
         assert not path.exists()
@@ -51,4 +51,4 @@ def test_a_loss_that_is_not_a_number(tmp_path, batch_size):
 
 def test_a_monitor_that_is_not_there(tmp_path):
     with pytest.raises(RunError, match=r"no 'val_f1' to watch; there are .*'val_accuracy'"):
-        train(runs.entry(monitor="val_f1"), runs.splits(), tmp_path / "run", verbose=0)
+        train(tiny_runs.entry(monitor="val_f1"), tiny_runs.splits(), tmp_path / "run", verbose=0)
