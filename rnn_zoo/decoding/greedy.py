@@ -1,0 +1,127 @@
+"""The most probable token at every step, and the loop that sampling shares."""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import ops, tree
+
+from rnn_zoo.decoding.decoded import Decoded
+
+Step = Callable[[Any, Any], tuple[Any, Any]]
+"""Token ids `(rows,)` and a state to logits `(rows, vocabulary)` and the next state."""
+
+
+def greedy(
+    step: Step, state: Any, start: Any, *, max_length: int, end_id: int | None = None
+) -> Decoded:
+    """Take the most probable token at every step.
+
+    Args:
+        step: token ids `(batch,)` and a state to logits `(batch, vocabulary)` and the next state.
+        state: nested tensors, each beginning with the batch axis.
+        start: the tokens to start from, `(batch,)`; they are not part of the result.
+        max_length: number of tokens at the most.
+        end_id: the token that ends a sequence; None: every sequence is `max_length` long.
+
+    Returns:
+        The sequences. Nothing follows an end token, and the loop stops when all have ended.
+
+    Raises:
+        ValueError: `max_length` is not positive.
+
+    >>> from keras import ops
+    >>> from rnn_zoo.decoding import greedy
+    >>> def count(tokens, state):  # 1 follows 0, 2 follows 1
+    ...     return ops.one_hot(tokens + 1, 6), state
+    >>> found = greedy(count, (), ops.array([0, 2]), max_length=4, end_id=4)
+    >>> ops.convert_to_numpy(found.tokens).tolist()
+    [[1, 2, 3, 4], [3, 4, 4, 4]]
+    """
+    return decode(
+        lambda logits, t: ops.argmax(logits, axis=-1),  # noqa: ARG005
+        step,
+        state,
+        start,
+        max_length,
+        end_id,
+    )
+
+
+def decode(
+    choose: Callable[[Any, Any], Any],
+    step: Step,
+    state: Any,
+    start: Any,
+    max_length: int,
+    end_id: int | None,
+) -> Decoded:
+    """Choose token after token.
+
+    Args:
+        choose: logits `(batch, vocabulary)` and the number of the step to token ids `(batch,)`.
+        step, state, start, max_length, end_id: see `greedy`.
+    """
+    check_max_length(max_length)
+    start = ops.cast(start, "int32")
+    fill = 0 if end_id is None else end_id
+    positions = ops.arange(max_length)
+
+    def advance(t: Any, token: Any, state: Any, ended: Any, tokens: Any, score: Any) -> tuple:
+        logits, new_state = step(token, state)
+        chosen = ops.cast(choose(logits, t), "int32")  # (batch,)
+        chosen = ops.where(ended, fill, chosen)
+        gained = token_log_probabilities(logits, chosen)  # (batch,)
+        tokens = ops.where(positions == t, chosen[:, None], tokens)  # (batch, max_length)
+        score = score + ops.where(ended, 0.0, gained)
+        if end_id is not None:
+            ended = ops.logical_or(ended, chosen == end_id)
+        return t + 1, chosen, tree.map_structure(_like, new_state, state), ended, tokens, score
+
+    def running(t: Any, token: Any, state: Any, ended: Any, *_: Any) -> Any:  # noqa: ARG001
+        return ops.logical_not(ops.all(ended))
+
+    rows = ops.shape(start)[0]
+    _, _, _, _, tokens, scores = ops.while_loop(
+        running,
+        advance,
+        (
+            ops.convert_to_tensor(0, "int32"),
+            start,
+            state,
+            ops.zeros((rows,), "bool"),
+            ops.full((rows, max_length), fill, "int32"),
+            ops.zeros((rows,), "float32"),
+        ),
+        maximum_iterations=max_length,
+    )
+    return Decoded(tokens, sequence_lengths(tokens, end_id), scores)
+
+
+def check_max_length(max_length: int) -> None:
+    """Raise for a length that is not positive."""
+    if max_length < 1:
+        raise ValueError(f"`max_length` must be positive. Received: {max_length!r}")
+
+
+def log_probabilities(logits: Any) -> Any:
+    """Normalized in float32, whatever the precision of the network."""
+    return ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
+
+
+def token_log_probabilities(logits: Any, tokens: Any) -> Any:
+    """Log-probability of one token a row, `(rows,)`."""
+    return ops.take_along_axis(log_probabilities(logits), tokens[:, None], axis=-1)[:, 0]
+
+
+def sequence_lengths(tokens: Any, end_id: int | None) -> Any:
+    """Number of tokens up to the first end token, it included."""
+    length = tokens.shape[-1]
+    if end_id is None:
+        return ops.full(ops.shape(tokens)[:-1], length, "int32")
+    open_ = ops.sum(ops.cast(tokens != end_id, "int32"), axis=-1)  # what follows an end is an end
+    return ops.minimum(open_ + 1, length)
+
+
+def _like(new: Any, old: Any) -> Any:
+    """A loop's state keeps its dtype, also where a step computes in another."""
+    return ops.cast(new, old.dtype)

@@ -1,0 +1,255 @@
+"""Searches over a small network with random weights, against enumeration of all sequences."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from rnn_zoo import cells, decoding
+
+VOCABULARY, UNITS, LENGTH, END, ROWS = 4, 5, 4, 3, 6
+
+
+@pytest.fixture
+def decoder():
+    """A step over an LSTM, and states and tokens to start from."""
+    rng = np.random.default_rng(3)
+    embedding = rng.normal(size=(VOCABULARY, 3)).astype("float32")
+    output = rng.normal(size=(UNITS, VOCABULARY)).astype("float32") * 3
+    cell = cells.LSTMCell(UNITS)
+    cell.build((None, 3))
+    cell.set_weights([rng.normal(size=w.shape) for w in cell.get_weights()])
+
+    def step(tokens, state):
+        hidden, state = cell(ops.take(embedding, tokens, axis=0), state)
+        return ops.matmul(hidden, output), state
+
+    states = [rng.normal(size=(ROWS, UNITS)).astype("float32") for _ in range(2)]
+    return step, states, rng.integers(0, VOCABULARY, size=ROWS).astype("int32")
+
+
+def log_probability(step, state, start, tokens):
+    """Of one sequence, by stepping through it in Python."""
+    total, token = 0.0, start
+    for chosen in tokens:
+        logits, state = step(np.array([token], "int32"), state)
+        total += float(ops.log_softmax(logits)[0, int(chosen)])
+        token = chosen
+    return total
+
+
+def rescored(decoder, row, tokens):
+    step, states, starts = decoder
+    return log_probability(step, [s[row : row + 1] for s in states], starts[row], tokens)
+
+
+def every_sequence():
+    """All that end, and all of `LENGTH` tokens that do not."""
+    inner = [token for token in range(VOCABULARY) if token != END]
+    for length in range(LENGTH + 1):
+        for tokens in itertools.product(inner, repeat=length):
+            yield (*tokens, END) if length < LENGTH else tokens
+
+
+def numpy(decoded):
+    return decoding.Decoded(*map(ops.convert_to_numpy, decoded))
+
+
+def test_greedy_takes_the_best_token_and_nothing_follows_an_end(decoder):
+    step, states, starts = decoder
+    found = numpy(decoding.greedy(step, states, starts, max_length=LENGTH, end_id=END))
+    lengths = set()
+    for row in range(ROWS):
+        state, token, expected = [s[row : row + 1] for s in states], starts[row], []
+        while len(expected) < LENGTH and END not in expected:
+            logits, state = step(np.array([token], "int32"), state)
+            token = int(ops.argmax(logits[0]))
+            expected.append(token)
+        lengths.add(len(expected))
+        padded = expected + [END] * (LENGTH - len(expected))
+        assert found.tokens[row].tolist() == padded
+        assert found.lengths[row] == len(expected)
+        np.testing.assert_allclose(
+            found.scores[row], rescored(decoder, row, expected), rtol=1e-5, atol=1e-5
+        )
+    assert len(lengths) > 1  # some end early and some do not
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 0.8])
+def test_a_beam_of_one_is_greedy(decoder, length_penalty):
+    step, states, starts = decoder
+    expected = numpy(decoding.greedy(step, states, starts, max_length=LENGTH, end_id=END))
+    found = numpy(
+        decoding.beam_search(
+            step,
+            states,
+            starts,
+            max_length=LENGTH,
+            end_id=END,
+            width=1,
+            length_penalty=length_penalty,
+        )
+    )
+    np.testing.assert_array_equal(found.tokens[:, 0], expected.tokens)
+    np.testing.assert_array_equal(found.lengths[:, 0], expected.lengths)
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 1.0])
+def test_a_beam_that_covers_the_space_is_exhaustive_search(decoder, length_penalty):
+    step, states, starts = decoder
+    sequences = list(every_sequence())
+    n_best = 7
+    found = numpy(
+        decoding.beam_search(
+            step,
+            states,
+            starts,
+            max_length=LENGTH,
+            end_id=END,
+            width=len(sequences),
+            length_penalty=length_penalty,
+            n_best=n_best,
+        )
+    )
+    for row in range(2):
+        scores = {
+            tokens: rescored(decoder, row, tokens) / ((5 + len(tokens)) / 6) ** length_penalty
+            for tokens in sequences
+        }
+        best = sorted(scores, key=scores.get, reverse=True)[:n_best]
+        decoded = [
+            tuple(tokens[:length].tolist())
+            for tokens, length in zip(found.tokens[row], found.lengths[row], strict=True)
+        ]
+        assert decoded == best
+        np.testing.assert_allclose(
+            found.scores[row], [scores[tokens] for tokens in best], rtol=1e-5, atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("width", [2, 3, 5])
+def test_beam_scores_are_those_of_the_sequences(decoder, width):
+    step, states, starts = decoder
+    found = numpy(
+        decoding.beam_search(
+            step, states, starts, max_length=LENGTH, end_id=END, width=width, n_best=width
+        )
+    )
+    assert (np.diff(found.scores, axis=1) <= 0).all()
+    for row, place in itertools.product(range(ROWS), range(width)):
+        tokens = found.tokens[row, place]
+        length = found.lengths[row, place]
+        assert (tokens[length:] == END).all()
+        assert END not in tokens[: length - 1]
+        np.testing.assert_allclose(
+            found.scores[row, place],
+            rescored(decoder, row, tokens[:length]),
+            rtol=1e-5,
+            atol=1e-5,
+        )
+
+
+def test_the_coverage_penalty_is_that_of_the_equation(decoder):
+    step, states, starts = decoder
+    rng = np.random.default_rng(0)
+    attention = rng.dirichlet(np.ones(3), size=VOCABULARY).astype("float32")  # (token, source)
+
+    def attending(tokens, state):
+        inner, covered = state
+        logits, inner = step(tokens, inner)
+        return logits, [inner, covered + ops.take(attention, tokens, axis=0)]
+
+    state = [states, np.zeros((ROWS, 3), "float32")]
+    width = len(list(every_sequence()))
+    found = numpy(
+        decoding.beam_search(
+            attending,
+            state,
+            starts,
+            max_length=LENGTH,
+            end_id=END,
+            width=width,
+            coverage_penalty=0.7,
+            coverage=lambda state: state[1],
+        )
+    )
+
+    def score(row, tokens):
+        read = [starts[row], *tokens][: len(tokens)]
+        covered = np.minimum(attention[read].sum(axis=0), 1)
+        return rescored(decoder, row, tokens) + 0.7 * np.log(covered).sum()
+
+    best = max(every_sequence(), key=lambda tokens: score(0, tokens))
+    assert tuple(found.tokens[0, 0, : found.lengths[0, 0]].tolist()) == best
+    np.testing.assert_allclose(found.scores[0, 0], score(0, best), rtol=1e-4)
+
+
+def test_sampling_draws_from_the_distribution():
+    logits = np.log([[0.5, 0.3, 0.15, 0.05]]).astype("float32")
+    rows = 4000
+
+    def step(tokens, state):
+        return ops.repeat(logits, rows, axis=0), state
+
+    def shares(**settings):
+        found = decoding.sample(
+            step, [np.zeros((rows, 1), "float32")], np.zeros(rows), max_length=2, seed=1, **settings
+        )
+        return np.bincount(ops.convert_to_numpy(found.tokens).ravel(), minlength=4) / (2 * rows)
+
+    np.testing.assert_allclose(shares(), [0.5, 0.3, 0.15, 0.05], atol=0.02)
+    np.testing.assert_allclose(shares(top_k=2), [0.625, 0.375, 0, 0], atol=0.02)
+    np.testing.assert_allclose(shares(top_p=0.8), [0.625, 0.375, 0, 0], atol=0.02)
+    np.testing.assert_allclose(shares(top_p=0.81), [0.526, 0.316, 0.158, 0], atol=0.02)
+    squared = np.array([0.25, 0.09, 0.0225, 0.0025])
+    np.testing.assert_allclose(shares(temperature=0.5), squared / squared.sum(), atol=0.02)
+
+
+def test_a_seed_decides_the_sample_and_a_single_candidate_is_greedy(decoder):
+    step, states, starts = decoder
+    draw = [
+        numpy(decoding.sample(step, states, starts, max_length=9, end_id=END, seed=seed))
+        for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(draw[0].tokens, draw[1].tokens)
+    assert (draw[0].tokens != draw[2].tokens).any()
+    one = decoding.sample(step, states, starts, max_length=9, end_id=END, top_k=1, seed=0)
+    best = decoding.greedy(step, states, starts, max_length=9, end_id=END)
+    np.testing.assert_array_equal(numpy(one).tokens, numpy(best).tokens)
+    np.testing.assert_allclose(numpy(one).scores, numpy(best).scores)
+
+
+def test_searches_run_inside_a_graph(decoder):
+    step, states, starts = decoder
+
+    class Search(keras.layers.Layer):
+        def call(self, starts):
+            beam = decoding.beam_search(
+                step, states, starts, max_length=LENGTH, end_id=END, width=3
+            )
+            return beam.tokens[:, 0]
+
+    model = keras.Sequential([Search()])
+    found = model.predict(starts, batch_size=ROWS, verbose=0)
+    eager = decoding.beam_search(step, states, starts, max_length=LENGTH, end_id=END, width=3)
+    np.testing.assert_array_equal(found, ops.convert_to_numpy(eager.tokens)[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("search", "settings", "message"),
+    [
+        (decoding.greedy, {"max_length": 0}, "`max_length` must be positive"),
+        (decoding.sample, {"temperature": 0.0}, "`temperature` must be positive"),
+        (decoding.sample, {"top_k": 0}, "`top_k` must be at least 1"),
+        (decoding.sample, {"top_p": 0.0}, "`top_p` must lie in"),
+        (decoding.beam_search, {"width": 0}, "`width` must be at least 1"),
+        (decoding.beam_search, {"width": 2, "n_best": 3}, "`n_best` must lie in 1 to width = 2"),
+        (decoding.beam_search, {"width": 2, "coverage_penalty": 1.0}, "needs attention"),
+    ],
+)
+def test_settings_out_of_range(decoder, search, settings, message):
+    step, states, starts = decoder
+    with pytest.raises(ValueError, match=message):
+        search(step, states, starts, **({"max_length": LENGTH, "end_id": END} | settings))
