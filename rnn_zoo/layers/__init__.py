@@ -1,7 +1,18 @@
-"""Layers over sequences: the scan, the embedding, pooling over time."""
+"""Layers over sequences: the scan, the embedding, pooling over time, the CRF."""
 
+from rnn_zoo.layers.crf import CRF, CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.layers.embedding import Embedding
 from rnn_zoo.layers.pooling import SequencePooling
 from rnn_zoo.layers.rnn import RNN
+from rnn_zoo.layers.word_reader import WordReader
 
-__all__ = ["RNN", "Embedding", "SequencePooling"]
+__all__ = [
+    "CRF",
+    "RNN",
+    "CRFAccuracy",
+    "CRFLoss",
+    "Embedding",
+    "SequencePooling",
+    "WordReader",
+    "viterbi",
+]
