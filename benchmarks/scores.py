@@ -29,7 +29,7 @@ TABLE = ("<!-- table of entries: python -m benchmarks.scores --readme -->\n", "<
 def score(name: str, data: str, settings: list[str], seeds: list[int], metric: str) -> ResultConfig:
     """Train an entry with several seeds and score each on the test part."""
     entry = registry.override(registry.find(name), dict(map(parse_override, settings)))
-    splits = datasets.load(data).complete(entry.recipe.held_out)
+    splits = datasets.load(data, registry.examples(entry)).complete(entry.recipe.held_out)
     began = time.time()
     values = []
     for seed in seeds:

@@ -5,7 +5,7 @@ of the zoo has saved.
 """
 
 from rnn_zoo import quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
-from rnn_zoo import cells, datasets, layers, models, preprocessing, tasks
+from rnn_zoo import cells, datasets, decoding, layers, metrics, models, preprocessing, tasks
 from rnn_zoo.errors import ConfigError, DataError, RunError, UserError
 from rnn_zoo.registry import describe, get, list_models, register
 
@@ -18,10 +18,12 @@ __all__ = [
     "UserError",
     "cells",
     "datasets",
+    "decoding",
     "describe",
     "get",
     "layers",
     "list_models",
+    "metrics",
     "models",
     "preprocessing",
     "register",

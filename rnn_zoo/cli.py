@@ -46,8 +46,8 @@ def data_options(command: Any) -> Any:
     for option in (
         click.option("--data-dir", metavar="DIR", help="Where TFDS keeps its data."),
         click.option("--encoding", default="utf-8", show_default=True, help="Of text files."),
-        click.option("--label", metavar="COLUMN", help="Column of the label [default: found]."),
-        click.option("--text", metavar="COLUMN", help="Column of the text [default: found]."),
+        click.option("--target", metavar="COLUMN", help="Column of the target [default: found]."),
+        click.option("--input", metavar="COLUMN", help="Column of the input [default: found]."),
     ):
         command = option(command)
     return command
@@ -123,14 +123,14 @@ def train_command(
     \b
     rnn-zoo train sentiment_lstm --data synthetic_reviews --out runs/first
     rnn-zoo train sentiment_gru --data movie_rationales --out runs/movies --set max_length=1000
-    rnn-zoo train sentiment_bilstm --data reviews.csv --text review --label stars --out runs/mine
+    rnn-zoo train sentiment_bilstm --data reviews.csv --input review --target stars --out runs/mine
     """
     overrides = dict(parse_override(setting) for setting in settings)
     if epochs is not None:
         overrides["epochs"] = epochs
     entry = registry.override(_entry(name), overrides)
     RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
-    splits = datasets.load(data, **columns).complete(entry.recipe.held_out)
+    splits = _load(entry, data, columns).complete(entry.recipe.held_out)
     for part in splits.held_out:
         click.echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
     sizes = ", ".join(f"{len(part)} {name}" for name, part in splits.parts.items())
@@ -153,11 +153,11 @@ def evaluate_command(run: Path, data: str, **columns: Any) -> None:
 
     \b
     rnn-zoo evaluate runs/first --data synthetic_reviews
-    rnn-zoo evaluate runs/mine --data new_reviews.csv --text review --label stars
+    rnn-zoo evaluate runs/mine --data new_reviews.csv --input review --target stars
     """
     folder = RunFolder.open(run)
     entry = folder.entry()
-    part_name, part = _test_part(folder, datasets.load(data, **columns), entry.recipe.held_out)
+    part_name, part = _test_part(folder, _load(entry, data, columns), entry.recipe.held_out)
     scores = evaluate(folder.load(), part, entry.recipe.batch_size, verbose="auto")
     click.echo(f"{len(part)} examples ({part_name} part): {_scores(scores)}")
 
@@ -166,9 +166,10 @@ def evaluate_command(run: Path, data: str, **columns: Any) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 def predict_command(run: Path, texts: tuple[str, ...]) -> None:
-    r"""Label each TEXT, or each line of standard input where there is none.
+    r"""Label or tag each TEXT, or each line of standard input where there is none.
 
-    Writes a line a text: label, probability and text, with tabs between.
+    Writes a line a text: what the model says (a label and its probability; tags) and the text, with
+    tabs between.
 
     \b
     rnn-zoo predict runs/first 'not a single dull minute' 'a joyless bore'
@@ -179,9 +180,9 @@ def predict_command(run: Path, texts: tuple[str, ...]) -> None:
     found = False
     while chunk := list(itertools.islice(lines, PREDICT_LINES)):
         found = True
-        for text, (label, probability) in zip(chunk, task.classify(chunk), strict=True):
+        for text, answer in zip(chunk, task.answers(chunk), strict=True):
             shown = re.sub(r"[\r\n]+", " ", text)  # a line a text, whatever it holds
-            click.echo(f"{label}\t{probability:.4f}\t{shown}".encode("utf-8", "surrogateescape"))
+            click.echo("\t".join([*answer, shown]).encode("utf-8", "surrogateescape"))
     if not found:
         raise RunError(NO_TEXT)
 
@@ -229,9 +230,13 @@ def _entry(name: str) -> registry.Entry:
     )
 
 
+def _load(entry: registry.Entry, data: str, columns: dict[str, Any]) -> datasets.Splits:
+    return datasets.load(data, registry.examples(entry), **columns)
+
+
 def _test_part(
     folder: RunFolder, splits: datasets.Splits, held_out: float
-) -> tuple[str, datasets.LabeledTexts]:
+) -> tuple[str, datasets.Examples]:
     if splits.test is not None or splits.train is None:
         return list(splits.parts.items())[-1]
     try:

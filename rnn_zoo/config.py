@@ -133,6 +133,13 @@ def validate(schema: type[SectionT], raw: object, where: str) -> SectionT:
         raise ConfigError("\n".join(f"{where}: {problem}" for problem in problems)) from None
 
 
+def section(
+    schema: type[SectionT], given: SectionT | Mapping[str, object] | None, where: str
+) -> SectionT:
+    """A section as a constructor is given it: made already, or as a mapping; None: its defaults."""
+    return given if isinstance(given, schema) else validate(schema, given or {}, where)
+
+
 def with_overrides(
     section: SectionT,
     overrides: Mapping[str, object],

@@ -117,6 +117,11 @@ def build(entry: Entry, **sizes: int) -> Task:
     return task
 
 
+def examples(entry: Entry) -> str:
+    """The kind of examples that the entry learns from, as `rnn_zoo.datasets.load` takes it."""
+    return TASKS[entry.task].EXAMPLES
+
+
 def list_models(pattern: str = "*", task: str | None = None, cell: str | None = None) -> list[str]:
     """Names of the zoo's entries, sorted.
 

@@ -54,7 +54,7 @@ def test_served_answers_are_those_of_the_model_beside_the_true_labels(demo):
     rows = re.findall(r"^   (\w+) +(\w+) +(\d\.\d{3}) +(.+)$", printed, re.MULTILINE)
     assert len(rows) == 8
     test = load("synthetic_reviews").test
-    truth = dict(zip(test.texts, test.labels, strict=True))
+    truth = dict(zip(test.inputs, test.targets, strict=True))
     said = folder.load().classify([text for *_, text in rows])
     for (true, served, probability, text), (label, expected) in zip(rows, said, strict=True):
         assert (true, served) == (truth[text], label)

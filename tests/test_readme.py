@@ -25,7 +25,7 @@ def test_links_lead_somewhere(name):
 
 
 def test_entries_and_public_names_exist():
-    entries = set(re.findall(r"\b(sentiment_\w+)\b", README))
+    entries = set(re.findall(r"`((?:sentiment|tagger)_\w+)`", README))
     assert entries <= set(rnn_zoo.list_models())
     for path in re.findall(r"\brnn_zoo((?:\.\w+)+)\(", README):
         value = rnn_zoo
@@ -46,9 +46,14 @@ def test_the_code_at_the_top_runs(tmp_path, monkeypatch):
         "labels_dev": labels[:2],
         "texts_test": texts,
         "labels_test": labels,
+        "words": [["EU", "rejects", "German", "call"]] * 4,
+        "tags": [["B-ORG", "O", "B-MISC", "O"]] * 4,
+        "words_dev": [["EU", "rejects"]],
+        "tags_dev": [["B-ORG", "O"]],
     }
     exec(f"import keras\n{code}", names)  # our own README
     model = names["model"]
     assert model.classify(texts[:1])[0][0] in {"negative", "positive"}
+    assert len(names["tagger"].tag([["EU"]])[0]) == 1
     assert (tmp_path / "m.keras").is_file()
     assert (tmp_path / "serving/1/saved_model.pb").is_file()

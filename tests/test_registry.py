@@ -53,7 +53,7 @@ def test_an_entry_becomes_a_compiled_task():
     task = rnn_zoo.get("my_gru")
     assert (task.name, task.network, task.compiled) == ("my_gru", None, True)
     assert task.network_config.units == 5
-    assert task.preprocessor.max_length == 17
+    assert task.preprocessing_config.max_length == 17
     assert isinstance(task.optimizer, keras.optimizers.SGD)
     assert float(task.optimizer.learning_rate) == 0.5
     assert task.optimizer.clipnorm == 2.0
@@ -149,7 +149,7 @@ def test_duplicates_are_refused(tmp_path):
         ({**entry(), "recipe": {"data": "x"}}, "the key 'recipe.sizes' is missing"),
         ({**entry(), "recipe": {"data": "x", "sizes": {"words": 1}}}, "it gives words"),
         (entry(**network(cell="lstn")), r"network.cell: .*'lstn'.*Did you mean 'lstm'"),
-        ({"name": "a"}, "task should be one of sentiment, got None"),
+        ({"name": "a"}, "task should be one of sentiment, tagging, got None"),
     ],
 )
 def test_wrong_entries(raw, message):

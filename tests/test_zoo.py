@@ -7,80 +7,99 @@ import numpy as np
 import pytest
 from autodiff import value_and_gradients
 from golden.make import FOLDER, manifest
-from keras import ops
 
 import rnn_zoo
-from rnn_zoo.datasets import load
+from rnn_zoo import registry
+from rnn_zoo.datasets.kinds import KINDS
 from rnn_zoo.registry import find
 
-SENTENCES = 16
+EXAMPLES = 16
 NO_CHANCE = {"dropout": 0.0, "recurrent_dropout": 0.0}
 TINY = {
     # Sentences are cut to one length, so that JAX compiles once.
     "sentiment": NO_CHANCE
     | {"units": 8, "embedding_dim": 8, "min_count": 1, "max_length": 8, "learning_rate": 0.01},
+    "tagging": NO_CHANCE
+    | {"units": 8, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
+    | {"character_dim": 4, "character_units": 6},
+}
+SERVED = {
+    "sentiment": lambda served: served["probabilities"].numpy(),
+    "tagging": lambda served: [
+        [tag.decode() for tag in row if tag] for row in served["tags"].numpy()
+    ],
+}
+EXPECTED = {
+    "sentiment": lambda task, inputs: task.predict(inputs, verbose=0),
+    "tagging": lambda task, inputs: task.tag(inputs),
 }
 
 
-@pytest.fixture(scope="module")
-def examples():
-    part = load("synthetic_reviews").parts["train"]
-    return list(part.texts[:SENTENCES]), list(part.labels[:SENTENCES])
-
-
 @pytest.fixture(scope="module", params=rnn_zoo.list_models())
-def trained(request, examples):
-    """A tiny model of the entry after its first fit, and that fit's history."""
+def trained(request):
+    """A tiny model of the entry after its first fit, that fit's history, and the examples."""
     keras.utils.set_random_seed(0)
-    task = rnn_zoo.get(request.param, **TINY[find(request.param).task])
-    history = task.fit(*examples, batch_size=SENTENCES, epochs=8, verbose=0).history
-    return task, history
+    entry = find(request.param)
+    kind = KINDS[registry.examples(entry)]
+    part = [list(column[:EXAMPLES]) for column in next(iter(kind.embedded.values()))("train")]
+    task = rnn_zoo.get(request.param, **TINY[entry.task])
+    history = task.fit(*part, batch_size=EXAMPLES, epochs=8, verbose=0).history
+    return task, history, part
 
 
-def test_fits_raw_examples(trained, examples):
-    task, history = trained
+def test_fits_raw_examples(trained):
+    task, history, examples = trained
     assert history["loss"][-1] < 0.9 * history["loss"][0]
     left = task.evaluate(*examples, verbose=0, return_dict=True)["loss"]
     assert left < history["loss"][-1]  # what was learned is what the user has afterwards
 
 
-def test_every_weight_has_a_gradient(trained, examples):
-    task, _ = trained
-    texts, labels = examples
-    raw = task.preprocessor
-    tokens = raw.encode_inputs(raw.read_inputs(texts)).to_tensor().numpy()
-    targets = raw.encode_targets(raw.read_targets(labels)).numpy()
+def test_every_weight_has_a_gradient(trained):
+    task, _, examples = trained
+    inputs, targets, *weights = task._one_batch(*examples)
 
     def loss():
-        logits = task.network(tokens, training=True)
-        return ops.mean(ops.sparse_categorical_crossentropy(targets, logits, from_logits=True)), []
+        outputs = task.network(inputs, training=True)
+        weight = weights[0] if weights else None
+        return task.compute_loss(y=targets, y_pred=outputs, sample_weight=weight), []
 
-    weights = task.trainable_variables
-    _, _, gradients = value_and_gradients(loss, [], weights)
-    for weight, gradient in zip(weights, gradients, strict=True):
-        assert np.isfinite(gradient).all(), weight.path
-        assert np.abs(gradient).max() > 0, weight.path
+    variables = task.trainable_variables
+    _, _, gradients = value_and_gradients(loss, [], variables)
+    for variable, gradient in zip(variables, gradients, strict=True):
+        assert np.isfinite(gradient).all(), variable.path
+        assert np.abs(gradient).max() > 0, variable.path
 
 
-def test_saves_and_loads(trained, examples, tmp_path):
-    task, _ = trained
+def test_saves_and_loads(trained, tmp_path):
+    task, _, (inputs, _) = trained
     task.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(
-        loaded.predict(examples[0], verbose=0), task.predict(examples[0], verbose=0)
+        loaded.predict(inputs, verbose=0), task.predict(inputs, verbose=0)
     )
 
 
+def test_answers_from_the_command_line_are_a_line_each(trained):
+    task, _, (inputs, _) = trained
+    answers = task.answers(inputs)
+    assert len(answers) == EXAMPLES
+    assert all(field and "\n" not in field for answer in answers for field in answer)
+
+
 @pytest.mark.tensorflow_only
-def test_exports_what_it_predicts(trained, examples, tmp_path):
+def test_exports_what_it_predicts(trained, tmp_path):
     import tensorflow as tf
 
-    task, _ = trained
+    task, _, (inputs, _) = trained
+    texts = [text if isinstance(text, str) else " ".join(text) for text in inputs] + [""]
     task.export(tmp_path / "served")
     serve = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
-    served = serve(text=tf.constant([*examples[0], ""]))["probabilities"].numpy()
-    expected = task.predict([*examples[0], ""], verbose=0)
-    np.testing.assert_allclose(served, expected, rtol=0, atol=1e-5)
+    served = SERVED[find(task.name).task](serve(text=tf.constant(texts)))
+    expected = EXPECTED[find(task.name).task](task, texts)
+    if isinstance(expected, np.ndarray):
+        np.testing.assert_allclose(served, expected, rtol=0, atol=1e-5)
+    else:
+        assert served == expected
 
 
 @pytest.mark.parametrize("name", rnn_zoo.list_models())

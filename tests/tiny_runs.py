@@ -4,7 +4,7 @@ import csv
 import random
 
 from rnn_zoo import registry
-from rnn_zoo.datasets import LabeledTexts, Splits
+from rnn_zoo.datasets import Examples, Splits
 
 TINY = {
     "units": 4,
@@ -28,7 +28,7 @@ def reviews(count, seed=0, tell=("bad", "good"), labels=("no", "yes")):
     """Texts whose last word tells the label; with one word only, nothing does."""
     rng = random.Random(seed)
     noise = [" ".join(rng.choices("abcdef", k=rng.randrange(8))) for _ in range(count)]
-    return LabeledTexts(
+    return Examples(
         [f"{text} {tell[i % len(tell)]}".strip() for i, text in enumerate(noise)],
         [labels[i % len(labels)] for i in range(count)],
     )
@@ -41,7 +41,9 @@ def splits(**how):
 
 def write_csv(path, examples, header="text,label"):
     """The examples as a .csv file."""
-    rows = [f"{text},{label}" for text, label in zip(examples.texts, examples.labels, strict=True)]
+    rows = [
+        f"{text},{label}" for text, label in zip(examples.inputs, examples.targets, strict=True)
+    ]
     path.write_text("\n".join([header, *rows]) + "\n")
     return path
 

@@ -1,55 +1,85 @@
-"""Which column of a table, or key of a record, holds the text and which the label."""
+"""Which column of a table, or key of a record, holds the input and which the target."""
 
 import difflib
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from rnn_zoo.errors import DataError
 
-TEXT_NAMES = frozenset(
-    ("text", "sentence", "review", "content", "document", "comment", "body", "tweet", "message")
+
+class Roles(NamedTuple):
+    """What a kind of example consists of, and what its columns are usually called.
+
+    Attributes:
+        input, target: what they are, for messages.
+        input_names, target_names: usual names of their columns, in lower case.
+        sequences: whether both are sequences of equal length, a target for each word.
+    """
+
+    input: str
+    target: str
+    input_names: frozenset[str]
+    target_names: frozenset[str]
+    sequences: bool = False
+
+
+LABELED_TEXTS = Roles(
+    "text",
+    "label",
+    frozenset(
+        ("text", "sentence", "review", "content", "document", "comment", "body", "tweet", "message")
+    ),
+    frozenset(("label", "sentiment", "class", "category", "polarity", "target", "rating", "stars")),
 )
-LABEL_NAMES = frozenset(
-    ("label", "sentiment", "class", "category", "polarity", "target", "rating", "stars")
+TAGGED_WORDS = Roles(
+    "words",
+    "tags",
+    frozenset(("words", "tokens", "form")),
+    frozenset(("tags", "upos", "pos", "pos_tags", "ner", "ner_tags", "labels")),
+    sequences=True,
 )
 
 
 def find_columns(
-    names: Sequence[str], text: str | None, label: str | None, where: str
+    roles: Roles, names: Sequence[str], input: str | None, target: str | None, where: str
 ) -> tuple[str, str]:
-    """The names of the text column and of the label column.
+    """The names of the input's column and of the target's.
 
     Args:
+        roles: what is looked for.
         names: the columns that are there.
-        text, label: what the user calls them; None looks for one of the usual names. Of two
+        input, target: what the user calls them; None looks for one of the usual names. Of two
             columns the one that is left is the other.
         where: what to call the table in an error.
 
     Example:
-        >>> find_columns(["id", "review", "stars"], None, None, "reviews.csv")
+        >>> find_columns(LABELED_TEXTS, ["id", "review", "stars"], None, None, "reviews.csv")
         ('review', 'stars')
 
     Raises:
         DataError: a column is missing, or there are several that it could be.
     """
-    text_name = _given(names, text, where) or _usual(names, TEXT_NAMES)
-    label_name = _given(names, label, where) or _usual(names, LABEL_NAMES)
-    if len(names) == 2 and (text_name is None) != (label_name is None):
-        found = names.index(text_name if label_name is None else label_name)
-        text_name, label_name = text_name or names[1 - found], label_name or names[1 - found]
-    if text_name is None:
-        raise unclear("text", names, where)
-    if label_name is None:
-        raise unclear("label", names, where)
-    if text_name == label_name:
-        raise DataError(f"{where}: {text_name!r} cannot be both the text and the label.")
-    return text_name, label_name
+    input_name = _given(names, input, where) or _usual(names, roles.input_names)
+    target_name = _given(names, target, where) or _usual(names, roles.target_names)
+    if len(names) == 2 and (input_name is None) != (target_name is None):
+        found = names.index(input_name if target_name is None else target_name)
+        input_name, target_name = input_name or names[1 - found], target_name or names[1 - found]
+    if input_name is None:
+        raise unclear("input", roles.input, names, where)
+    if target_name is None:
+        raise unclear("target", roles.target, names, where)
+    if input_name == target_name:
+        raise DataError(
+            f"{where}: {input_name!r} cannot be both the {roles.input} and the {roles.target}."
+        )
+    return input_name, target_name
 
 
-def unclear(role: str, names: Iterable[str], where: str) -> DataError:
+def unclear(option: str, role: str, names: Iterable[str], where: str) -> DataError:
     """The error for a column that the user has to name."""
     return DataError(
-        f"{where}: cannot tell which column is the {role}. Name it with --{role} "
-        f'({role}="..." in Python). The columns are: {", ".join(names)}.'
+        f"{where}: cannot tell which column is the {role}. Name it with --{option} "
+        f'({option}="..." in Python). The columns are: {", ".join(names)}.'
     )
 
 

@@ -1,50 +1,47 @@
-"""Texts with a label each: the examples of a sentiment or any other text classification task."""
+"""Raw examples: what goes into a model, and what should come out."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rnn_zoo.errors import DataError
 
 
 @dataclass(frozen=True)
-class LabeledTexts:
-    """Raw texts and their labels, in the order of their source.
+class Examples:
+    """Raw inputs and their targets, in the order of their source.
+
+    What an input and a target are depends on the task: a text and its label, words and their tags.
 
     Args:
-        texts: the texts; the empty text is legal.
-        labels: the label of each text. Files give strings, JSON numbers integers.
+        inputs: the inputs.
+        targets: the target of each input.
 
     Raises:
-        DataError: there are more texts than labels, or fewer.
+        DataError: there are more inputs than targets, or fewer.
 
     Example:
-        >>> examples = LabeledTexts(["a joy", "a bore", "fun"], ["pos", "neg", "pos"])
-        >>> len(examples), examples.label_counts()
-        (3, {'neg': 1, 'pos': 2})
-        >>> examples.take([2, 0]).texts
+        >>> examples = Examples(["a joy", "a bore", "fun"], ["pos", "neg", "pos"])
+        >>> len(examples)
+        3
+        >>> examples.take([2, 0]).inputs
         ['fun', 'a joy']
     """
 
-    texts: Sequence[str]
-    labels: Sequence[str | int]
+    inputs: Sequence[Any]
+    targets: Sequence[Any]
 
     def __post_init__(self) -> None:
-        if len(self.texts) != len(self.labels):
+        if len(self.inputs) != len(self.targets):
             raise DataError(
-                f"Every text needs one label: got {len(self.texts)} texts and "
-                f"{len(self.labels)} labels."
+                f"Every input needs one target: got {len(self.inputs)} inputs and "
+                f"{len(self.targets)} targets."
             )
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self.inputs)
 
-    def take(self, indices: Iterable[int]) -> "LabeledTexts":
+    def take(self, indices: Iterable[int]) -> "Examples":
         """The examples at `indices`, in that order."""
         indices = list(indices)
-        return LabeledTexts([self.texts[i] for i in indices], [self.labels[i] for i in indices])
-
-    def label_counts(self) -> dict[str | int, int]:
-        """How often each label occurs, in the labels' order."""
-        counts = Counter(self.labels)
-        return {label: counts[label] for label in sorted(counts)}
+        return Examples([self.inputs[i] for i in indices], [self.targets[i] for i in indices])

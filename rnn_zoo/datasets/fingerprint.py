@@ -11,30 +11,26 @@ def fingerprint(splits: Splits) -> dict[str, Any]:
     """Identify the content and the order of the examples.
 
     Returns:
-        A mapping that JSON can hold: `sha256` over every part, text and label in order, and for
-        each of `splits` the number of `examples`, of each of its `labels`, and whether it was
-        `held_out` of the training part.
+        A mapping that JSON can hold: `sha256` over every part, input and target in order, and
+        for each of `splits` the number of `examples` and whether it was `held_out` of the training
+        part.
 
     Example:
-        >>> from rnn_zoo.datasets import LabeledTexts
-        >>> found = fingerprint(Splits(train=LabeledTexts(["fun", "dull"], ["pos", "neg"])))
+        >>> from rnn_zoo.datasets import Examples
+        >>> found = fingerprint(Splits(train=Examples(["fun", "dull"], ["pos", "neg"])))
         >>> found["sha256"][:12]
         'c063e9a095d5'
         >>> found["splits"]
-        {'train': {'examples': 2, 'labels': {'neg': 1, 'pos': 1}, 'held_out': False}}
+        {'train': {'examples': 2, 'held_out': False}}
     """
     digest = hashlib.sha256()
     for name, part in splits.parts.items():
-        for example in zip(part.texts, part.labels, strict=True):
+        for example in zip(part.inputs, part.targets, strict=True):
             digest.update(json.dumps([name, *example]).encode())  # keeps 1 and "1" apart
     return {
         "sha256": digest.hexdigest(),
         "splits": {
-            name: {
-                "examples": len(part),
-                "labels": {str(label): count for label, count in part.label_counts().items()},
-                "held_out": name in splits.held_out,
-            }
+            name: {"examples": len(part), "held_out": name in splits.held_out}
             for name, part in splits.parts.items()
         },
     }

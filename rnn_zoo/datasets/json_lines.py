@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from rnn_zoo.datasets.columns import find_columns
-from rnn_zoo.datasets.labeled_texts import LabeledTexts
+from rnn_zoo.datasets.columns import LABELED_TEXTS, find_columns
+from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.labels import clean_label
 from rnn_zoo.datasets.text import AnyPath, numbered_lines, read_text
 from rnn_zoo.errors import DataError
@@ -12,7 +12,7 @@ from rnn_zoo.errors import DataError
 
 def read_json_lines(
     path: AnyPath, text: str | None, label: str | None, encoding: str
-) -> tuple[LabeledTexts, tuple[str, str]]:
+) -> tuple[Examples, tuple[str, str]]:
     """Read a .jsonl or .json file; number labels stay integers.
 
     Args:
@@ -32,7 +32,7 @@ def read_json_lines(
     ]
     if not records:
         raise DataError(f"{path}: no examples in this file.")
-    text, label = find_columns(list(records[0][1]), text, label, str(path))
+    text, label = find_columns(LABELED_TEXTS, list(records[0][1]), text, label, str(path))
     texts: list[str] = []
     labels: list[Any] = []
     for where, record in records:
@@ -47,7 +47,7 @@ def read_json_lines(
                 f"{where}: the label is {labels[-1]!r}, the first is {labels[0]!r}: "
                 "labels are all strings or all whole numbers."
             )
-    return LabeledTexts(texts, labels), (text, label)
+    return Examples(texts, labels), (text, label)
 
 
 def _parse(line: str, where: str) -> dict[str, Any]:

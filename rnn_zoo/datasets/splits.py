@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from rnn_zoo.datasets.labeled_texts import LabeledTexts
+from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.errors import DataError
 
 SPLIT_NAMES = {
@@ -29,7 +29,7 @@ class Splits:
         DataError: a part has no examples.
 
     Example:
-        >>> examples = LabeledTexts([f"text {i}" for i in range(20)], ["a", "b"] * 10)
+        >>> examples = Examples([f"text {i}" for i in range(20)], ["a", "b"] * 10)
         >>> splits = Splits(train=examples).complete(held_out=0.1, seed=0)
         >>> {name: len(part) for name, part in splits.parts.items()}
         {'train': 16, 'validation': 2, 'test': 2}
@@ -37,9 +37,9 @@ class Splits:
         ('validation', 'test')
     """
 
-    train: LabeledTexts | None = None
-    validation: LabeledTexts | None = None
-    test: LabeledTexts | None = None
+    train: Examples | None = None
+    validation: Examples | None = None
+    test: Examples | None = None
     held_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -48,7 +48,7 @@ class Splits:
                 raise DataError(f"The {name} part holds no examples.")
 
     @property
-    def parts(self) -> dict[str, LabeledTexts]:
+    def parts(self) -> dict[str, Examples]:
         """The parts that are there, by name."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: part for name, part in parts.items() if part is not None}
@@ -64,8 +64,7 @@ class Splits:
             seed: another seed holds out other examples.
 
         Raises:
-            DataError: there is no training part, it is too small, it has one label only, or another
-                part has a label that it has not.
+            DataError: there is no training part, or it is too small.
         """
         if self.train is None:
             raise DataError(f"There is no training part, only {' and '.join(self.parts)}.")
@@ -82,25 +81,12 @@ class Splits:
                 f"{total} training examples are too few to hold out {' and '.join(missing)}."
             )
         train = self.train.take(index for index in range(total) if index not in outside)
-        labels = train.label_counts()
-        if len(labels) < 2:
-            raise DataError(
-                f"All {len(train)} training examples have the label {next(iter(labels))!r}: "
-                "there is nothing to tell apart, two labels are the least."
-            )
-        completed = Splits(
+        return Splits(
             train=train,
             validation=self.validation or self.train.take(sorted(chosen["validation"])),
             test=self.test or self.train.take(sorted(chosen["test"])),
             held_out=tuple(missing),
         )
-        for name, part in completed.parts.items():
-            if unseen := part.label_counts().keys() - labels.keys():
-                raise DataError(
-                    f"The {name} part has the label {min(unseen)!r}, which no training example "
-                    "has: a model could not learn it."
-                )
-        return completed
 
 
 def _rank(index: int, seed: int) -> bytes:

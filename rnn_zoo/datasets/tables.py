@@ -4,8 +4,8 @@ import csv
 import io
 from typing import NamedTuple
 
-from rnn_zoo.datasets.columns import LABEL_NAMES, TEXT_NAMES, find_columns, unclear
-from rnn_zoo.datasets.labeled_texts import LabeledTexts
+from rnn_zoo.datasets.columns import LABELED_TEXTS, find_columns, unclear
+from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.labels import clean_label
 from rnn_zoo.datasets.text import AnyPath, read_text
 from rnn_zoo.errors import DataError
@@ -28,7 +28,7 @@ class Layout(NamedTuple):
 
 def read_table(
     path: AnyPath, text: str | None, label: str | None, encoding: str
-) -> tuple[LabeledTexts, tuple[str, str]]:
+) -> tuple[Examples, tuple[str, str]]:
     """Read a .csv file (comma, quotes as usual) or a .tsv file (tab, quotes are plain characters).
 
     Args:
@@ -61,7 +61,7 @@ def read_table(
     if not texts:
         raise DataError(f"{path}: no examples in this file, only a header.")
     names = rows[0].cells if layout.header else [str(column) for column in range(width)]
-    return LabeledTexts(texts, labels), (names[layout.text], names[layout.label])
+    return Examples(texts, labels), (names[layout.text], names[layout.label])
 
 
 def _rows(path: AnyPath, encoding: str) -> list[Row]:
@@ -96,12 +96,14 @@ def _layout(rows: list[Row], text: str | None, label: str | None, where: str) ->
     elif given:
         header = False
     else:
-        header = not {name.lower() for name in names}.isdisjoint(TEXT_NAMES | LABEL_NAMES)
+        header = not {name.lower() for name in names}.isdisjoint(
+            LABELED_TEXTS.input_names | LABELED_TEXTS.target_names
+        )
     if not header:
         names = [str(column) for column in range(len(names))]
     if not header and not given:
         return _guess(rows, where)
-    text_name, label_name = find_columns(names, text, label, where)
+    text_name, label_name = find_columns(LABELED_TEXTS, names, text, label, where)
     return Layout(header, names.index(text_name), names.index(label_name))
 
 
@@ -115,5 +117,5 @@ def _guess(rows: list[Row], where: str) -> Layout:
         # A value seen in the first row only is a header's, or so rare that it is better to ask.
         if 2 * distinct[label] <= distinct[1 - label] and first[label] in columns[label][1:]:
             return Layout(False, 1 - label, label)
-    error = unclear("label", first, where)
+    error = unclear("target", "label", first, where)
     raise DataError(f"{error} If the first row is no header, count columns from 0.")

@@ -1,4 +1,4 @@
-"""Labeled texts from TensorFlow Datasets, by name."""
+"""Examples from TensorFlow Datasets, by name."""
 
 import contextlib
 import difflib
@@ -14,9 +14,10 @@ import numpy as np
 import requests
 from absl import logging
 
-from rnn_zoo.datasets.columns import find_columns
-from rnn_zoo.datasets.labeled_texts import LabeledTexts
+from rnn_zoo.datasets.columns import Roles, find_columns
+from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.labels import clean_label
+from rnn_zoo.datasets.paths import Columns
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.text import decode
 from rnn_zoo.errors import DataError
@@ -25,14 +26,15 @@ PROBE_SECONDS = 5
 
 
 def read_tfds(
-    name: str, text: str | None, label: str | None, encoding: str, data_dir: str | Path | None
+    name: str, roles: Roles, columns: Columns, encoding: str, data_dir: str | Path | None
 ) -> Splits | None:
     """Load a TFDS data set; one that is not prepared yet is downloaded and prepared first.
 
     Args:
         name: as TFDS writes it: `"name"`, `"name/config"` or `"name:version"`.
-        text, label: names of features, `"outer/inner"` for nested ones. None: the set's own
-            supervised keys, else the usual names.
+        roles: what an example consists of.
+        columns: names of the features of input and target, `"outer/inner"` for nested ones. None:
+            the set's own supervised keys, else the usual names.
         encoding: how the texts are written.
         data_dir: where TFDS keeps its data; None: `TFDS_DATA_DIR`, else TFDS' default.
 
@@ -48,11 +50,11 @@ def read_tfds(
         builder = _builder(name, data_dir)
         if builder is None:
             return None
-        text, label = _find_features(builder, text, label, name)
+        features = _find_features(builder, roles, columns, name)
         if not builder.is_prepared():
             _prepare(builder, name)
         parts = {
-            SPLIT_NAMES[split]: _read_split(builder, split, text, label, encoding)
+            SPLIT_NAMES[split]: _read_split(builder, split, features, encoding)
             for split in builder.info.splits
             if split in SPLIT_NAMES
         }
@@ -107,28 +109,38 @@ def _builder(name: str, data_dir: str | Path | None) -> Any | None:
         raise DataError(f"{name}: TFDS refuses it: {_first_line(error)}") from error
 
 
-def _find_features(builder: Any, text: str | None, label: str | None, name: str) -> tuple[str, str]:
-    """Paths of the text and of the label among the features."""
+def _find_features(builder: Any, roles: Roles, columns: Columns, name: str) -> tuple[str, str]:
+    """Paths of the input and of the target among the features."""
     import tensorflow_datasets as tfds
 
     features = dict(sorted(_flatten(builder.info.features)))
-    scalars = [path for path, feature in features.items() if feature.shape == ()]
-    strings = [path for path in scalars if np.dtype(features[path].np_dtype) == np.object_]
-    labels = [path for path in scalars if isinstance(features[path], tfds.features.ClassLabel)]
+    shape = (None,) if roles.sequences else ()
+    fitting = [path for path, feature in features.items() if feature.shape == shape]
+    strings = [path for path in fitting if np.dtype(features[path].np_dtype) == np.object_]
+    classes = [
+        path for path in fitting if isinstance(_single(features[path]), tfds.features.ClassLabel)
+    ]
+    input, target = columns
     keys = builder.info.supervised_keys
-    if keys and len(keys) == 2 and keys[0] in strings and keys[1] in scalars:
-        text, label = text or keys[0], label or keys[1]
+    if keys and len(keys) == 2 and keys[0] in strings and keys[1] in fitting:
+        input, target = input or keys[0], target or keys[1]
     # Where there is one text, or one class label, its name does not matter.
-    if text is None and len(strings) == 1:
-        text = strings[0]
-    if label is None and len(labels) == 1:
-        label = labels[0]
-    text, label = find_columns(list(features), text, label, name)
-    if text not in strings:
-        raise DataError(f"{name}: {text!r} is no text; texts are {', '.join(strings) or 'none'}.")
-    if label not in scalars:
-        raise DataError(f"{name}: {label!r} is no label: it is not one value an example.")
-    return text, label
+    if input is None and len(strings) == 1:
+        input = strings[0]
+    if target is None and len(classes) == 1:
+        target = classes[0]
+    input, target = find_columns(roles, list(features), input, target, name)
+    for path, role, known in ((input, roles.input, strings), (target, roles.target, fitting)):
+        if path not in known:
+            raise DataError(
+                f"{name}: {path!r} is no {role}; what may be: {', '.join(known) or 'none'}."
+            )
+    return input, target
+
+
+def _single(feature: Any) -> Any:
+    """The feature of one element of a sequence."""
+    return getattr(feature, "feature", feature)
 
 
 def _flatten(features: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -208,30 +220,39 @@ def _no_retries() -> Iterator[None]:
         downloader.MAX_RETRIES = retries
 
 
-def _read_split(
-    builder: Any, split: str, text: str, label: str, encoding: str
-) -> LabeledTexts | None:
+def _read_split(builder: Any, split: str, paths: tuple[str, str], encoding: str) -> Examples | None:
     import tensorflow_datasets as tfds
 
     wanted: dict[str, Any] = {}
-    for path in (text, label):
+    for path in paths:
         *outer, inner = path.split("/")
-        target = wanted
+        section = wanted
         for key in outer:
-            target = target.setdefault(key, {})
-        target[inner] = True
+            section = section.setdefault(key, {})
+        section[inner] = True
     dataset = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted))
-    feature = dict(_flatten(builder.info.features))[label]
-    texts: list[str] = []
-    labels: list[object] = []
+    feature = _single(dict(_flatten(builder.info.features))[paths[1]])
+    inputs: list[Any] = []
+    targets: list[Any] = []
     for example in tfds.as_numpy(dataset):
-        where = f"{builder.info.full_name}, {split} example {len(texts)}"
-        texts.append(decode(_at(example, text), encoding, where))
-        labels.append(_label(_at(example, label), feature, encoding, where))
-    if labels and all(value is None for value in labels):
+        where = f"{builder.info.full_name}, {split} example {len(inputs)}"
+        input, target = (_at(example, path) for path in paths)
+        if isinstance(input, np.ndarray):
+            inputs.append([decode(word, encoding, where) for word in input])
+            targets.append([_label(tag, feature, encoding, where) for tag in target])
+        else:
+            inputs.append(decode(input, encoding, where))
+            targets.append(_label(target, feature, encoding, where))
+    if targets and all(target is None for target in targets):
         return None
     where = f"{builder.info.full_name}, {split} example"
-    return LabeledTexts(texts, [clean_label(x, f"{where} {i}") for i, x in enumerate(labels)])
+    clean = [
+        [clean_label(tag, f"{where} {i}") for tag in target]
+        if isinstance(target, list)
+        else clean_label(target, f"{where} {i}")
+        for i, target in enumerate(targets)
+    ]
+    return Examples(inputs, clean)
 
 
 def _label(value: Any, feature: Any, encoding: str, where: str) -> object:

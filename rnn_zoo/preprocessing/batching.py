@@ -10,33 +10,33 @@ WINDOW_BATCHES = 64
 SHUFFLE_BUFFER = 100_000
 
 
-def bucket_lengths(max_length: int) -> list[int]:
-    """The lengths that a batch may be padded to: two an octave, from 8 to at least `max_length`.
+def bucket_lengths(longest: int) -> list[int]:
+    """The lengths that a batch may be padded to: two an octave, from 8 to at least `longest`.
 
     Example:
         >>> bucket_lengths(100)
         [8, 12, 16, 24, 32, 48, 64, 96, 128]
     """
     lengths = [8]
-    while lengths[-1] < max_length:
+    while lengths[-1] < longest:
         power_of_two = lengths[-1] & (lengths[-1] - 1) == 0
         lengths.append(lengths[-1] * 3 // 2 if power_of_two else lengths[-1] * 4 // 3)
     return lengths
 
 
-def length_batches(
-    examples: tf.data.Dataset, batch_size: int, max_length: int, shuffle: bool
-) -> tf.data.Dataset:
+BUCKETS = bucket_lengths(2**30)
+
+
+def length_batches(examples: tf.data.Dataset, batch_size: int, shuffle: bool) -> tf.data.Dataset:
     """Batch examples of like length together and pad each batch to a bucket's length.
 
     Within a window of `WINDOW_BATCHES` batches the examples are sorted by length and cut into
     batches. All batches but the last hold exactly `batch_size` rows, so the number of shapes is at
-    most twice the number of buckets, whatever the data.
+    most twice the number of buckets below the longest sequence, whatever the data.
 
     Args:
         examples: single examples; components whose first dimension is unknown are sequences.
         batch_size: rows of a batch.
-        max_length: upper bound of the sequences' length.
         shuffle: draw a new order of examples and of batches at every iteration.
     """
     if shuffle:
@@ -55,21 +55,23 @@ def length_batches(
     if shuffle:
         batches = batches.shuffle(WINDOW_BATCHES)
     batches = batches.map(
-        lambda *batch: tf.nest.map_structure(lambda part: pad(part, max_length), batch),
+        lambda *batch: tf.nest.map_structure(pad, batch),
         num_parallel_calls=tf.data.AUTOTUNE,
     )
     return batches.prefetch(tf.data.AUTOTUNE)
 
 
-def pad(part: Any, max_length: int) -> tf.Tensor:
-    """Pad a ragged `(batch, time)` with zeros to the shortest bucket that holds it."""
+def pad(part: Any) -> tf.Tensor:
+    """Pad a ragged `(batch, time, ...)` with zeros to the shortest buckets that hold it."""
     if not is_ragged(part):
         return part
-    buckets = tf.constant(bucket_lengths(max_length), tf.int64)
-    dense = part.to_tensor()  # (batch, longest)
-    longest = tf.shape(dense, tf.int64)[1]
-    length = buckets[tf.searchsorted(buckets, [longest])[0]]
-    return tf.pad(dense, [[0, 0], [0, length - longest]])  # (batch, length)
+    dense = part.to_tensor()  # (batch, longest, ...)
+    buckets = tf.constant(BUCKETS)
+    missing = [[0, 0]] * dense.shape.rank
+    for axis in range(1, part.ragged_rank + 1):
+        longest = tf.shape(dense)[axis]
+        missing[axis] = [0, buckets[tf.searchsorted(buckets, [longest])[0]] - longest]
+    return tf.pad(dense, missing)
 
 
 def is_ragged(part: Any) -> bool:

@@ -1,10 +1,11 @@
 """Class labels and their ids."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -57,9 +58,28 @@ class LabelSet:
         known = {str(label) for label in self.labels}
         for position, label in enumerate(labels):
             if str(label) not in known:
-                raise DataError(f"Label {label!r} (example {position}) {self._not_in_set()}")
+                raise DataError(f"Label {label!r} (example {position}) {self.not_in_set()}")
 
-    def ids(self, labels: tf.Tensor) -> tf.Tensor:
+    def weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
+        """Keras' `class_weight`, by label or, for string labels, by class id, as one each.
+
+        Raises:
+            DataError: there is no such class.
+        """
+        keys: dict[Label, int] = {str(label): place for place, label in enumerate(self.labels)}
+        if isinstance(self.labels[0], str):
+            keys |= {position: position for position in range(len(self.labels))}
+        values = np.ones(len(self.labels), keras.config.floatx())
+        for label, weight in weights.items():
+            position = keys.get(label, keys.get(str(label)))
+            if position is None:
+                raise DataError(
+                    f"class_weight: there is no class {label!r}; there are {self.labels}."
+                )
+            values[position] = weight
+        return tf.constant(values)
+
+    def ids(self, labels: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
         """Class ids (int32) of a tensor of labels, inside a graph.
 
         Raises:
@@ -68,26 +88,44 @@ class LabelSet:
         """
         keys = labels if labels.dtype == tf.string else tf.strings.as_string(labels)
         ids = self._vocabulary.ids(keys)
-        unknown = tf.boolean_mask(tf.reshape(keys, [-1]), tf.reshape(ids, [-1]) < 0)
+        flat_keys, flat_ids = (
+            part.flat_values if isinstance(part, tf.RaggedTensor) else tf.reshape(part, [-1])
+            for part in (keys, ids)
+        )
+        unknown = tf.boolean_mask(flat_keys, flat_ids < 0)
         message = tf.strings.join(
-            ["Label '", tf.strings.reduce_join(unknown[:1]), f"' {self._not_in_set()}"]
+            ["Label '", tf.strings.reduce_join(unknown[:1]), f"' {self.not_in_set()}"]
         )
         with tf.control_dependencies([tf.debugging.Assert(tf.size(unknown) == 0, [message])]):
-            return tf.identity(ids)
+            return tf.nest.map_structure(tf.identity, ids, expand_composites=True)
 
-    def _not_in_set(self) -> str:
+    def not_in_set(self) -> str:
+        """The end of the sentence that begins with a label outside the set."""
         shown = ", ".join(map(repr, self.labels[:10]))
         more = ", ..." if len(self.labels) > 10 else ""
         return f"is not in the label set [{shown}{more}], which the first fit fixed."
 
 
+def known(label_set: LabelSet | None) -> LabelSet:
+    """The label set, which the first fit fixes.
+
+    Raises:
+        ValueError: there is none yet.
+    """
+    if label_set is None:
+        raise ValueError("There is no label set yet: call adapt or fit first.")
+    return label_set
+
+
 @contextmanager
 def graph_errors() -> Iterator[None]:
-    """Turn the assertion of `LabelSet.ids`, failing in a graph, into a `DataError`."""
+    """Turn an assertion about the examples, failing in a graph, into a `DataError`."""
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        message = re.search(r"assertion failed: \[(Label .*? fixed\.)\]", str(error), re.DOTALL)
+        message = re.search(
+            r"assertion failed: \[((?:Label|Words) .*? (?:fixed|tag)\.)\]", str(error), re.DOTALL
+        )
         if message is None:
             raise
         # TensorFlow escapes quotes and control characters; letters beyond ASCII stand as they are.

@@ -14,23 +14,23 @@ class Preprocessor(Protocol):
     in training and in an export alike.
     """
 
-    max_length: int
-    """No encoded sequence is longer."""
-
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Fix vocabularies and label sets from raw batches `(inputs, targets, ...)`; give sizes."""
 
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:
         """Check what a user passes as `x` and make it one tensor with a row an example."""
 
-    def read_targets(self, y: Any) -> tf.Tensor | tf.RaggedTensor:
-        """Check what a user passes as `y` and make it one tensor with a row an example."""
+    def read_targets(self, y: Any, inputs: Any) -> tf.Tensor | tf.RaggedTensor:
+        """The same for `y`, which belongs to the `inputs` that `read_inputs` gave."""
 
-    def encode_inputs(self, x: tf.Tensor) -> tf.Tensor | tf.RaggedTensor:
+    def rank(self, dtype: tf.DType) -> int:
+        """The rank of one raw input of this dtype."""
+
+    def encode_inputs(self, x: Any) -> Any:
         """Raw inputs to those of the network, sequences still ragged."""
 
-    def encode_targets(self, y: tf.Tensor) -> tf.Tensor | tf.RaggedTensor:
-        """Raw targets to those of the loss."""
+    def encode(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Raw inputs and targets to those of the network and of the loss."""
 
     def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
         """Keras' `class_weight` as one weight a class."""

@@ -41,6 +41,8 @@ def read_token_ids(x: Any, vocabulary_size: int | None) -> tf.RaggedTensor | Non
             return None
         ids = tf.ragged.constant([[int(number) for number in row] for row in rows], tf.int32, 1)
     elif isinstance(x, tf.RaggedTensor):
+        if not x.dtype.is_integer:
+            return None
         ids = x
     else:
         array = np.asarray(x)

@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
 import tensorflow as tf
 
 from rnn_zoo.errors import DataError
-from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
+from rnn_zoo.preprocessing.labels import Label, LabelSet, known, read_labels
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.text import TextConfig, TextPreprocessor
 
@@ -34,7 +32,6 @@ class TextClassificationPreprocessor:
         self.text = TextPreprocessor(config)
         self.vocabulary_size = vocabulary_size
         self.label_set = None if labels is None else LabelSet(labels)
-        self.max_length = config.max_length
 
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Fix the vocabulary and the label set; see `Preprocessor`."""
@@ -60,29 +57,22 @@ class TextClassificationPreprocessor:
         self.vocabulary_size = len(vocabulary)
         return {"vocabulary_size": len(vocabulary), "num_classes": len(self.label_set)}
 
-    @property
-    def known_labels(self) -> LabelSet:
-        """The label set, which the first fit fixes.
-
-        Raises:
-            ValueError: there is none yet.
-        """
-        if self.label_set is None:
-            raise ValueError("There is no label set yet: call adapt or fit first.")
-        return self.label_set
-
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:
         """Texts as a string tensor `(batch,)`, token ids as a ragged `(batch, tokens)`."""
         ids = read_token_ids(x, self.vocabulary_size)
         return read_texts(x) if ids is None else ids
 
-    def read_targets(self, y: Any) -> tf.Tensor:
+    def read_targets(self, y: Any, inputs: Any) -> tf.Tensor:  # noqa: ARG002
         """Labels as strings `(batch,)`."""
         labels = read_labels(y)
         if self.label_set is not None:
             self.label_set.check(labels)
         is_text = bool(labels) and isinstance(labels[0], str)
         return tf.constant(labels, tf.string if is_text else tf.int64, shape=(len(labels),))
+
+    def rank(self, dtype: tf.DType) -> int:
+        """A text is a scalar, token ids are a vector."""
+        return 0 if dtype == tf.string else 1
 
     def encode_inputs(self, x: tf.Tensor) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)`, cut to the maximal length."""
@@ -91,24 +81,15 @@ class TextClassificationPreprocessor:
         ids = x if isinstance(x, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(x)
         return self.text.cut(tf.ragged.boolean_mask(tf.cast(ids, tf.int32), ids != 0))
 
-    def encode_targets(self, y: tf.Tensor) -> tf.Tensor:
-        """Class ids `(batch,)`."""
+    def encode(self, x: Any, y: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
+        """Token ids `(batch, tokens)` and class ids `(batch,)`."""
         _no_floats(y.dtype)
-        return self.known_labels.ids(tf.cast(y, tf.int32) if y.dtype == tf.bool else y)
+        labels = tf.cast(y, tf.int32) if y.dtype == tf.bool else y
+        return self.encode_inputs(x), known(self.label_set).ids(labels)
 
     def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
         """One weight a class; weights are keyed by label or, for string labels, by class id."""
-        labels = self.known_labels.labels
-        keys: dict[Label, int] = {str(label): position for position, label in enumerate(labels)}
-        if isinstance(labels[0], str):
-            keys |= {position: position for position in range(len(labels))}
-        values = np.ones(len(labels), keras.config.floatx())
-        for label, weight in weights.items():
-            position = keys.get(label, keys.get(str(label)))
-            if position is None:
-                raise DataError(f"class_weight: there is no class {label!r}; there are {labels}.")
-            values[position] = weight
-        return tf.constant(values)
+        return known(self.label_set).weights(weights)
 
     def tables(self) -> list[Any]:
         """The vocabulary's table, where there is one."""

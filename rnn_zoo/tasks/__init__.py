@@ -1,9 +1,10 @@
-"""Tasks: Keras models that take raw examples."""
+"""Networks with their preprocessing: Keras models that take raw examples."""
 
+from rnn_zoo.tasks.tagger import Tagger
 from rnn_zoo.tasks.task import Task
 from rnn_zoo.tasks.text_classifier import TextClassifier
 
-TASKS: dict[str, type[Task]] = {"sentiment": TextClassifier}
-"""The class behind each `task:` of an entry."""
+TASKS: dict[str, type[Task]] = {"sentiment": TextClassifier, "tagging": Tagger}
+"""What an entry's `task` may be. A new task is an item here."""
 
-__all__ = ["TASKS", "Task", "TextClassifier"]
+__all__ = ["TASKS", "Tagger", "Task", "TextClassifier"]

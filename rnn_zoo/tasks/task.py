@@ -5,6 +5,7 @@ import functools
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar, Self
 
 import keras
@@ -46,8 +47,9 @@ class Task(keras.Model, abc.ABC):
     everything Keras does with a model works on raw examples: `fit`, `evaluate`, `predict`,
     `train_on_batch`, callbacks, `.keras` files. `model(x)` gives logits, `predict` what they mean.
 
-    A new task names its `NETWORK` settings, its `PREPROCESSOR`, the `SIZES` it is built from, and
-    writes `build_network`, `default_compile`, `interpret` and `serving`.
+    A new task names its `NETWORK` and `PREPROCESSING` settings, the kind of `EXAMPLES` it learns
+    from and the `SIZES` it is built from, and writes `build_network`, `build_predictor`,
+    `default_compile`, `answers` and `serving`.
 
     Args:
         network: settings of the network.
@@ -59,6 +61,7 @@ class Task(keras.Model, abc.ABC):
 
     NETWORK: ClassVar[type[Section]]
     PREPROCESSING: ClassVar[type[Section]]
+    EXAMPLES: ClassVar[str]
     SIZES: ClassVar[tuple[str, ...]]
 
     def __init__(
@@ -73,6 +76,8 @@ class Task(keras.Model, abc.ABC):
         self.preprocessor = preprocessor
         self.network: Any = None  # a functional keras.Model, once the sizes are known
         self.sizes: dict[str, int] | None = None
+        # Out of sight of Keras, which would save the weights that it shares with the network again.
+        self._made = SimpleNamespace(predictor=None)
         if sizes is not None:
             self._build_from_sizes(sizes)
 
@@ -87,8 +92,20 @@ class Task(keras.Model, abc.ABC):
         """The task's `loss` and `weighted_metrics`."""
 
     @abc.abstractmethod
-    def interpret(self, logits: Any) -> Any:
-        """Logits to what `predict` returns."""
+    def build_predictor(self) -> keras.Model:
+        """From the network's inputs to what `predict` returns, with the network's weights."""
+
+    @abc.abstractmethod
+    def answers(self, x: Any) -> list[tuple[str, ...]]:
+        """What the command line writes for each raw input: a few fields."""
+
+    def field_metrics(
+        self,
+        raw: tf.data.Dataset,  # noqa: ARG002
+        batch_size: int | None,  # noqa: ARG002
+    ) -> dict[str, float]:
+        """What the field measures beside the compiled metrics, from raw batches `(x, y, ...)`."""
+        return {}
 
     @abc.abstractmethod
     def serving(self) -> Serving:
@@ -203,19 +220,32 @@ class Task(keras.Model, abc.ABC):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Loss and metrics on raw examples, as `keras.Model.evaluate`."""
-        if "_use_cached_eval_dataset" not in kwargs:  # else: fit evaluates, on batches made above
-            x, y = self._batches(self._raw_batches(x, y, sample_weight, True), batch_size), None
-        with graph_errors():
+        """Loss and metrics on raw examples, as `keras.Model.evaluate`, and `field_metrics`.
+
+        Those that `fit` reports of its validation data are loss and metrics alone.
+        """
+        if "_use_cached_eval_dataset" in kwargs:  # fit evaluates, on batches that it has made
             return super().evaluate(
                 x,
-                y,
                 verbose=verbose,
                 steps=steps,
                 callbacks=callbacks,
                 return_dict=return_dict,
                 **kwargs,
             )
+        raw = self._raw_batches(x, y, sample_weight, True)
+        with graph_errors():
+            scores = super().evaluate(
+                self._batches(raw, batch_size),
+                verbose=verbose,
+                steps=steps,
+                callbacks=callbacks,
+                return_dict=return_dict,
+            )
+        more = self.field_metrics(raw, batch_size)
+        if return_dict:
+            return scores | more
+        return [*scores, *more.values()] if more else scores
 
     @requires_network
     def predict(
@@ -238,16 +268,43 @@ class Task(keras.Model, abc.ABC):
         parts = list(raw)
         if not parts:
             raise DataError("There is nothing to predict: no inputs were given.")
-        inputs = tf.concat(parts, axis=0)
-        order = np.argsort(inputs.row_lengths().numpy(), kind="stable")
-        batches = tf.data.Dataset.from_tensor_slices(tf.gather(inputs, order))
-        batches = batches.ragged_batch(batch_size).map(
-            lambda part: _fill_rows(self._pad(part), batch_size)
+        inputs = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *parts)
+        lengths = [part.row_lengths() for part in tf.nest.flatten(inputs) if is_ragged(part)]
+        order = np.argsort(tf.add_n(lengths).numpy(), kind="stable")
+        batches = tf.data.Dataset.from_tensor_slices(
+            tf.nest.map_structure(lambda part: tf.gather(part, order), inputs)
         )
-        logits = super().predict(batches, verbose=verbose, callbacks=callbacks)[: len(order)]
-        restored = np.empty_like(logits)
-        restored[order] = logits
-        return keras.ops.convert_to_numpy(self.interpret(restored))
+        batches = batches.ragged_batch(batch_size).map(
+            lambda *batch: tf.nest.map_structure(
+                lambda part: _fill_rows(pad(part), batch_size), batch
+            )
+        )
+        outputs = _stack(self._predict_batches(batches, verbose, callbacks))[: len(order)]
+        restored = np.empty_like(outputs)
+        restored[order] = outputs
+        return restored
+
+    def _predict_batches(
+        self, batches: tf.data.Dataset, verbose: str | int, callbacks: Any
+    ) -> list[np.ndarray]:
+        # Not Keras' predict, which joins batches of one length only.
+        predictor = self._predictor()
+        callbacks = keras.callbacks.CallbackList(
+            callbacks,
+            add_progbar=verbose != 0,
+            verbose=1 if verbose == "auto" else verbose,
+            steps=len(batches),
+            epochs=1,
+            model=self,
+        )
+        outputs = []
+        callbacks.on_predict_begin()
+        for step, batch in enumerate(batches):
+            callbacks.on_predict_batch_begin(step)
+            outputs.append(predictor.predict_on_batch(_arrays(batch)))
+            callbacks.on_predict_batch_end(step, {"outputs": outputs[-1]})
+        callbacks.on_predict_end()
+        return outputs
 
     @requires_network
     def train_on_batch(
@@ -273,8 +330,7 @@ class Task(keras.Model, abc.ABC):
     @requires_network
     def predict_on_batch(self, x: Any) -> Any:
         """What the model says of one batch of raw inputs."""
-        x = self._one_input(x)
-        return keras.ops.convert_to_numpy(self.interpret(super().predict_on_batch(x)))
+        return self._predictor().predict_on_batch(self._one_input(x))
 
     @requires_network
     def save(self, filepath: str | Path, overwrite: bool = True, **kwargs: Any) -> None:
@@ -305,7 +361,7 @@ class Task(keras.Model, abc.ABC):
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Logits of raw inputs or of the network's own."""
-        if isinstance(x, (list, tuple, np.ndarray)) or is_ragged(x) or _is_string(x):
+        if _is_raw(x):
             self._check_built("calling")
             x = self._one_input(x)
         return super().__call__(x, *args, **kwargs)
@@ -366,6 +422,11 @@ class Task(keras.Model, abc.ABC):
         self.network = self.build_network(sizes)
         self.built = True
 
+    def _predictor(self) -> keras.Model:
+        if self._made.predictor is None:
+            self._made.predictor = self.build_predictor()
+        return self._made.predictor
+
     def _adapt(self, raw: tf.data.Dataset) -> None:
         if raw.cardinality() == tf.data.INFINITE_CARDINALITY:
             raise DataError(
@@ -396,7 +457,7 @@ class Task(keras.Model, abc.ABC):
             raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={y}.")
         columns = [self.preprocessor.read_inputs(x)]
         if y is not None:
-            columns.append(self.preprocessor.read_targets(y))
+            columns.append(self.preprocessor.read_targets(y, columns[0]))
         if sample_weight is not None:
             columns.append(tf.convert_to_tensor(sample_weight, keras.config.floatx()))
         counts = [int(column.shape[0]) for column in columns]
@@ -422,8 +483,7 @@ class Task(keras.Model, abc.ABC):
                 "The dataset does not say what shape its examples have: give "
                 "tf.data.Dataset.from_generator an output_signature."
             )
-        rank_of_one = 0 if spec[0].dtype == tf.string else 1
-        if spec[0].shape.rank > rank_of_one:
+        if spec[0].shape.rank > self.preprocessor.rank(spec[0].dtype):
             rows = None
             if dataset.cardinality() >= 0:  # of batches; unbatching would forget that it is finite
                 rows = sum(int(tf.shape(x)[0]) for x, *_ in dataset)
@@ -433,11 +493,14 @@ class Task(keras.Model, abc.ABC):
         return dataset.ragged_batch(RAW_BATCH)
 
     def _encode(self, class_weights: tf.Tensor | None, x: Any, y: Any, weight: Any = None) -> tuple:
-        targets = self.preprocessor.encode_targets(y)
+        """Inputs, targets and weights; where a target is a sequence, a weight for each step."""
+        inputs, targets = self.preprocessor.encode(x, y)
+        if is_ragged(targets):
+            weight = tf.ones(targets.nrows(), keras.config.floatx()) if weight is None else weight
+            weight = targets.with_values(tf.gather(weight, targets.value_rowids()))
         if class_weights is not None:
             by_class = tf.gather(class_weights, targets)
             weight = by_class if weight is None else by_class * weight
-        inputs = self.preprocessor.encode_inputs(x)
         return (inputs, targets) if weight is None else (inputs, targets, weight)
 
     def _batches(
@@ -457,9 +520,7 @@ class Task(keras.Model, abc.ABC):
         in_memory = raw.cardinality() >= 0
         if in_memory:
             encoded = encoded.cache()  # token ids take less than the strings that are held already
-        batches = length_batches(
-            encoded.unbatch(), batch_size, self.preprocessor.max_length, shuffle
-        )
+        batches = length_batches(encoded.unbatch(), batch_size, shuffle)
         if in_memory:
             size = sum(int(tf.shape(columns[0])[0]) for columns in raw)
             if size == 0:
@@ -469,24 +530,45 @@ class Task(keras.Model, abc.ABC):
             )
         return batches
 
-    def _one_input(self, x: Any) -> np.ndarray:
+    def _one_input(self, x: Any) -> Any:
         (inputs,) = self._columns(x, None, None, False)
-        return np.asarray(self._pad(self.preprocessor.encode_inputs(inputs)))
+        return _arrays(self.preprocessor.encode_inputs(inputs))
 
-    def _one_batch(
-        self, x: Any, y: Any, weight: Any = None, class_weight: Any = None
-    ) -> tuple[np.ndarray, ...]:
+    def _one_batch(self, x: Any, y: Any, weight: Any = None, class_weight: Any = None) -> Any:
         columns = self._columns(x, y, weight, True)
         weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
-        encoded = self._encode(weights, *columns)
-        return tuple(np.asarray(self._pad(part)) for part in encoded)
-
-    def _pad(self, part: Any) -> Any:
-        return pad(part, self.preprocessor.max_length)
+        return _arrays(self._encode(weights, *columns))
 
 
 # Preprocessing is plain tensor code: as such its errors reach the user as they were raised.
 _plain = tf.autograph.experimental.do_not_convert
+
+
+def _arrays(parts: Any) -> Any:
+    """One padded batch as NumPy arrays, for either backend."""
+    return tf.nest.map_structure(lambda part: np.asarray(pad(part)), parts)
+
+
+def _stack(outputs: list[np.ndarray]) -> np.ndarray:
+    """Join batches; sequences of different length are filled up with -1."""
+    if outputs[0].ndim > 1:
+        longest = max(part.shape[1] for part in outputs)
+        outputs = [
+            np.pad(
+                part,
+                [(0, 0), (0, longest - part.shape[1])] + [(0, 0)] * (part.ndim - 2),
+                constant_values=-1,
+            )
+            for part in outputs
+        ]
+    return np.concatenate(outputs)
+
+
+def _is_raw(x: Any) -> bool:
+    """Whether these are raw inputs, and not tensors as the network takes them."""
+    if isinstance(x, (list, tuple)):
+        return not (x and all(keras.ops.is_tensor(part) and not _is_string(part) for part in x))
+    return isinstance(x, np.ndarray) or is_ragged(x) or _is_string(x)
 
 
 def _is_string(x: Any) -> bool:
@@ -498,7 +580,7 @@ def _fill_rows(batch: tf.Tensor, most: int) -> tf.Tensor:
     rows = tf.shape(batch)[0]
     powers = tf.constant([2**k for k in range(31)])
     target = tf.minimum(powers[tf.searchsorted(powers, [rows])[0]], most)
-    return tf.pad(batch, [[0, target - rows], [0, 0]])
+    return tf.pad(batch, [[0, target - rows]] + [[0, 0]] * (batch.shape.rank - 1))
 
 
 def _unpack(data: Any) -> tuple[Any, Any, Any]:

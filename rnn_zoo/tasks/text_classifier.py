@@ -6,10 +6,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from rnn_zoo.config import Section, validate
+from rnn_zoo.config import section
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.models.classifier import ClassifierConfig, classifier
-from rnn_zoo.preprocessing.labels import Label
+from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.preprocessing.labels import Label, known
 from rnn_zoo.preprocessing.text import TextConfig
 from rnn_zoo.preprocessing.text_classification import TextClassificationPreprocessor
 from rnn_zoo.tasks.task import Task, requires_network
@@ -48,6 +49,7 @@ class TextClassifier(Task):
 
     NETWORK = ClassifierConfig
     PREPROCESSING = TextConfig
+    EXAMPLES = "labeled_texts"
     SIZES = ("vocabulary_size", "num_classes")
     network_config: ClassifierConfig
     preprocessor: TextClassificationPreprocessor
@@ -66,9 +68,9 @@ class TextClassifier(Task):
             labels = list(range(num_classes))
         if labels is not None and len(labels) != num_classes:
             raise ValueError(f"num_classes={num_classes}, but there are {len(labels)} labels.")
-        self.preprocessing_config = _section(TextConfig, preprocessing, "preprocessing")
+        self.preprocessing_config = section(TextConfig, preprocessing, "preprocessing")
         super().__init__(
-            _section(ClassifierConfig, network, "network"),
+            section(ClassifierConfig, network, "network"),
             TextClassificationPreprocessor(self.preprocessing_config, vocabulary_size, labels),
             sizes,
             **kwargs,
@@ -88,7 +90,7 @@ class TextClassifier(Task):
             `model.classify(["a joyless , idiotic bore"])` gives `[("negative", 0.98)]`.
         """
         probabilities = self.predict(x, batch_size=batch_size, verbose=0)
-        labels = self.preprocessor.known_labels.labels
+        labels = known(self.preprocessor.label_set).labels
         return [(labels[row.argmax()], float(row.max())) for row in probabilities]
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
@@ -104,18 +106,23 @@ class TextClassifier(Task):
             "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         }
 
-    def interpret(self, logits: Any) -> Any:
-        """Probabilities `(batch, num_classes)`."""
-        return keras.ops.softmax(logits)
+    def build_predictor(self) -> keras.Model:
+        """Token ids to probabilities `(batch, num_classes)`."""
+        return keras.Model(self.network.inputs, keras.ops.softmax(self.network.output))
+
+    def answers(self, x: Any) -> list[tuple[str, ...]]:
+        """Label and probability."""
+        return [(str(label), f"{probability:.4f}") for label, probability in self.classify(x)]
 
     def serving(self) -> Serving:
         """Texts `(batch,)` to label, probabilities and, for each probability, its class."""
-        classes = tf.constant([str(label) for label in self.preprocessor.known_labels.labels])
+        predictor = self.build_predictor()
+        classes = tf.constant([str(label) for label in known(self.preprocessor.label_set).labels])
 
         def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
             # Padded to a bucket: a scan over no steps at all fails.
-            tokens = self._pad(self.preprocessor.encode_inputs(text))  # (batch, time)
-            probabilities = self.interpret(self.network(tokens, training=False))
+            tokens = pad(self.preprocessor.encode_inputs(text))  # (batch, time)
+            probabilities = predictor(tokens, training=False)
             batch = tf.shape(text)[0]
             return {
                 "label": tf.gather(classes, tf.argmax(probabilities, axis=-1)),  # (batch,)
@@ -137,7 +144,3 @@ class TextClassifier(Task):
             "preprocessing": self.preprocessing_config.model_dump(),
             "labels": self.labels,
         }
-
-
-def _section(schema: type[Section], given: Section | Mapping[str, object] | None, name: str) -> Any:
-    return given if isinstance(given, schema) else validate(schema, given or {}, name)

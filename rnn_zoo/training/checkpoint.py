@@ -61,6 +61,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Attributes:
         best_epoch: the best epoch so far, counted from 1.
+        mode: `"max"` or `"min"`, as Keras' callbacks call it.
     """
 
     def __init__(self, last: Path, best: Path, monitor: str):
@@ -69,7 +70,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.best = best
         self.monitor = monitor
         self.best_epoch = 0
-        self._sign = 1.0 if monitor.endswith("accuracy") else -1.0
+        self.mode = "max" if monitor.endswith("accuracy") else "min"
         self._best_value = -float("inf")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -86,7 +87,7 @@ class Checkpoint(keras.callbacks.Callback):
         if not all(math.isfinite(value) for value in logs.values()):
             raise self.not_a_number()
         save_whole(self.model, self.last)
-        value = self._sign * logs[self.monitor]
+        value = logs[self.monitor] if self.mode == "max" else -logs[self.monitor]
         if value > self._best_value:
             self._best_value, self.best_epoch = value, epoch + 1
             save_whole(self.model, self.best)

@@ -48,27 +48,33 @@ def train(
         RunError: the folder exists, the loss became NaN, or the disk is full.
         DataError: the examples cannot be learned from.
     """
-    folder = RunFolder.create(out, entry, overwrite)
-    folder.write_json(folder.data, {"source": source, **fingerprint(splits)})
+    RunFolder(out).check_free(overwrite)
     started = time.time()
-    run = _run(entry, seed)
-    folder.write_json(folder.run, run)
+    recipe, parts = entry.recipe, splits.parts
     keras.utils.set_random_seed(seed)
     task = build(entry)
-    recipe, parts = entry.recipe, splits.parts
-    checkpoint = Checkpoint(folder.last, folder.best, recipe.monitor)
     averaging = []
     if recipe.average_epochs is not None:
         steps = recipe.average_epochs * math.ceil(len(parts["train"]) / recipe.batch_size)
         task.optimizer.use_ema, task.optimizer.ema_momentum = True, max(0.0, 1 - 1 / steps)
         # First, so that whatever follows it validates and saves the averaged weights.
         averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+    # What is wrong with a part is said before there is a folder, not after hours of training.
+    task.adapt(parts["train"].inputs, parts["train"].targets)
+    for part in parts.values():
+        raw = task.preprocessor
+        raw.read_targets(part.targets, raw.read_inputs(part.inputs))
+    folder = RunFolder.create(out, entry, overwrite)
+    folder.write_json(folder.data, {"source": source, **fingerprint(splits)})
+    run = _run(entry, seed)
+    folder.write_json(folder.run, run)
+    checkpoint = Checkpoint(folder.last, folder.best, recipe.monitor)
     not_a_number = keras.callbacks.TerminateOnNaN(raise_error=True)
     try:
         history = task.fit(
-            parts["train"].texts,
-            parts["train"].labels,
-            validation_data=(parts["validation"].texts, parts["validation"].labels),
+            parts["train"].inputs,
+            parts["train"].targets,
+            validation_data=(parts["validation"].inputs, parts["validation"].targets),
             batch_size=recipe.batch_size,
             epochs=recipe.epochs,
             callbacks=[
@@ -77,7 +83,9 @@ def train(
                 checkpoint,
                 keras.callbacks.CSVLogger(folder.history),
                 keras.callbacks.TensorBoard(folder.tensorboard, profile_batch=0),
-                keras.callbacks.EarlyStopping(recipe.monitor, patience=recipe.patience),
+                keras.callbacks.EarlyStopping(
+                    recipe.monitor, patience=recipe.patience, mode=checkpoint.mode
+                ),
             ],
             verbose=verbose,
         )
@@ -102,7 +110,7 @@ def train(
 def evaluate(task: Task, part: Any, batch_size: int, verbose: str | int = 0) -> dict[str, float]:
     """Loss and metrics of a model on one part of the data."""
     return task.evaluate(
-        part.texts, part.labels, batch_size=batch_size, verbose=verbose, return_dict=True
+        part.inputs, part.targets, batch_size=batch_size, verbose=verbose, return_dict=True
     )
 
 

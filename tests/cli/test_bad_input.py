@@ -5,7 +5,7 @@ import shutil
 import pytest
 import tiny_runs
 
-from rnn_zoo.datasets import LabeledTexts
+from rnn_zoo.datasets import Examples
 
 TRAIN = ["train", "sentiment_lstm", "--data", "good.csv", "--out", "new"]
 EVALUATE = ["evaluate", "run", "--data"]
@@ -40,13 +40,16 @@ CASES = {
     "no YAML file": (["train", "none.yaml", *TRAIN[2:]], "none.yaml: cannot be read: No such fil"),
     "missing column": (
         with_data("columns.csv"),
-        "columns.csv: cannot tell which column is the label. Name it with --label",
+        "columns.csv: cannot tell which column is the label. Name it with --target",
     ),
-    "column that is not there": ([*TRAIN, "--text", "txt"], "no column 'txt'. Did you mean 'text'"),
+    "column that is not there": (
+        [*TRAIN, "--input", "txt"],
+        "no column 'txt'. Did you mean 'text'",
+    ),
     "empty data": (with_data("empty.csv"), "empty.csv: no examples in this file"),
     "one class only": (
         with_data("one_class.csv"),
-        "have the label 'yes': there is nothing to tell",
+        "have one class only, 'yes': there is nothing to tell",
     ),
     "text without label": (
         with_data("ragged.csv"),
@@ -120,7 +123,7 @@ def market(tmp_path_factory, shop):
     }.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
-    tiny_runs.write_csv(folder / "one_class.csv", LabeledTexts(good.texts, ["yes"] * 80))
+    tiny_runs.write_csv(folder / "one_class.csv", Examples(good.inputs, ["yes"] * 80))
     tiny_runs.write_csv(
         folder / "other_labels.csv", tiny_runs.reviews(80, labels=("no", "yes", "maybe"))
     )

@@ -1,7 +1,7 @@
 import pytest
 import tiny_runs
 
-from rnn_zoo.datasets import LabeledTexts, Splits
+from rnn_zoo.datasets import Examples, Splits
 from rnn_zoo.training import RunFolder, evaluate
 
 
@@ -30,7 +30,7 @@ def test_of_other_data_everything(invoke, shop, tmp_path, examples):
 
 def test_of_divided_data_the_test_part(invoke, shop, tmp_path):
     tiny_runs.write_csv(tmp_path / "train.csv", tiny_runs.reviews(80))
-    test = LabeledTexts(["so good", "so bad", "bad"], ["yes", "no", "yes"])
+    test = Examples(["so good", "so bad", "bad"], ["yes", "no", "yes"])
     tiny_runs.write_csv(tmp_path / "test.csv", test)
     result = invoke("evaluate", shop / "run", "--data", tmp_path)
     assert result.stdout.splitlines()[-1] == line(shop, test, "test")

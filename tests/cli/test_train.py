@@ -35,7 +35,7 @@ def test_an_entry_of_ones_own_on_named_columns_in_place_of_a_run(train, shop, tm
     data = tiny_runs.write_csv(tmp_path / "data.csv", tiny_runs.reviews(40), header="note,verdict")
     data.write_text("\n".join(f"{i},{row}" for i, row in enumerate(data.read_text().splitlines())))
     folder = RunFolder(shutil.copytree(shop / "run", tmp_path / "run"))
-    options = ("--text", "note", "--label", "verdict", "--epochs", 1, "--overwrite")
+    options = ("--input", "note", "--target", "verdict", "--epochs", 1, "--overwrite")
     assert train(data, folder.path, *options, name=tmp_path / "mine.yaml").exit_code == 0
     assert folder.entry() == registry.override(entry, {"epochs": 1})
     assert folder.load().labels == ["no", "yes"]

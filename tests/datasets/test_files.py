@@ -1,10 +1,11 @@
 import os
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from rnn_zoo.datasets import LabeledTexts, load
+from rnn_zoo.datasets import Examples, load
 from rnn_zoo.errors import DataError
 
 
@@ -32,14 +33,14 @@ CLASS_FOLDERS = {
     ".DS_Store": b"\xff",
     "README": "no example",
 }
-IN_FOLDERS = LabeledTexts(["a bore\nin two lines", "dull", "a joy"], ["neg", "neg", "pos"])
+IN_FOLDERS = Examples(["a bore\nin two lines", "dull", "a joy"], ["neg", "neg", "pos"])
 LAYOUTS = {
     "split files": (
         {"train.tsv": HEADERLESS, "dev.tsv": "so so\t0\n", "test.tsv": "great\t1\n"},
         {
-            "train": LabeledTexts(["a joy", "a bore", "fun", "dull"], ["1", "0", "1", "0"]),
-            "validation": LabeledTexts(["so so"], ["0"]),
-            "test": LabeledTexts(["great"], ["1"]),
+            "train": Examples(["a joy", "a bore", "fun", "dull"], ["1", "0", "1", "0"]),
+            "validation": Examples(["so so"], ["0"]),
+            "test": Examples(["great"], ["1"]),
         },
     ),
     "class folders": (CLASS_FOLDERS, {"train": IN_FOLDERS}),
@@ -47,19 +48,19 @@ LAYOUTS = {
         {f"train/{name}": content for name, content in CLASS_FOLDERS.items()}
         | {"train/unsup/0.txt": "unlabeled", "train/urls_pos.txt": "http://", "imdb.vocab": "the"}
         | {"test/pos/0.txt": "fun"},
-        {"train": IN_FOLDERS, "test": LabeledTexts(["fun"], ["pos"])},
+        {"train": IN_FOLDERS, "test": Examples(["fun"], ["pos"])},
     ),
     "class files by stem": (
         {"pos.txt": "a joy \r\n\r\nfun\n", "neg.txt": "dull", "README.txt": "no example"},
-        {"train": LabeledTexts(["dull", "a joy ", "fun"], ["neg", "pos", "pos"])},
+        {"train": Examples(["dull", "a joy ", "fun"], ["neg", "pos", "pos"])},
     ),
     "class files by suffix": (
         {"rt-polarity.pos": "a joy\nfun\n", "rt-polarity.neg": "dull\n"},
-        {"train": LabeledTexts(["dull", "a joy", "fun"], ["neg", "pos", "pos"])},
+        {"train": Examples(["dull", "a joy", "fun"], ["neg", "pos", "pos"])},
     ),
     "one table": (
         {"reviews.csv": "text,label\ndull,neg\n", "README.md": "about"},
-        {"train": LabeledTexts(["dull"], ["neg"])},
+        {"train": Examples(["dull"], ["neg"])},
     ),
 }
 
@@ -87,21 +88,21 @@ def test_a_path_may_be_a_string_with_a_slash(tmp_path, monkeypatch):
 def test_columns_of_the_training_part_stand_for_the_others(tmp_path):
     # One row is too little to tell the columns apart; training says which is which.
     write(tmp_path, {"train.tsv": HEADERLESS, "test.tsv": "1\t0\n"})
-    assert load(tmp_path).test == LabeledTexts(["1"], ["0"])
+    assert load(tmp_path).test == Examples(["1"], ["0"])
 
 
 def test_named_columns_reach_every_part(tmp_path):
     rows = "id,verdict,note\n1,pos,a joy\n"
     write(tmp_path, {"train.csv": rows, "valid.csv": "note,id,verdict\nfun,1,neg\n"})
-    splits = load(tmp_path, text="note", label="verdict")
-    assert splits.validation == LabeledTexts(["fun"], ["neg"])
+    splits = load(tmp_path, input="note", target="verdict")
+    assert splits.validation == Examples(["fun"], ["neg"])
 
 
 def test_encoding(tmp_path):
     files = {"pos.txt": "caf\xe9\n".encode("latin-1"), "neg.txt": b"fine\n\nbad \x85 end\n"}
     write(tmp_path, files)
     found = load(tmp_path, encoding="latin-1").train
-    assert found == LabeledTexts(["fine", "bad \x85 end", "café"], ["neg", "neg", "pos"])
+    assert found == Examples(["fine", "bad \x85 end", "café"], ["neg", "neg", "pos"])
     with pytest.raises(DataError, match=r"neg\.txt, line 3: byte 0x85 .*--encoding latin-1"):
         load(tmp_path)
     with pytest.raises(DataError, match="no text encoding 'latin-7'"):
@@ -141,7 +142,7 @@ def test_empty_class_folder(tmp_path):
 def test_columns_named_where_there_are_none(tmp_path):
     write(tmp_path, CLASS_FOLDERS)
     with pytest.raises(DataError, match="no table here"):
-        load(tmp_path, text="review")
+        load(tmp_path, input="review")
 
 
 @pytest.mark.parametrize("name", ["reviews.xlsx", "reviews.txt", "reviews"])
@@ -184,12 +185,12 @@ needs_data = pytest.mark.skipif(not REAL, reason="RNN_ZOO_TEST_DATA is not set")
 @needs_data
 def test_sst2():
     parts = load(Path(REAL) / "sst2").parts
-    assert {name: part.label_counts() for name, part in parts.items()} == {
+    assert {name: Counter(part.targets) for name, part in parts.items()} == {
         "train": {"0": 3310, "1": 3610},
         "validation": {"0": 428, "1": 444},
         "test": {"0": 912, "1": 909},
     }
-    assert parts["test"].texts[0] == "no movement , no yuks , not much of anything"
+    assert parts["test"].inputs[0] == "no movement , no yuks , not much of anything"
 
 
 @needs_data
@@ -197,8 +198,8 @@ def test_sst2():
 def test_sentence_polarity(encoding):
     path = Path(REAL) / "nltk_sentence_polarity" / "sentence_polarity.zip"
     splits = load(path, encoding=encoding)
-    assert splits.train.label_counts() == {"neg": 5331, "pos": 5331}
-    spanish = next(text for text in splits.train.texts if "intelectualmente retadora" in text)
+    assert Counter(splits.train.targets) == {"neg": 5331, "pos": 5331}
+    spanish = next(text for text in splits.train.inputs if "intelectualmente retadora" in text)
     assert ("el ladrón de orquídeas" in spanish) == (encoding == "utf-8")
     complete = splits.complete(held_out=0.1, seed=0)
     assert [len(part) for part in complete.parts.values()] == [8530, 1066, 1066]

@@ -1,6 +1,6 @@
 import pytest
 
-from rnn_zoo.datasets import LabeledTexts, load
+from rnn_zoo.datasets import Examples, load
 from rnn_zoo.errors import DataError
 
 
@@ -20,13 +20,13 @@ def test_keys_found(tmp_path, name):
         name=name,
     )
     found = load(path).train
-    assert found == LabeledTexts(['a "joy"', ""], [5, 1])
-    assert all(type(label) is int for label in found.labels)
+    assert found == Examples(['a "joy"', ""], [5, 1])
+    assert all(type(label) is int for label in found.targets)
 
 
 def test_keys_named(tmp_path):
     path = lines(tmp_path, '{"text": "title", "body": "fun", "class": "x", "verdict": "good"}')
-    assert load(path, text="body", label="verdict").train == LabeledTexts(["fun"], ["good"])
+    assert load(path, input="body", target="verdict").train == Examples(["fun"], ["good"])
 
 
 GOOD = '{"text": "fun", "label": 1}'
@@ -45,7 +45,7 @@ ERRORS = [
     (("[", GOOD, "]"), {}, "line 1: not JSON.*Each line should be one object"),
     ((f"[{GOOD}]",), {}, "line 1: each line should be one JSON object"),
     (('{"a": "fun", "b": 1, "c": 2}',), {}, "which column is the text.*a, b, c"),
-    ((GOOD,), {"label": "stars"}, "no column 'stars'.*text, label"),
+    ((GOOD,), {"target": "stars"}, "no column 'stars'.*text, label"),
 ]
 
 

@@ -8,15 +8,20 @@ from rnn_zoo.errors import DataError
 
 @pytest.mark.parametrize("name", EMBEDDED)
 def test_embedded_sets_have_every_part_and_stay_the_same(name):
-    splits = load(name)
+    splits = load(name, EMBEDDED[name])
     assert list(splits.parts) == ["train", "validation", "test"]
-    assert load(name) == splits
+    assert load(name, EMBEDDED[name]) == splits
     assert splits.complete().held_out == ()
 
 
 def test_embedded_sets_have_no_columns():
     with pytest.raises(DataError, match="has no columns to name"):
-        load("synthetic_reviews", label="stars")
+        load("synthetic_reviews", target="stars")
+
+
+def test_an_embedded_set_of_another_kind():
+    with pytest.raises(DataError, match=r"holds words and tags; .* as synthetic_reviews has"):
+        load("synthetic_bookings")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from rnn_zoo.datasets import LabeledTexts, load
+from rnn_zoo.datasets import Examples, load
 from rnn_zoo.errors import DataError
 
 
@@ -10,7 +10,7 @@ def table(tmp_path, content, name="reviews.csv"):
     return path
 
 
-TWO = LabeledTexts(["a joy, all of it", ""], ["pos", "neg"])
+TWO = Examples(["a joy, all of it", ""], ["pos", "neg"])
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,10 @@ TWO = LabeledTexts(["a joy, all of it", ""], ["pos", "neg"])
         ('\ufeffreview,sentiment\r\n"a joy, all of it",pos\r\n\r\n,neg\r\n', {}),
         ('id,class,content\n7,pos,"a joy, all of it"\n8, neg ,\n', {}),
         ('note,stars\n"a joy, all of it",pos\n,neg\n', {}),  # of two, the other one
-        ('a,b,c\n"a joy, all of it",0,pos\n,0,neg\n', {"text": "a", "label": "c"}),
-        ('text,b,label\n0,"a joy, all of it",pos\n0,,neg\n', {"text": "b"}),
-        ('"a joy, all of it",0,pos\n,0,neg\n', {"text": "0", "label": "2"}),
-        ('pos,"a joy, all of it"\nneg,\n', {"label": 0}),
+        ('a,b,c\n"a joy, all of it",0,pos\n,0,neg\n', {"input": "a", "target": "c"}),
+        ('text,b,label\n0,"a joy, all of it",pos\n0,,neg\n', {"input": "b"}),
+        ('"a joy, all of it",0,pos\n,0,neg\n', {"input": "0", "target": "2"}),
+        ('pos,"a joy, all of it"\nneg,\n', {"target": 0}),
     ],
 )
 def test_columns_found_or_named(tmp_path, content, options):
@@ -32,7 +32,7 @@ def test_columns_found_or_named(tmp_path, content, options):
 
 def test_two_columns_without_a_header(tmp_path):
     content = "1,fun\n0,dull\n1,fun again\n0,a bore\n"
-    assert load(table(tmp_path, content)).train == LabeledTexts(
+    assert load(table(tmp_path, content)).train == Examples(
         ["fun", "dull", "fun again", "a bore"], ["1", "0", "1", "0"]
     )
 
@@ -40,31 +40,31 @@ def test_two_columns_without_a_header(tmp_path):
 def test_quotes_in_tsv_are_plain_characters(tmp_path):
     content = '"a joy\t1\n" dull "\t0\nsaid "fun"\t1\nso so\t0\n'
     found = load(table(tmp_path, content, "reviews.tsv")).train
-    assert found.texts == ['"a joy', '" dull "', 'said "fun"', "so so"]
+    assert found.inputs == ['"a joy', '" dull "', 'said "fun"', "so so"]
 
 
 def test_quoted_cells_in_csv_hold_lines_and_quotes(tmp_path):
     content = 'text,label\n"two\nlines, ""quoted""",pos\n'
-    assert load(table(tmp_path, content)).train.texts == ['two\nlines, "quoted"']
+    assert load(table(tmp_path, content)).train.inputs == ['two\nlines, "quoted"']
 
 
 def test_long_texts(tmp_path):
     long = "word " * 50_000
-    assert load(table(tmp_path, f"text,label\n{long},pos\n")).train.texts == [long]
+    assert load(table(tmp_path, f"text,label\n{long},pos\n")).train.inputs == [long]
 
 
 ERRORS = [
     ("", {}, "no examples in this file"),
     ("\n \n", {}, "no examples in this file"),
     ("text,label\n", {}, "only a header"),
-    ("id,note,label\n1,fun,pos\n", {}, "text. Name it with --text .*: id, note, label"),
-    ("id,text,verdict\n1,fun,pos\n", {}, "label. Name it with --label .*: id, text, verdict"),
+    ("id,note,label\n1,fun,pos\n", {}, "text. Name it with --input .*: id, note, label"),
+    ("id,text,verdict\n1,fun,pos\n", {}, "label. Name it with --target .*: id, text, verdict"),
     ("text,review,label\nx,fun,pos\n", {}, "which column is the text"),
     ("phrase,verdict\nfun,pos\ndull,neg\nok,pos\nbad,neg\n", {}, "which column is the label"),
     ("fun,pos\ndull,neg\n", {}, r"count columns from 0"),
-    ("text,label\nfun,pos\n", {"text": "txet"}, "no column 'txet'. Did you mean 'text'"),
-    ("fun,pos\n", {"text": "0", "label": "2"}, "no column '2'. The columns are: 0, 1"),
-    ("text,label\nfun,pos\n", {"text": "label"}, "cannot be both the text and the label"),
+    ("text,label\nfun,pos\n", {"input": "txet"}, "no column 'txet'. Did you mean 'text'"),
+    ("fun,pos\n", {"input": "0", "target": "2"}, "no column '2'. The columns are: 0, 1"),
+    ("text,label\nfun,pos\n", {"input": "label"}, "cannot be both the text and the label"),
     ("text,label\nfun,pos\ndull\n", {}, "line 3: 1 cells, but the first row has 2"),
     ("text,label\nfun, really,pos\n", {}, "line 2: 3 cells"),
     ('text,label\n"a\nb",pos\nfun,\n', {}, "line 4: the label is missing"),

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import ClassVar
 
@@ -119,17 +120,17 @@ def test_every_name_is_listed_once():
 
 def test_a_set_that_needs_no_download_needs_no_network(tmp_path, offline):
     for _ in range(2):  # prepared by the first call
-        splits = load("small_opinions/plain:1.0.0", data_dir=tmp_path, text="note")
+        splits = load("small_opinions/plain:1.0.0", data_dir=tmp_path, input="note")
         assert list(splits.parts) == ["train", "validation"]  # the labels of test are hidden
-        assert splits.train.texts == ["fun", "dull", "café"]
-        assert splits.train.labels == ["good", "bad", "good"]
+        assert splits.train.inputs == ["fun", "dull", "café"]
+        assert splits.train.targets == ["good", "bad", "good"]
     assert not offline
 
 
 def test_nested_features_and_integer_labels(tmp_path):
-    splits = load("small_opinions", data_dir=tmp_path, text="meta/author", label="meta/stars")
-    assert splits.train.texts == ["x", "x", "x"]
-    assert splits.train.labels == [5, 4, 3]
+    splits = load("small_opinions", data_dir=tmp_path, input="meta/author", target="meta/stars")
+    assert splits.train.inputs == ["x", "x", "x"]
+    assert splits.train.targets == [5, 4, 3]
     assert len(splits.test) == 1
 
 
@@ -137,8 +138,8 @@ def test_nested_features_and_integer_labels(tmp_path):
     ("options", "message"),
     [
         ({}, "which column is the text.*: id, meta/author, meta/stars, note, verdict"),
-        ({"text": "nota"}, "no column 'nota'. Did you mean 'note'"),
-        ({"text": "id"}, "'id' is no text; texts are meta/author, note"),
+        ({"input": "nota"}, "no column 'nota'. Did you mean 'note'"),
+        ({"input": "id"}, "'id' is no text; what may be: meta/author, note"),
     ],
 )
 def test_features_that_are_not_there(tmp_path, options, message):
@@ -148,7 +149,7 @@ def test_features_that_are_not_there(tmp_path, options, message):
 
 def test_supervised_keys_decide(tmp_path):
     train = load("small_news", data_dir=tmp_path).train
-    assert (train.texts, train.labels) == (["d"], ["1"])
+    assert (train.inputs, train.targets) == (["d"], ["1"])
 
 
 def test_no_split_with_labels(tmp_path):
@@ -232,7 +233,7 @@ def test_movie_rationales(tmp_path, offline, capfd):
     capfd.readouterr()
     began = time.monotonic()
     parts = load("movie_rationales", data_dir=tmp_path).parts
-    assert {name: part.label_counts() for name, part in parts.items()} == {
+    assert {name: Counter(part.targets) for name, part in parts.items()} == {
         "train": {"NEG": 800, "POS": 800},
         "validation": {"NEG": 100, "POS": 100},
         "test": {"NEG": 100, "POS": 99},
@@ -244,3 +245,35 @@ def test_movie_rationales(tmp_path, offline, capfd):
     assert "it/s" not in output.err
     assert "Dl Size" not in output.err
     assert load("movie_rationales", data_dir=tmp_path).parts == parts
+
+
+class SmallTags(SmallBuilder):
+    FEATURES: ClassVar = {
+        "text": tfds.features.Text(),
+        "tokens": tfds.features.Sequence(tfds.features.Text()),
+        "upos": tfds.features.Sequence(tfds.features.ClassLabel(names=["NOUN", "VERB"])),
+        "xpos": tfds.features.Sequence(tfds.features.Text()),
+    }
+    SPLITS: ClassVar = {
+        "train": [{"text": "x", "tokens": ["a", "é"], "upos": [1, 0], "xpos": ["p", "q"]}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "tags"), [({}, ["VERB", "NOUN"]), ({"target": "xpos"}, ["p", "q"])]
+)
+def test_tagged_words(tmp_path, options, tags):
+    train = load("small_tags", "tagged_words", data_dir=tmp_path, **options).train
+    assert (train.inputs, train.targets) == ([["a", "é"]], [tags])
+
+
+@needs_data
+def test_universal_dependencies_by_name(tmp_path):
+    pytest.importorskip("conllu")
+    seed(tmp_path, "universal_dependencies")
+    splits = load("universal_dependencies/en_ewt", "tagged_words", data_dir=tmp_path)
+    for name, part in load(Path(REAL) / "universal_dependencies", "tagged_words").parts.items():
+        found = splits.parts[name]  # in an order of TFDS' own
+        assert sorted(zip(found.inputs, found.targets, strict=True)) == sorted(
+            zip(part.inputs, part.targets, strict=True)
+        )

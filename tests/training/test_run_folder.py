@@ -83,7 +83,7 @@ def test_the_tensorboard_log_tells_what_history_tells(finished):
 
 @pytest.mark.tensorflow_only
 def test_the_export_serves_the_best_model(finished):
-    texts = tiny_runs.splits().test.texts
+    texts = tiny_runs.splits().test.inputs
     served = tf.saved_model.load(finished.export).signatures["serving_default"]
     np.testing.assert_allclose(
         served(text=tf.constant(texts))["probabilities"],

@@ -1,0 +1,66 @@
+"""The parts of a data set in local files: a file, a folder or a .zip file."""
+
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rnn_zoo.datasets.examples import Examples
+from rnn_zoo.datasets.paths import Columns, visible
+from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
+from rnn_zoo.datasets.text import AnyPath
+from rnn_zoo.errors import DataError
+
+Reader = Callable[[AnyPath, Columns, str], tuple[Examples, Columns]]
+"""A file or folder, its columns and its encoding to examples, and the columns that were found."""
+
+
+def read_files(path: Path, reader: Reader, columns: Columns, encoding: str) -> Splits:
+    """Read a file, a folder or a .zip file; hidden files and READMEs in it are skipped.
+
+    Args:
+        path: what to read.
+        reader: reads one part.
+        columns: of input and target; None: found by usual names.
+        encoding: how the files are written.
+
+    Returns:
+        The parts that are there; a source that is not divided is the training part.
+
+    Raises:
+        DataError: the layout is unknown, a file cannot be read, or an example is incomplete.
+    """
+    root: AnyPath = path
+    if path.suffix.lower() == ".zip" and path.is_file():
+        try:
+            root = zipfile.Path(path)
+        except (OSError, zipfile.BadZipFile) as error:
+            raise DataError(f"{path}: is no .zip file that can be read: {error}.") from None
+        while len(inside := visible(root)) == 1 and inside[0].is_dir():
+            root = inside[0]
+    sources = _split_sources(root) if root.is_dir() else {}
+    if not sources:
+        return Splits(train=reader(root, columns, encoding)[0])
+    parts = {}
+    for split in sorted(sources, key=("train", "validation", "test").index):
+        # Columns found in the training part stand for the others, which may be small.
+        parts[split], columns = reader(sources[split], columns, encoding)
+    return Splits(parts.get("train"), parts.get("validation"), parts.get("test"))
+
+
+def _split_sources(folder: AnyPath) -> dict[str, AnyPath]:
+    """The files or folders that are named after a split: `train.csv`, `en_ewt-ud-dev.conllu`."""
+    sources: dict[str, AnyPath] = {}
+    for entry in visible(folder):
+        stem = entry.name if entry.is_dir() else entry.stem
+        words = re.split(r"[^a-z]+", stem.lower())
+        splits = {SPLIT_NAMES[word] for word in words if word in SPLIT_NAMES}
+        if len(splits) != 1:
+            continue
+        (split,) = splits
+        if split in sources:
+            raise DataError(
+                f"{folder}: {sources[split].name} and {entry.name} are both the {split} part."
+            )
+        sources[split] = entry
+    return sources

@@ -1,0 +1,38 @@
+"""The kinds of examples that tasks learn from, and where each is found."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rnn_zoo.datasets.columns import LABELED_TEXTS, TAGGED_WORDS, Roles
+from rnn_zoo.datasets.conll import read_tagged
+from rnn_zoo.datasets.files import Reader
+from rnn_zoo.datasets.labeled_files import read_labeled
+from rnn_zoo.datasets.synthetic_bookings import synthetic_bookings
+from rnn_zoo.datasets.synthetic_reviews import synthetic_reviews
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of examples.
+
+    Attributes:
+        roles: what an example consists of.
+        reader: reads local files.
+        embedded: the sets that need neither a file nor a network: by name, a function from the
+            name of a part to its inputs and targets.
+    """
+
+    roles: Roles
+    reader: Reader
+    embedded: Mapping[str, Callable[[str], tuple[Sequence[Any], Sequence[Any]]]]
+
+
+KINDS = {
+    "labeled_texts": Kind(LABELED_TEXTS, read_labeled, {"synthetic_reviews": synthetic_reviews}),
+    "tagged_words": Kind(TAGGED_WORDS, read_tagged, {"synthetic_bookings": synthetic_bookings}),
+}
+"""Name -> kind. A new embedded set is an item here."""
+
+EMBEDDED = {name: kind for kind, found in KINDS.items() for name in found.embedded}
+"""Name of an embedded set -> its kind."""

@@ -1,0 +1,180 @@
+"""Many to many, aligned: a tag for every word."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from rnn_zoo.config import section
+from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.layers import CRFAccuracy, CRFLoss, viterbi
+from rnn_zoo.metrics.spans import are_bio, span_scores
+from rnn_zoo.models.tagger import TaggerConfig, tagger
+from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.preprocessing.labels import Label, known
+from rnn_zoo.preprocessing.tagging import TaggingPreprocessor, WordsConfig
+from rnn_zoo.tasks.task import Task, requires_network
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
+class Tagger(Task):
+    """Words in, a tag for each word out.
+
+    The network reads the words `w_1 ... w_T` and gives logits `z_t`, or the potentials of a CRF.
+    Training minimizes the mean over the words of `-log softmax(z_t)_y`, or `-log p(y | w)` of the
+    CRF divided by the number of words. `evaluate` reports the accuracy over words and, where the
+    tags are BIO, precision, recall and F1 of the spans.
+
+    Args:
+        network: settings of the network, a `TaggerConfig` or a mapping.
+        preprocessing: settings of the preprocessing, a `WordsConfig` or a mapping.
+        vocabulary_size: number of word ids, where the user brings word ids; else None, and `fit`
+            finds it out.
+        num_tags: number of tags, given together with `vocabulary_size`.
+        labels: the tags; by default, with sizes, the integers below `num_tags`.
+        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+
+    Raises:
+        ConfigError: a setting is unknown or ill-typed, or only one of the sizes is given.
+        ValueError: the sizes do not fit the labels.
+
+    Example:
+        >>> model = Tagger(network={"units": 4}, preprocessing={"min_count": 1})
+        >>> model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
+        >>> words, tags = [["EU", "rejects"], ["no"]], [["B-ORG", "O"], ["O"]]
+        >>> history = model.fit(words, tags, verbose=0)
+        >>> [len(found) for found in model.tag(words)]
+        [2, 1]
+        >>> model.labels
+        ['B-ORG', 'O']
+    """
+
+    NETWORK = TaggerConfig
+    PREPROCESSING = WordsConfig
+    EXAMPLES = "tagged_words"
+    SIZES = ("vocabulary_size", "num_tags")
+    network_config: TaggerConfig
+    preprocessor: TaggingPreprocessor
+
+    def __init__(
+        self,
+        network: TaggerConfig | Mapping[str, object] | None = None,
+        preprocessing: WordsConfig | Mapping[str, object] | None = None,
+        vocabulary_size: int | None = None,
+        num_tags: int | None = None,
+        labels: Sequence[Label] | None = None,
+        **kwargs: Any,
+    ):
+        sizes = self._checked_sizes(vocabulary_size=vocabulary_size, num_tags=num_tags)
+        if labels is None and num_tags is not None:
+            labels = list(range(num_tags))
+        if labels is not None and len(labels) != num_tags:
+            raise ValueError(f"num_tags={num_tags}, but there are {len(labels)} labels.")
+        config = section(TaggerConfig, network, "network")
+        self.preprocessing_config = section(WordsConfig, preprocessing, "preprocessing")
+        super().__init__(
+            config,
+            TaggingPreprocessor(
+                self.preprocessing_config, config.characters is not None, vocabulary_size, labels
+            ),
+            sizes,
+            **kwargs,
+        )
+
+    @property
+    def labels(self) -> list[Label] | None:
+        """The tags in the order of their ids; None before the first fit."""
+        label_set = self.preprocessor.label_set
+        return None if label_set is None else label_set.labels
+
+    @requires_network
+    def tag(self, x: Any, batch_size: int | None = None) -> list[list[Label]]:
+        """The tags of each sentence, one a word.
+
+        Example:
+            `model.tag([["EU", "rejects", "German", "call"]])` gives
+            `[["B-ORG", "O", "B-MISC", "O"]]`.
+        """
+        labels = known(self.preprocessor.label_set).labels
+        ids = self.predict(x, batch_size=batch_size, verbose=0)
+        return [[labels[i] for i in row if i >= 0] for row in ids]
+
+    def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
+        """See `rnn_zoo.models.tagger`."""
+        return tagger(self.network_config, **sizes, dtype=self.dtype_policy)
+
+    def build_predictor(self) -> keras.Model:
+        """To tag ids `(batch, time)`, -1 at padding."""
+        scores = self.network.output
+        best = _BestPath()(scores) if self.network_config.crf else ops.argmax(scores, axis=-1)
+        real = ops.not_equal(self.network.inputs[0], 0)
+        return keras.Model(self.network.inputs, ops.where(real, ops.cast(best, "int32"), -1))
+
+    def default_compile(self) -> dict[str, Any]:
+        """Cross-entropy or the CRF's negative log-likelihood, and accuracy."""
+        if self.network_config.crf:
+            return {"loss": CRFLoss(), "weighted_metrics": [CRFAccuracy()]}
+        return {
+            "loss": keras.losses.SparseCategoricalCrossentropy(
+                from_logits=True, reduction="mean_with_sample_weight"
+            ),
+            "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        }
+
+    def field_metrics(self, raw: tf.data.Dataset, batch_size: int | None) -> dict[str, float]:
+        """Scores of the spans, where the tags are BIO."""
+        labels = [str(label) for label in known(self.preprocessor.label_set).labels]
+        if not are_bio(labels):
+            return {}
+        true: list[list[str]] = []
+        predicted: list[list[str]] = []
+        for words, tags, *_ in raw:
+            _, ids = self.preprocessor.encode(words, tags)
+            true += [[labels[i] for i in row] for row in ids.to_list()]
+            predicted += [[str(tag) for tag in row] for row in self.tag(words, batch_size)]
+        return span_scores(true, predicted)
+
+    def answers(self, x: Any) -> list[tuple[str, ...]]:
+        """The tags, with spaces between."""
+        return [(" ".join(map(str, tags)),) for tags in self.tag(x)]
+
+    def serving(self) -> Serving:
+        """Sentences `(batch,)`, white space between their words, to words and tags."""
+        predictor = self.build_predictor()
+        names = [str(label) for label in known(self.preprocessor.label_set).labels]
+        classes = tf.constant([*names, ""])  # -1 gives the last: nothing at padding
+
+        def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
+            words = tf.strings.split(text)
+            inputs = tf.nest.map_structure(pad, self.preprocessor.encode_inputs(words))
+            ids = predictor(inputs, training=False)
+            tags = tf.gather(classes, tf.where(ids < 0, len(names), ids))  # (batch, bucket)
+            shown = words.to_tensor()  # (batch, time)
+            return {"words": shown, "tags": tags[:, : tf.shape(shown)[1]]}
+
+        return Serving(
+            signatures={
+                "serving_default": (serve, [tf.TensorSpec([None], tf.string, name="text")])
+            },
+            network=self.network,
+            tables=self.preprocessor.tables(),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Settings, sizes and labels."""
+        return super().get_config() | {
+            "preprocessing": self.preprocessing_config.model_dump(),
+            "labels": self.labels,
+        }
+
+
+class _BestPath(keras.layers.Layer):
+    """`viterbi` as a layer: its loops know their number of steps only when they run."""
+
+    def call(self, potentials: Any) -> Any:
+        return viterbi(potentials)
+
+    def compute_output_spec(self, potentials: Any) -> Any:
+        return keras.KerasTensor(potentials.shape[:2], dtype="int32")
