@@ -1,5 +1,6 @@
-"""Layers over sequences: the scan, the embedding, pooling over time, the CRF."""
+"""Layers over sequences: the scan, the embedding, attention, pooling over time, the CRF."""
 
+from rnn_zoo.layers.attention import AdditiveAttention, MultiplicativeAttention
 from rnn_zoo.layers.crf import CRF, CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.layers.embedding import Embedding
 from rnn_zoo.layers.pooling import SequencePooling
@@ -9,9 +10,11 @@ from rnn_zoo.layers.word_reader import WordReader
 __all__ = [
     "CRF",
     "RNN",
+    "AdditiveAttention",
     "CRFAccuracy",
     "CRFLoss",
     "Embedding",
+    "MultiplicativeAttention",
     "SequencePooling",
     "WordReader",
     "viterbi",

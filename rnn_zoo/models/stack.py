@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import keras
+from keras import ops
 from pydantic import AfterValidator
 
 from rnn_zoo import cells, layers
@@ -28,6 +29,7 @@ def recurrent_stack(
     dropout: float,
     recurrent_dropout: float,
     return_sequences: bool,
+    return_state: bool = False,
     dtype: Any = None,
 ) -> Any:
     """Run `depth` recurrent layers over a sequence, one above the other.
@@ -44,23 +46,36 @@ def recurrent_stack(
             and Ghahramani, 2016, "A theoretically grounded application of dropout in recurrent
             neural networks").
         return_sequences: whether the last layer gives its output at every step.
+        return_state: whether the last states of all layers are returned too.
         dtype: Keras dtype or dtype policy.
 
     Returns:
         `(batch, time, units)` where `return_sequences`, else `(batch, units)`; twice as many
-        features where `bidirectional`.
+        features where `bidirectional`. With `return_state` a pair: that, and a list of the states of
+        all layers, from the lowest on; where `bidirectional`, those of both directions joined.
     """
     cell_class = cells.get(cell)
+    states: list[Any] = []
     for level in range(1, depth + 1):
         if level > 1:
             x = keras.layers.Dropout(dropout, dtype=dtype, name=f"dropout_{level}")(x)
         layer = layers.RNN(
             cell_class(units, recurrent_dropout=recurrent_dropout, dtype=dtype),
             return_sequences=return_sequences or level < depth,
+            return_state=return_state,
             dtype=dtype,
             name=f"recurrent_{level}",
         )
         if bidirectional:
             layer = keras.layers.Bidirectional(layer, dtype=dtype, name=f"recurrent_{level}")
         x = layer(x, mask=mask)
-    return x
+        if return_state:
+            x, *last = x
+            if bidirectional:
+                half = len(last) // 2
+                last = [
+                    ops.concatenate(pair, axis=-1)
+                    for pair in zip(last[:half], last[half:], strict=True)
+                ]
+            states += last
+    return (x, states) if return_state else x

@@ -1,0 +1,309 @@
+"""The decoder that captioning, translation and language models share: words after words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+from rnn_zoo import cells, layers
+from rnn_zoo.layers.rnn import rnn
+
+State = dict[str, Any]
+"""What a step hands to the next: nested tensors, each beginning with the batch axis."""
+
+ATTENTION = {
+    "additive": layers.AdditiveAttention,
+    "multiplicative": layers.MultiplicativeAttention,
+}
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
+class Decoder(keras.layers.Layer):
+    r"""A recurrent network that predicts each token from the ones before it.
+
+    $$h_t = \mathrm{RNN}(E_{y_{t-1}}, h_{t-1}), \qquad \tilde h_t = \tanh(W_c [h_t; c_t]), \qquad
+    z_t = W_o \tilde h_t + b_o$$
+
+    with the context $c_t$ of an attention over a memory; without one $z_t = W_o h_t + b_o$. With
+    input feeding the recurrent network sees $[E_{y_{t-1}}; \tilde h_{t-1}]$ (Luong et al., 2015,
+    "Effective approaches to attention-based neural machine translation"), so that it knows what it
+    has attended to.
+
+    Called on whole sequences it is trained (teacher forcing); `initial_state` and `step` run it
+    token by token with the same weights, as `rnn_zoo.decoding` needs it. Sequences are padded on
+    the right.
+
+    Args:
+        vocabulary_size: Number of token ids.
+        cell: Name of the cell; `rnn_zoo.cells.get` knows it.
+        units: Size of the hidden state.
+        depth: Number of recurrent layers.
+        embedding_dim: Features of a token's vector and, with attention or tied embeddings, of the
+            vector that decides.
+        attention: `"additive"`, `"multiplicative"` (scaled) or None.
+        input_feeding: Whether the last decision's vector is fed back; needs attention.
+        tied_embeddings: Whether the output's kernel is the embedding, transposed (Press and Wolf,
+            2017, "Using the output embedding to improve language models").
+        dropout: Share of features dropped after the embedding, between layers, and before the
+            logits.
+        recurrent_dropout: Share of the hidden state dropped, one mask for a whole sequence.
+        **kwargs: Arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If there is to be input feeding without attention.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        cell: str = "lstm",
+        units: int = 256,
+        depth: int = 1,
+        embedding_dim: int = 256,
+        attention: str | None = None,
+        input_feeding: bool = False,
+        tied_embeddings: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        if input_feeding and attention is None:
+            raise ValueError("Decoder: `input_feeding` feeds what attention gave: set `attention`.")
+        super().__init__(**kwargs)
+        self.settings = {
+            "vocabulary_size": vocabulary_size,
+            "cell": cell,
+            "units": units,
+            "depth": depth,
+            "embedding_dim": embedding_dim,
+            "attention": attention,
+            "input_feeding": input_feeding,
+            "tied_embeddings": tied_embeddings,
+            "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+        }
+        self.embedding_dim = embedding_dim
+        self.input_feeding = input_feeding
+        self.tied_embeddings = tied_embeddings
+        dtype = self.dtype_policy
+        self.embedding = layers.Embedding(
+            vocabulary_size, embedding_dim, dtype=dtype, name="embedding"
+        )
+        self.cells = [
+            cells.get(cell)(
+                units,
+                # With input feeding the layers of one step run before the next step's: what is
+                # dropped between them is dropped inside, one mask for a whole sequence.
+                dropout=dropout if input_feeding and level > 1 else 0.0,
+                recurrent_dropout=recurrent_dropout,
+                dtype=dtype,
+                name=f"cell_{level}",
+            )
+            for level in range(1, depth + 1)
+        ]
+        self.dropouts = [
+            keras.layers.Dropout(dropout, dtype=dtype, name=f"dropout_{level}")
+            for level in range(1, depth + 1)
+        ]
+        self.dropout_out = keras.layers.Dropout(dropout, dtype=dtype, name="dropout_out")
+        self.attention = None
+        if attention is not None:
+            self.attention = ATTENTION[attention](units, dtype=dtype, name="attention")
+        self.combine = None
+        if attention is not None or tied_embeddings:
+            self.combine = keras.layers.Dense(
+                embedding_dim, "tanh", use_bias=False, dtype=dtype, name="combine"
+            )
+        self.scans = [
+            layers.RNN(cell, return_sequences=True, return_state=True, dtype=dtype)
+            for cell in self.cells
+        ]
+        logits_dtype = dtype.variable_dtype
+        if not tied_embeddings:
+            self.logits = keras.layers.Dense(vocabulary_size, dtype=logits_dtype, name="logits")
+
+    def build(self, tokens_shape: Any, memory_shape: Sequence[int | None] | None = None) -> None:
+        """Makes the weights."""
+        settings = self.settings
+        units, width = settings["units"], self.embedding_dim
+        self.embedding.build((None, None))
+        features = width * 2 if self.input_feeding else width
+        for cell in self.cells:
+            cell.build((None, features))
+            features = units
+        if self.attention is not None:
+            self.attention.build((None, None, units), memory_shape)
+            features = units + memory_shape[-1]  # type: ignore[index]
+        if self.combine is not None:
+            self.combine.build((None, None, features))
+            features = width
+        if self.tied_embeddings:
+            self.bias = self.add_weight(
+                shape=(settings["vocabulary_size"],), initializer="zeros", name="bias"
+            )
+        else:
+            self.logits.build((None, None, features))
+
+    def call(
+        self,
+        tokens: Any,
+        states: Sequence[Any],
+        memory: Any = None,
+        mask: Any = None,
+        training: bool = False,
+    ) -> Any:
+        """Teacher forcing over whole sequences.
+
+        Args:
+            tokens: The tokens before each step, `(batch, time)`.
+            states: The first states of all layers in their order, each `(batch, units)`.
+            memory: What there is to attend to, `(batch, source, features)`.
+            mask: `(batch, source)`, true where the memory is real.
+            training: Whether dropout is applied.
+
+        Returns:
+            `logits` `(batch, time, vocabulary_size)`, the last `states` and, with attention, its
+            `weights` `(batch, time, source)`.
+        """
+        x = self.dropouts[0](self.embedding(tokens), training=training)
+        state = self.initial_state(states, memory, mask)
+        scan = self._scan_steps if self.input_feeding else self._scan_layers
+        x, weights, last = scan(x, state, training)
+        outputs = {"logits": self._logits(x, training), "states": tree.flatten(last)}
+        return outputs if weights is None else outputs | {"weights": weights}
+
+    def _scan_layers(self, x: Any, state: State, training: bool) -> tuple[Any, Any, Any]:
+        """Layer after layer, and attention for all steps at once."""
+        last = []
+        for level, (scan, states) in enumerate(zip(self.scans, state["layers"], strict=True)):
+            if level:
+                x = self.dropouts[level](x, training=training)
+            x, *new = scan(x, initial_state=states, training=training)
+            last.append(new)
+        return *self._decide(x, state), last
+
+    def _scan_steps(self, x: Any, state: State, training: bool) -> tuple[Any, Any, Any]:
+        """Step after step, where a step needs what the one before has decided."""
+        fixed = {key: state[key] for key in ("keys", "memory", "mask")}
+        carried = {key: state[key] for key in ("layers", "feed")}
+
+        def step(x: Any, flat: Any) -> tuple[Any, Any]:
+            before = fixed | tree.pack_sequence_as(carried, list(flat))
+            decided, weights, after = self.advance(x, before, training)
+            return ops.concatenate([decided, weights], axis=-1), tree.flatten(
+                {key: after[key] for key in carried}
+            )
+
+        if training:  # masks are drawn before the loop, one for all steps
+            for cell, states in zip(self.cells, state["layers"], strict=True):
+                cell.get_dropout_mask(states[0])
+                cell.get_recurrent_dropout_mask(states[0])
+        _, outputs, flat = rnn(step, x, tree.flatten(carried))
+        for cell in self.cells:
+            cell.reset_dropout_mask()
+            cell.reset_recurrent_dropout_mask()
+        width = self.embedding_dim
+        last = tree.pack_sequence_as(carried, list(flat))["layers"]
+        return outputs[..., :width], outputs[..., width:], last
+
+    def initial_state(self, states: Sequence[Any], memory: Any = None, mask: Any = None) -> State:
+        """What the first step needs.
+
+        Args:
+            states: The first states of all layers, each `(batch, units)`.
+            memory: What there is to attend to, `(batch, source, features)`.
+            mask: `(batch, source)`, true where the memory is real.
+        """
+        flat = list(states)
+        by_layer = []
+        for cell in self.cells:
+            count = len(tree.flatten(cell.state_size))
+            by_layer.append(flat[:count])
+            flat = flat[count:]
+        state: State = {"layers": by_layer}
+        if self.attention is not None:
+            real = ops.ones(ops.shape(memory)[:2], "bool") if mask is None else mask
+            real = ops.cast(real, memory.dtype)
+            state |= {
+                "keys": self.attention.project(memory),
+                "memory": memory,
+                "mask": real,
+                # What each source position got so far; padding wants nothing more.
+                "coverage": 1.0 - real,
+            }
+        if self.input_feeding:
+            state["feed"] = ops.zeros_like(memory[:, 0, :1]) * ops.ones(
+                (1, self.embedding_dim), memory.dtype
+            )
+        return state
+
+    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
+        """One step: token ids `(rows,)` to logits `(rows, vocabulary_size)` and the next state."""
+        x, _, state = self.advance(self.embedding(tokens), state)
+        return self._logits(x), state
+
+    def coverage(self, state: State) -> Any:
+        """The attention that each source position got so far, `(rows, source)`; 1 at padding."""
+        return state["coverage"]
+
+    def advance(self, x: Any, state: State, training: bool = False) -> tuple[Any, Any, State]:
+        """One step from a token's vector `(rows, features)` to what decides, weights and state."""
+        if self.input_feeding:
+            x = ops.concatenate([x, state["feed"]], axis=-1)
+        by_layer = []
+        for cell, states in zip(self.cells, state["layers"], strict=True):
+            x, new = cell(x, states, training=training)
+            by_layer.append(new)
+        x, weights = self._decide(x[:, None], state)
+        x = x[:, 0]
+        state = state | {"layers": by_layer}
+        if weights is not None:
+            weights = weights[:, 0]
+            if "coverage" in state:
+                state["coverage"] = state["coverage"] + weights
+        if self.input_feeding:
+            state["feed"] = x
+        return x, weights, state
+
+    def _decide(self, hidden: Any, state: Mapping[str, Any]) -> tuple[Any, Any]:
+        """What the logits are taken of, for hidden states `(batch, time, units)`; the weights."""
+        weights = None
+        if self.attention is not None:
+            context, weights = self.attention.attend(
+                hidden, state["keys"], state["memory"], state["mask"]
+            )
+            hidden = ops.concatenate([hidden, context], axis=-1)
+        return (hidden if self.combine is None else self.combine(hidden)), weights
+
+    def _logits(self, x: Any, training: bool = False) -> Any:
+        x = self.dropout_out(x, training=training)
+        if not self.tied_embeddings:
+            return self.logits(x)
+        kernel = ops.cast(self.embedding.embeddings, self.variable_dtype)
+        return ops.matmul(ops.cast(x, self.variable_dtype), ops.transpose(kernel)) + self.bias
+
+    def compute_output_spec(
+        self,
+        tokens: Any,
+        states: Sequence[Any],
+        memory: Any = None,
+        mask: Any = None,  # noqa: ARG002
+        training: bool = False,  # noqa: ARG002
+    ) -> Any:
+        """Logits, attention weights, states."""
+        batch, time = tokens.shape
+        outputs = {
+            "logits": keras.KerasTensor(
+                (batch, time, self.settings["vocabulary_size"]), dtype=self.variable_dtype
+            ),
+            "states": [keras.KerasTensor(state.shape, dtype=state.dtype) for state in states],
+        }
+        if self.attention is not None:
+            shape = (batch, time, memory.shape[1])
+            outputs["weights"] = keras.KerasTensor(shape, dtype=self.compute_dtype)
+        return outputs
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), **self.settings}

@@ -1,0 +1,141 @@
+"""Many to one, then one to many: a sequence in, another one out."""
+
+from typing import Annotated, Any, Literal
+
+import keras
+from keras import ops
+from pydantic import Field, model_validator
+
+from rnn_zoo import layers
+from rnn_zoo.config import Rate, Section
+from rnn_zoo.models.decoder import Decoder, State
+from rnn_zoo.models.stack import CellName, recurrent_stack
+
+
+class Seq2SeqConfig(Section):
+    """Settings of `Seq2Seq`.
+
+    Attributes:
+        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
+        units: size of the hidden state; a bidirectional encoder gives half to each direction.
+        depth: number of recurrent layers of the encoder and of the decoder.
+        bidirectional: whether the encoder reads the source from both ends.
+        embedding_dim: features of a token's vector.
+        attention: whether the decoder attends to all states of the encoder, and how:
+            `"additive"` or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
+        input_feeding: whether the decoder sees what it attended to in the step before.
+        tied_embeddings: whether the decoder's output and embedding share their weights.
+        dropout: share of features dropped while training: after the embeddings, between layers and
+            before the decision.
+        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence.
+        label_smoothing: share of the probability that training spreads over all tokens.
+    """
+
+    cell: CellName = "lstm"
+    units: Annotated[int, Field(gt=0)] = 256
+    depth: Annotated[int, Field(gt=0)] = 1
+    bidirectional: bool = False
+    embedding_dim: Annotated[int, Field(gt=0)] = 256
+    attention: Literal["additive", "multiplicative"] | None = None
+    input_feeding: bool = False
+    tied_embeddings: bool = False
+    dropout: Rate = 0.3
+    recurrent_dropout: Rate = 0.0
+    label_smoothing: Rate = 0.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Seq2SeqConfig":
+        if self.input_feeding and self.attention is None:
+            raise ValueError("input_feeding feeds what attention gave: set attention too")
+        if self.bidirectional and self.units % 2:
+            raise ValueError(f"half of the units read in each direction: {self.units} is odd")
+        return self
+
+
+class Seq2Seq(keras.Model):
+    """Encoder and decoder.
+
+    The encoder reads the source; its final states are the first ones of the decoder, which predicts
+    each token of the target from those before it and, with attention, from all outputs of the
+    encoder. A functional model from `[source, target]`, token ids `(batch, time)` each, to logits
+    `(batch, time, target_vocabulary_size)`: 0 is padding, and the target begins with the token that
+    starts it. `initial_state` and `step` run the decoder token by token.
+
+    Args:
+        config: the settings.
+        source_vocabulary_size: number of token ids of the source.
+        target_vocabulary_size: number of token ids of the target.
+        dtype: Keras dtype or dtype policy; the logits are float32 under mixed precision.
+
+    Source: Sutskever, Vinyals and Le 2014, "Sequence to Sequence Learning with Neural Networks".
+
+    Example:
+        >>> network = Seq2Seq(Seq2SeqConfig(units=8), 50, 60)
+        >>> network.output_shape
+        (None, None, 60)
+        >>> state = network.initial_state(network.encoder(ops.array([[4, 5, 3]])))
+        >>> logits, state = network.step(ops.array([2]), state)
+        >>> logits.shape == (1, 60)
+        True
+    """
+
+    def __init__(
+        self,
+        config: Seq2SeqConfig,
+        source_vocabulary_size: int,
+        target_vocabulary_size: int,
+        dtype: Any = None,
+    ):
+        source = keras.Input((None,), dtype="int32", name="source")
+        target = keras.Input((None,), dtype="int32", name="target")
+        mask = ops.not_equal(source, 0)  # (batch, time)
+        x = layers.Embedding(
+            source_vocabulary_size, config.embedding_dim, dtype=dtype, name="source_embedding"
+        )(source)
+        x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_1")(x)
+        memory, states = recurrent_stack(
+            x,
+            mask,
+            cell=config.cell,
+            units=config.units // 2 if config.bidirectional else config.units,
+            depth=config.depth,
+            bidirectional=config.bidirectional,
+            dropout=config.dropout,
+            recurrent_dropout=config.recurrent_dropout,
+            return_sequences=True,
+            return_state=True,
+            dtype=dtype,
+        )
+        encoded = {"states": states}
+        if config.attention is not None:
+            encoded |= {"memory": memory, "mask": mask}
+        decoder = Decoder(
+            target_vocabulary_size,
+            cell=config.cell,
+            units=config.units,
+            depth=config.depth,
+            embedding_dim=config.embedding_dim,
+            attention=config.attention,
+            input_feeding=config.input_feeding,
+            tied_embeddings=config.tied_embeddings,
+            dropout=config.dropout,
+            recurrent_dropout=config.recurrent_dropout,
+            dtype=dtype,
+            name="decoder",
+        )
+        decoded = decoder(target, **encoded)
+        super().__init__([source, target], decoded["logits"], name="seq2seq")
+        self.decoder = decoder
+        self.encoder = keras.Model(source, encoded, name="encoder")
+        self.alignment = None
+        """From `[source, target]` to attention weights, where there is attention."""
+        if config.attention is not None:
+            self.alignment = keras.Model([source, target], decoded["weights"], name="alignment")
+
+    def initial_state(self, encoded: dict[str, Any]) -> State:
+        """What the first step needs, from what the encoder gave."""
+        return self.decoder.initial_state(**encoded)
+
+    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
+        """One step: token ids `(rows,)` to logits `(rows, vocabulary)` and the next state."""
+        return self.decoder.step(tokens, state)

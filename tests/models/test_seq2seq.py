@@ -1,0 +1,145 @@
+"""Stepping and teacher forcing give the same logits, whatever the decoder."""
+
+import keras
+import numpy as np
+import pytest
+from autodiff import value_and_gradients
+from keras import ops
+
+from rnn_zoo.config import validate
+from rnn_zoo.decoding import beam_search, greedy
+from rnn_zoo.errors import ConfigError
+from rnn_zoo.models.seq2seq import Seq2Seq, Seq2SeqConfig
+
+SOURCES, TARGETS = 9, 7
+NETWORKS = {
+    "vanilla": {"cell": "simple_rnn"},
+    "lstm, two layers": {"depth": 2},
+    "gru, from both ends": {"cell": "gru", "bidirectional": True},
+    "additive": {"attention": "additive", "bidirectional": True, "depth": 2},
+    "multiplicative": {"attention": "multiplicative"},
+    "fed": {"attention": "additive", "input_feeding": True, "depth": 2},
+    "fed gru": {"attention": "multiplicative", "input_feeding": True, "cell": "gru"},
+    "tied": {"tied_embeddings": True},
+    "tied, attention": {"tied_embeddings": True, "attention": "multiplicative"},
+}
+EACH_NETWORK = pytest.mark.parametrize("settings", NETWORKS.values(), ids=NETWORKS)
+
+
+def network(settings, dtype="float64"):
+    config = Seq2SeqConfig(**{"units": 6, "embedding_dim": 4, "dropout": 0.0} | settings)
+    made = Seq2Seq(config, SOURCES, TARGETS, dtype=dtype)
+    rng = np.random.default_rng(5)
+    for weight in made.trainable_weights:
+        weight.assign(rng.normal(scale=0.7, size=weight.shape))
+    return made
+
+
+@pytest.fixture
+def sequences():
+    rng = np.random.default_rng(6)
+    source = rng.integers(1, SOURCES, (3, 5))
+    source[1, 3:] = 0
+    return source, rng.integers(1, TARGETS, (3, 4))
+
+
+@EACH_NETWORK
+def test_stepping_is_teacher_forcing(settings, sequences):
+    source, target = sequences
+    made = network(settings)
+    expected = np.asarray(made([source, target]))
+    state = made.initial_state(made.encoder(source))
+    for t in range(target.shape[1]):
+        logits, state = made.step(ops.convert_to_tensor(target[:, t]), state)
+        np.testing.assert_allclose(np.asarray(logits), expected[:, t], rtol=0, atol=1e-10)
+    if settings.get("attention"):
+        weights = np.asarray(made.alignment([source, target]))
+        np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-10)
+        assert not weights[1, :, 3:].any()
+        real = source != 0
+        got = np.asarray(made.decoder.coverage(state))
+        np.testing.assert_allclose(got[real], weights.sum(axis=1)[real], atol=1e-10)
+        np.testing.assert_array_equal(got[~real], 1.0)
+
+
+@EACH_NETWORK
+def test_padding_of_the_source_on_either_side_changes_nothing(settings, sequences):
+    source, target = sequences
+    made = network(settings)
+
+    def run(before, after):
+        padded = np.pad(source, [(0, 0), (before, after)])
+
+        def value():
+            logits = made([padded, target])
+            return ops.sum(ops.square(logits)), [logits]
+
+        _, (logits,), gradients = value_and_gradients(value, [], made.trainable_variables)
+        return logits, gradients
+
+    (logits, gradients), *others = run(0, 0), run(0, 3), run(2, 1)
+    for found, found_gradients in others:
+        np.testing.assert_allclose(found, logits, rtol=0, atol=1e-10)
+        for a, b in zip(found_gradients, gradients, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-8)
+
+
+@EACH_NETWORK
+def test_every_weight_has_a_gradient_with_dropout(settings, sequences):
+    made = network(settings | {"dropout": 0.3, "recurrent_dropout": 0.2}, dtype="float32")
+
+    def value():
+        return ops.sum(ops.square(made(list(sequences), training=True))), []
+
+    _, _, gradients = value_and_gradients(value, [], made.trainable_variables)
+    for weight, gradient in zip(made.trainable_variables, gradients, strict=True):
+        assert np.isfinite(gradient).all(), weight.path
+        assert np.abs(gradient).max() > 0, weight.path
+
+
+@pytest.mark.parametrize("name", ["lstm, two layers", "fed"])
+def test_searches_run_over_its_state(name, sequences):
+    source, _ = sequences
+    made = network(NETWORKS[name], dtype="float32")
+    start = ops.full((3,), 2, "int32")
+    state = made.initial_state(made.encoder(source))
+    options = {"max_length": 6, "end_id": 3}
+    first = greedy(made.step, state, start, **options)
+    beams = beam_search(made.step, state, start, width=1, **options)
+    np.testing.assert_array_equal(np.asarray(first.tokens), np.asarray(beams.tokens)[:, 0])
+    wide = beam_search(made.step, state, start, width=4, n_best=2, **options)
+    assert (np.asarray(wide.scores)[:, 0] >= np.asarray(first.scores) - 1e-5).all()
+    if name == "fed":
+        covered = beam_search(
+            made.step, state, start, width=4, coverage_penalty=0.5, coverage=made.decoder.coverage,
+            **options,
+        )  # fmt: skip
+        assert (np.asarray(covered.scores) <= np.asarray(wide.scores)[:, :1] + 1e-5).all()
+
+
+def test_a_network_is_deterministic_and_its_weights_can_be_saved(tmp_path, sequences):
+    made = network(NETWORKS["fed"], dtype="float32")
+    made.save_weights(tmp_path / "all.weights.h5")
+    other = Seq2Seq(
+        Seq2SeqConfig(units=6, embedding_dim=4, dropout=0.0, **NETWORKS["fed"]), SOURCES, TARGETS
+    )
+    other.load_weights(tmp_path / "all.weights.h5")
+    np.testing.assert_array_equal(np.asarray(other(sequences)), np.asarray(made(sequences)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"input_feeding": True}, "feeds what attention gave: set attention too"),
+        ({"bidirectional": True, "units": 5}, "5 is odd"),
+        ({"attention": "dot"}, "should be 'additive' or 'multiplicative', got 'dot'"),
+    ],
+)
+def test_settings_that_do_not_fit(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        validate(Seq2SeqConfig, settings, "network")
+
+
+def test_the_float32_logits_of_mixed_precision(sequences):
+    made = network(NETWORKS["additive"], dtype=keras.DTypePolicy("mixed_bfloat16"))
+    assert keras.backend.standardize_dtype(made(list(sequences)).dtype) == "float32"
