@@ -26,10 +26,19 @@ ROOT = Path(__file__).parent.parent
 TABLE = ("<!-- table of entries: python -m benchmarks.scores --readme -->\n", "<!-- end -->\n")
 
 
-def score(name: str, data: str, settings: list[str], seeds: list[int], metric: str) -> ResultConfig:
+def score(
+    name: str,
+    data: str,
+    settings: list[str],
+    seeds: list[int],
+    metric: str,
+    columns: dict[str, str],
+) -> ResultConfig:
     """Train an entry with several seeds and score each on the test part."""
     entry = registry.override(registry.find(name), dict(map(parse_override, settings)))
-    splits = datasets.load(data, registry.examples(entry)).complete(entry.recipe.held_out)
+    splits = datasets.load(data, registry.examples(entry), **columns).complete(
+        entry.recipe.held_out
+    )
     began = time.time()
     values = []
     for seed in seeds:
@@ -37,7 +46,8 @@ def score(name: str, data: str, settings: list[str], seeds: list[int], metric: s
             metrics = train(entry, splits, Path(folder) / "run", source=data, seed=seed)
         values.append(round(metrics["test"][metric], 4))
     source = Path(data).stem
-    options = "".join(f" --set {setting}" for setting in settings)
+    options = "".join(f" --{role} {column}" for role, column in columns.items())
+    options += "".join(f" --set {setting}" for setting in settings)
     return ResultConfig(
         data=source,
         metric=metric,
@@ -60,14 +70,19 @@ def write_result(name: str, result: ResultConfig) -> None:
     yaml.dump(content, path)
 
 
+def shown(value: float) -> str:
+    """Shares with three decimals, scores out of a hundred with one."""
+    return f"{value:.3f}" if value <= 1 else f"{value:.1f}"
+
+
 def table() -> str:
     """The zoo's entries and their scores as a Markdown table."""
     entries = [registry.find(name) for name in rnn_zoo.list_models()]
     lines = ["| entry | task | what it is | test scores |", "|---|---|---|---|"]
     for entry in entries:
         scores = "; ".join(
-            f"{result.data} {result.metric} **{result.mean:.3f}**"
-            + (f" ± {result.spread:.3f}" if len(result.values) > 1 else "")
+            f"{result.data} {result.metric} **{shown(result.mean)}**"
+            + (f" ± {shown(result.spread)}" if len(result.values) > 1 else "")
             + f" ({result.minutes:g} min)"
             for result in entry.results
         )
@@ -92,13 +107,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     parser.add_argument("--metric", default="accuracy")
+    parser.add_argument("--input", help="column of the input")
+    parser.add_argument("--target", help="column of the target")
     parser.add_argument("--readme", action="store_true", help="write the table of README.md")
     given: Any = parser.parse_args()
     if given.readme:
         path = ROOT / "README.md"
         path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
         return
-    result = score(given.entry, given.data, given.settings, given.seeds, given.metric)
+    columns = {role: getattr(given, role) for role in ("input", "target") if getattr(given, role)}
+    result = score(given.entry, given.data, given.settings, given.seeds, given.metric, columns)
     print(result)
     write_result(given.entry, result)
 

@@ -5,7 +5,18 @@ of the zoo has saved.
 """
 
 from rnn_zoo import quiet_start  # noqa: F401, I001 - before anything imports TensorFlow
-from rnn_zoo import cells, datasets, decoding, layers, metrics, models, preprocessing, tasks
+from rnn_zoo import (
+    cells,
+    datasets,
+    decoding,
+    figures,
+    layers,
+    losses,
+    metrics,
+    models,
+    preprocessing,
+    tasks,
+)
 from rnn_zoo.errors import ConfigError, DataError, RunError, UserError
 from rnn_zoo.registry import describe, get, list_models, register
 
@@ -20,9 +31,11 @@ __all__ = [
     "datasets",
     "decoding",
     "describe",
+    "figures",
     "get",
     "layers",
     "list_models",
+    "losses",
     "metrics",
     "models",
     "preprocessing",

@@ -166,10 +166,10 @@ def evaluate_command(run: Path, data: str, **columns: Any) -> None:
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 def predict_command(run: Path, texts: tuple[str, ...]) -> None:
-    r"""Label or tag each TEXT, or each line of standard input where there is none.
+    r"""Label, tag or translate each TEXT, or each line of standard input where there is none.
 
-    Writes a line a text: what the model says (a label and its probability; tags) and the text, with
-    tabs between.
+    Writes a line a text: what the model says (a label and its probability; tags; another text) and
+    the text, with tabs between.
 
     \b
     rnn-zoo predict runs/first 'not a single dull minute' 'a joyless bore'
@@ -202,7 +202,7 @@ def export_command(run: Path, out: Path, overwrite: bool) -> None:
     task = folder.load()
     with whole(out) as draft:
         task.export(draft)
-    click.echo(f"{out}: signature serving_default, text in, label and probabilities out")
+    click.echo(f"{out}: signature serving_default takes a batch of texts")
 
 
 @main.command("demo")

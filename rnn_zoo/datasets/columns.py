@@ -1,9 +1,10 @@
 """Which column of a table, or key of a record, holds the input and which the target."""
 
 import difflib
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
+from rnn_zoo.datasets.labels import clean_label, clean_text
 from rnn_zoo.errors import DataError
 
 
@@ -13,6 +14,7 @@ class Roles(NamedTuple):
     Attributes:
         input, target: what they are, for messages.
         input_names, target_names: usual names of their columns, in lower case.
+        clean: makes a target of what a table or a record holds, or raises and says where.
         sequences: whether both are sequences of equal length, a target for each word.
     """
 
@@ -20,6 +22,7 @@ class Roles(NamedTuple):
     target: str
     input_names: frozenset[str]
     target_names: frozenset[str]
+    clean: Callable[[object, str], Any] = clean_label
     sequences: bool = False
 
 
@@ -37,6 +40,15 @@ TAGGED_WORDS = Roles(
     frozenset(("words", "tokens", "form")),
     frozenset(("tags", "upos", "pos", "pos_tags", "ner", "ner_tags", "labels")),
     sequences=True,
+)
+
+
+TEXT_PAIRS = Roles(
+    "source",
+    "target",
+    frozenset(("source", "src", "input", "question", "text")),
+    frozenset(("target", "tgt", "output", "answer", "translation", "reference")),
+    clean=clean_text,
 )
 
 

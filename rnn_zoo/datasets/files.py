@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.paths import Columns, visible
@@ -11,11 +12,13 @@ from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.text import AnyPath
 from rnn_zoo.errors import DataError
 
-Reader = Callable[[AnyPath, Columns, str], tuple[Examples, Columns]]
+Reader = Callable[[Any, Columns, str], tuple[Examples, Columns]]
 """A file or folder, its columns and its encoding to examples, and the columns that were found."""
 
 
-def read_files(path: Path, reader: Reader, columns: Columns, encoding: str) -> Splits:
+def read_files(
+    path: Path, reader: Reader, columns: Columns, encoding: str, aligned: bool = False
+) -> Splits:
     """Read a file, a folder or a .zip file; hidden files and READMEs in it are skipped.
 
     Args:
@@ -23,6 +26,7 @@ def read_files(path: Path, reader: Reader, columns: Columns, encoding: str) -> S
         reader: reads one part.
         columns: of input and target; None: found by usual names.
         encoding: how the files are written.
+        aligned: whether a part may be a list of files, all of which `reader` is given.
 
     Returns:
         The parts that are there; a source that is not divided is the training part.
@@ -39,18 +43,25 @@ def read_files(path: Path, reader: Reader, columns: Columns, encoding: str) -> S
         while len(inside := visible(root)) == 1 and inside[0].is_dir():
             root = inside[0]
     sources = _split_sources(root) if root.is_dir() else {}
+    for split, entries in sources.items():
+        if len(entries) > 1 and not aligned:
+            raise DataError(
+                f"{root}: {entries[0].name} and {entries[1].name} are both the {split} part."
+            )
     if not sources:
         return Splits(train=reader(root, columns, encoding)[0])
     parts = {}
     for split in sorted(sources, key=("train", "validation", "test").index):
         # Columns found in the training part stand for the others, which may be small.
-        parts[split], columns = reader(sources[split], columns, encoding)
+        parts[split], columns = reader(
+            sources[split] if aligned else sources[split][0], columns, encoding
+        )
     return Splits(parts.get("train"), parts.get("validation"), parts.get("test"))
 
 
-def _split_sources(folder: AnyPath) -> dict[str, AnyPath]:
+def _split_sources(folder: AnyPath) -> dict[str, list[AnyPath]]:
     """The files or folders that are named after a split: `train.csv`, `en_ewt-ud-dev.conllu`."""
-    sources: dict[str, AnyPath] = {}
+    sources: dict[str, list[AnyPath]] = {}
     for entry in visible(folder):
         stem = entry.name if entry.is_dir() else entry.stem
         words = re.split(r"[^a-z]+", stem.lower())
@@ -58,9 +69,5 @@ def _split_sources(folder: AnyPath) -> dict[str, AnyPath]:
         if len(splits) != 1:
             continue
         (split,) = splits
-        if split in sources:
-            raise DataError(
-                f"{folder}: {sources[split].name} and {entry.name} are both the {split} part."
-            )
-        sources[split] = entry
+        sources.setdefault(split, []).append(entry)
     return sources

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rnn_zoo.datasets.columns import LABELED_TEXTS, TAGGED_WORDS, Roles
+from rnn_zoo.datasets.addition import addition
+from rnn_zoo.datasets.columns import LABELED_TEXTS, TAGGED_WORDS, TEXT_PAIRS, Roles
 from rnn_zoo.datasets.conll import read_tagged
+from rnn_zoo.datasets.dates import dates
 from rnn_zoo.datasets.files import Reader
 from rnn_zoo.datasets.labeled_files import read_labeled
 from rnn_zoo.datasets.synthetic_bookings import synthetic_bookings
 from rnn_zoo.datasets.synthetic_reviews import synthetic_reviews
+from rnn_zoo.datasets.text_pairs import read_text_pairs
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,23 @@ class Kind:
         reader: reads local files.
         embedded: the sets that need neither a file nor a network: by name, a function from the
             name of a part to its inputs and targets.
+        aligned: whether a part may be two files that are aligned line by line.
     """
 
     roles: Roles
     reader: Reader
     embedded: Mapping[str, Callable[[str], tuple[Sequence[Any], Sequence[Any]]]]
+    aligned: bool = False
 
 
 KINDS = {
     "labeled_texts": Kind(LABELED_TEXTS, read_labeled, {"synthetic_reviews": synthetic_reviews}),
+    "text_pairs": Kind(
+        TEXT_PAIRS,
+        read_text_pairs,
+        {"dates": dates, "addition": addition},
+        aligned=True,
+    ),
     "tagged_words": Kind(TAGGED_WORDS, read_tagged, {"synthetic_bookings": synthetic_bookings}),
 }
 """Name -> kind. A new embedded set is an item here."""

@@ -1,5 +1,6 @@
 """Labeled texts in local files: which layout a file or a folder has."""
 
+from rnn_zoo.datasets.columns import LABELED_TEXTS
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.json_lines import read_json_lines
 from rnn_zoo.datasets.paths import Columns, listing, visible
@@ -58,7 +59,7 @@ def read_labeled(source: AnyPath, columns: Columns, encoding: str) -> tuple[Exam
             f"{source}: texts with labels are not read from {suffix or 'a file without suffix'}, "
             f"but from {', '.join(READERS)} and .zip. {LAYOUTS}."
         )
-    return READERS[suffix](source, *columns, encoding)
+    return READERS[suffix](source, LABELED_TEXTS, columns, encoding)
 
 
 def _read_class_folders(folders: list[AnyPath], encoding: str) -> Examples:

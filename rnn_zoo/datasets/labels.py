@@ -1,4 +1,4 @@
-"""What counts as a label."""
+"""What counts as a label, and what as a text."""
 
 import math
 
@@ -26,3 +26,14 @@ def clean_label(value: object, where: str) -> str | int:
     if isinstance(value, float) and math.isnan(value):
         raise DataError(f"{where}: the label is NaN.")
     raise DataError(f"{where}: {value!r} is no label; labels are strings or whole numbers.")
+
+
+def clean_text(value: object, where: str) -> str:
+    """One target text.
+
+    Raises:
+        DataError: it is missing, empty or no string.
+    """
+    if isinstance(value, str) and value.strip():
+        return value
+    raise DataError(f"{where}: the target is missing or no text: {value!r}.")

@@ -29,6 +29,7 @@ def load(
     | kind | example | files |
     |---|---|---|
     | `"labeled_texts"` | a text and its label | .csv, .tsv, .jsonl, .json; one a class |
+    | `"text_pairs"` | a source and a target | .csv, .tsv, .txt, .jsonl, .json; two aligned files |
     | `"tagged_words"` | words and a tag for each | CoNLL columns, .conllu |
 
     Args:
@@ -65,7 +66,7 @@ def load(
         return _embedded(name, kind, columns != (None, None))
     try:
         if data_dir is None and name and path.exists():  # Path("") would be the current folder
-            return read_files(path, found.reader, columns, encoding)
+            return read_files(path, found.reader, columns, encoding, found.aligned)
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror or error}.") from None
     if TFDS_NAME.fullmatch(name) and path.suffix.lower() not in FILES:

@@ -7,11 +7,15 @@ Columns = tuple[str | None, str | None]
 
 
 def visible(folder: AnyPath) -> list[AnyPath]:
-    """What is in a folder, sorted, without hidden files, READMEs and what macOS adds to a .zip."""
+    """What is in a folder, sorted, without what holds no examples.
+
+    That is hidden files, READMEs and names that begin with an underscore, as what macOS adds to a
+    .zip.
+    """
     entries = [
         entry
         for entry in folder.iterdir()
-        if not entry.name.startswith((".", "__MACOSX")) and "readme" not in entry.name.lower()
+        if not entry.name.startswith((".", "_")) and "readme" not in entry.name.lower()
     ]
     return sorted(entries, key=lambda entry: entry.name)
 

@@ -2,11 +2,11 @@
 
 import csv
 import io
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from rnn_zoo.datasets.columns import LABELED_TEXTS, find_columns, unclear
+from rnn_zoo.datasets.columns import TEXT_PAIRS, Roles, find_columns, unclear
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.labels import clean_label
+from rnn_zoo.datasets.paths import Columns
 from rnn_zoo.datasets.text import AnyPath, read_text
 from rnn_zoo.errors import DataError
 
@@ -19,23 +19,24 @@ class Row(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Whether the first row is a header, and where text and label stand in a row."""
+    """Whether the first row is a header, and where input and target stand in a row."""
 
     header: bool
-    text: int
-    label: int
+    input: int
+    target: int
 
 
 def read_table(
-    path: AnyPath, text: str | None, label: str | None, encoding: str
+    path: AnyPath, roles: Roles, columns: Columns, encoding: str
 ) -> tuple[Examples, tuple[str, str]]:
     """Read a .csv file (comma, quotes as usual) or a .tsv file (tab, quotes are plain characters).
 
     Args:
         path: the file.
-        text, label: column names, or column numbers from 0 on if the file has no header. None:
-            a first row that holds usual names is a header; of two columns without one, the label
-            is the column with far fewer distinct values.
+        roles: what an example consists of.
+        columns: names of input and target, or numbers from 0 on if the file has no header. None: a
+            first row that holds usual names is a header; of two columns without one, the label is
+            the column with far fewer distinct values, and the first of two texts is the source.
         encoding: how the file is written.
 
     Returns:
@@ -47,21 +48,21 @@ def read_table(
     rows = _rows(path, encoding)
     if not rows:
         raise DataError(f"{path}: no examples in this file.")
-    layout = _layout(rows, text, label, str(path))
+    layout = _layout(rows, roles, columns, str(path))
     width = len(rows[0].cells)
-    texts: list[str] = []
-    labels: list[str | int] = []
+    inputs: list[str] = []
+    targets: list[Any] = []
     for line, cells in rows[layout.header :]:
         if len(cells) != width:
             raise DataError(
                 f"{path}, line {line}: {len(cells)} cells, but the first row has {width}."
             )
-        texts.append(cells[layout.text])
-        labels.append(clean_label(cells[layout.label], f"{path}, line {line}"))
-    if not texts:
+        inputs.append(cells[layout.input])
+        targets.append(roles.clean(cells[layout.target], f"{path}, line {line}"))
+    if not inputs:
         raise DataError(f"{path}: no examples in this file, only a header.")
     names = rows[0].cells if layout.header else [str(column) for column in range(width)]
-    return Examples(texts, labels), (names[layout.text], names[layout.label])
+    return Examples(inputs, targets), (names[layout.input], names[layout.target])
 
 
 def _rows(path: AnyPath, encoding: str) -> list[Row]:
@@ -69,7 +70,7 @@ def _rows(path: AnyPath, encoding: str) -> list[Row]:
     # The limit guards those who read row by row; this content is in memory already.
     csv.field_size_limit(max(csv.field_size_limit(), len(content)))
     lines = io.StringIO(content, newline="")
-    if path.suffix.lower() == ".tsv":
+    if path.suffix.lower() != ".csv":
         reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     else:
         reader = csv.reader(lines, strict=True)
@@ -88,28 +89,29 @@ def _rows(path: AnyPath, encoding: str) -> list[Row]:
     return rows
 
 
-def _layout(rows: list[Row], text: str | None, label: str | None, where: str) -> Layout:
+def _layout(rows: list[Row], roles: Roles, columns: Columns, where: str) -> Layout:
     names = [cell.strip() for cell in rows[0].cells]
-    given = [column for column in (text, label) if column is not None]
+    given = [column for column in columns if column is not None]
     if any(not column.isdecimal() for column in given):
         header = True
     elif given:
         header = False
     else:
-        header = not {name.lower() for name in names}.isdisjoint(
-            LABELED_TEXTS.input_names | LABELED_TEXTS.target_names
-        )
+        usual = roles.input_names | roles.target_names
+        header = not {name.lower() for name in names}.isdisjoint(usual)
     if not header:
         names = [str(column) for column in range(len(names))]
     if not header and not given:
-        return _guess(rows, where)
-    text_name, label_name = find_columns(LABELED_TEXTS, names, text, label, where)
-    return Layout(header, names.index(text_name), names.index(label_name))
+        return _guess(rows, roles, where)
+    input_name, target_name = find_columns(roles, names, *columns, where)
+    return Layout(header, names.index(input_name), names.index(target_name))
 
 
-def _guess(rows: list[Row], where: str) -> Layout:
-    """Text and label of a table with two columns and no names: labels repeat, texts do not."""
+def _guess(rows: list[Row], roles: Roles, where: str) -> Layout:
+    """Input and target of a table with two columns and no names: labels repeat, texts do not."""
     first = rows[0].cells
+    if len(first) == 2 and roles is TEXT_PAIRS:
+        return Layout(False, 0, 1)
     if len(first) == 2:
         columns = [[row.cells[i] for row in rows if len(row.cells) == 2] for i in range(2)]
         distinct = [len(set(column)) for column in columns]
@@ -117,5 +119,5 @@ def _guess(rows: list[Row], where: str) -> Layout:
         # A value seen in the first row only is a header's, or so rare that it is better to ask.
         if 2 * distinct[label] <= distinct[1 - label] and first[label] in columns[label][1:]:
             return Layout(False, 1 - label, label)
-    error = unclear("target", "label", first, where)
+    error = unclear("target", roles.target, first, where)
     raise DataError(f"{error} If the first row is no header, count columns from 0.")

@@ -1,6 +1,7 @@
 """Bytes to text, with an error that says where and what to do."""
 
 import codecs
+import gzip
 import io
 import zipfile
 from pathlib import Path
@@ -12,7 +13,7 @@ AnyPath = Path | zipfile.Path
 
 
 def read_text(path: AnyPath, encoding: str) -> str:
-    """The content of a text file.
+    """The content of a text file, unpacked where it ends in .gz.
 
     Raises:
         DataError: the file cannot be read, or is not text in `encoding`.
@@ -21,6 +22,11 @@ def read_text(path: AnyPath, encoding: str) -> str:
         content = path.read_bytes()
     except (RuntimeError, zipfile.BadZipFile) as error:  # RuntimeError: it has a password
         raise DataError(f"{path}: cannot be read: {error}.") from None
+    if path.suffix.lower() == ".gz":
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError) as error:
+            raise DataError(f"{path}: cannot be unpacked: {error}.") from None
     return decode(content, encoding, str(path))
 
 

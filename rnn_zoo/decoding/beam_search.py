@@ -57,10 +57,7 @@ def beam_search(
         Human and Machine Translation".
     """
     check_max_length(max_length)
-    if width < 1:
-        raise ValueError(f"A beam's `width` must be at least 1. Received: {width!r}")
-    if not 1 <= n_best <= width:
-        raise ValueError(f"`n_best` must lie in 1 to width = {width}. Received: {n_best!r}")
+    check_beam(width, n_best=n_best)
     if coverage_penalty and coverage is None:
         raise ValueError("A coverage penalty needs attention: this decoder has none to cover with.")
     rows = ops.shape(start)[0]
@@ -148,3 +145,11 @@ def beam_search(
 def _expand(flags: Any, like: Any) -> Any:
     """`(rows,)` with trailing axes of length 1, to broadcast against `like`."""
     return ops.reshape(flags, (-1,) + (1,) * (len(like.shape) - 1))
+
+
+def check_beam(width: int, n_best: int = 1, **others: float) -> None:  # noqa: ARG001
+    """Raise a ValueError for settings that are out of range."""
+    if width < 1:
+        raise ValueError(f"a beam's `width` must be at least 1. Received: {width!r}")
+    if not 1 <= n_best <= width:
+        raise ValueError(f"`n_best` must lie in 1 to width = {width}. Received: {n_best!r}")

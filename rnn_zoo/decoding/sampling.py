@@ -42,12 +42,7 @@ def sample(
         ValueError: a setting is out of range.
     """
     check_max_length(max_length)
-    if temperature <= 0:
-        raise ValueError(f"`temperature` must be positive. Received: {temperature!r}")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"`top_k` must be at least 1. Received: {top_k!r}")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"`top_p` must lie in (0, 1]. Received: {top_p!r}")
+    check_sampling(temperature, top_k, top_p)
     # One uniform number a token, drawn before the loop: inside it no state of a generator changes.
     rows = ops.shape(start)[0]
     draws = keras.random.uniform((max_length, rows), seed=seed)  # (max_length, batch)
@@ -67,3 +62,15 @@ def sample(
         return ops.take_along_axis(ids, ops.minimum(place, last), axis=-1)[:, 0]
 
     return decode(choose, step, state, start, max_length, end_id)
+
+
+def check_sampling(
+    temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+) -> None:
+    """Raise a ValueError for settings that are out of range."""
+    if temperature <= 0:
+        raise ValueError(f"`temperature` must be positive. Received: {temperature!r}")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"`top_k` must be at least 1. Received: {top_k!r}")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"`top_p` must lie in (0, 1]. Received: {top_p!r}")

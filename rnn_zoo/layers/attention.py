@@ -32,7 +32,11 @@ class Attention(keras.layers.Layer):
         """Scores `(batch, queries, source)` of queries and keys."""
         raise NotImplementedError(f"{type(self).__name__} does not implement `score`.")
 
-    def build(self, query_shape: Sequence[int | None], memory_shape: Sequence[int | None]) -> None:
+    def build(
+        self,
+        query_shape: Sequence[int | None],  # noqa: ARG002
+        memory_shape: Sequence[int | None],
+    ) -> None:
         """Makes the weights for queries and a memory of these shapes."""
         self.key_kernel = self.add_weight(
             shape=(memory_shape[-1], self.units), initializer="glorot_uniform", name="key_kernel"

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 # A private path of Keras: the loop that keras.layers.RNN runs, which has no public name.
-from keras.src.backend import rnn
+from keras.src.backend import rnn as rnn
 
 from rnn_zoo.cells import RecurrentCell
 

@@ -71,7 +71,7 @@ class Decoder(keras.layers.Layer):
         if input_feeding and attention is None:
             raise ValueError("Decoder: `input_feeding` feeds what attention gave: set `attention`.")
         super().__init__(**kwargs)
-        self.settings = {
+        self.settings: dict[str, Any] = {
             "vocabulary_size": vocabulary_size,
             "cell": cell,
             "units": units,
@@ -123,7 +123,11 @@ class Decoder(keras.layers.Layer):
         if not tied_embeddings:
             self.logits = keras.layers.Dense(vocabulary_size, dtype=logits_dtype, name="logits")
 
-    def build(self, tokens_shape: Any, memory_shape: Sequence[int | None] | None = None) -> None:
+    def build(
+        self,
+        tokens_shape: Any,  # noqa: ARG002
+        memory_shape: Sequence[int | None] | None = None,
+    ) -> None:
         """Makes the weights."""
         settings = self.settings
         units, width = settings["units"], self.embedding_dim
@@ -133,8 +137,9 @@ class Decoder(keras.layers.Layer):
             cell.build((None, features))
             features = units
         if self.attention is not None:
+            assert memory_shape is not None, "attention needs a memory"
             self.attention.build((None, None, units), memory_shape)
-            features = units + memory_shape[-1]  # type: ignore[index]
+            features = units + memory_shape[-1]
         if self.combine is not None:
             self.combine.build((None, None, features))
             features = width

@@ -51,8 +51,8 @@ def recurrent_stack(
 
     Returns:
         `(batch, time, units)` where `return_sequences`, else `(batch, units)`; twice as many
-        features where `bidirectional`. With `return_state` a pair: that, and a list of the states of
-        all layers, from the lowest on; where `bidirectional`, those of both directions joined.
+        features where `bidirectional`. With `return_state` a pair: that, and a list of the states
+        of all layers, from the lowest on; where `bidirectional`, those of both directions joined.
     """
     cell_class = cells.get(cell)
     states: list[Any] = []

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 PADDING = "[PAD]"
 UNKNOWN = "[UNK]"
+START = "[START]"
+END = "[END]"
 
 
 class Vocabulary:
@@ -43,18 +45,23 @@ class Vocabulary:
 
     @classmethod
     def from_counts(
-        cls, counts: Counter[str], max_size: int | None = None, min_count: int = 1
+        cls,
+        counts: Counter[str],
+        max_size: int | None = None,
+        min_count: int = 1,
+        special: Sequence[str] = (),
     ) -> "Vocabulary":
-        """The most frequent tokens, after `PADDING` (id 0) and `UNKNOWN` (id 1).
+        """The most frequent tokens, after `PADDING` (id 0), `UNKNOWN` (id 1) and the special ones.
 
         Args:
             counts: how often each token was seen.
-            max_size: number of ids at the most, the two special ones counted.
+            max_size: number of ids at the most, the special ones counted.
             min_count: a token seen less often is unknown.
+            special: tokens with a meaning of their own, such as `START` and `END`.
         """
         frequent = [token for token, count in counts.items() if count >= min_count]
         frequent.sort(key=lambda token: (-counts[token], token))
-        return cls([PADDING, UNKNOWN, *frequent][:max_size])
+        return cls([PADDING, UNKNOWN, *special, *frequent][:max_size])
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -62,6 +69,11 @@ class Vocabulary:
     def ids(self, tokens: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
         """Ids (int32) of a tensor of tokens, of any shape."""
         return tf.cast(self.table.lookup(tokens), tf.int32)
+
+    def texts(self, ids: tf.RaggedTensor, separator: str) -> tf.Tensor:
+        """The tokens of ids `(batch, tokens)`, joined to one string a row, inside a graph."""
+        tokens = tf.gather(tf.constant(self.tokens), ids.flat_values)
+        return tf.strings.reduce_join(ids.with_flat_values(tokens), axis=-1, separator=separator)
 
     def save(self, path: Path) -> None:
         """Write the tokens as JSON, which keeps a line feed a token."""

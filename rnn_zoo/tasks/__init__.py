@@ -3,8 +3,13 @@
 from rnn_zoo.tasks.tagger import Tagger
 from rnn_zoo.tasks.task import Task
 from rnn_zoo.tasks.text_classifier import TextClassifier
+from rnn_zoo.tasks.translator import Translator
 
-TASKS: dict[str, type[Task]] = {"sentiment": TextClassifier, "tagging": Tagger}
+TASKS: dict[str, type[Task]] = {
+    "sentiment": TextClassifier,
+    "tagging": Tagger,
+    "translation": Translator,
+}
 """What an entry's `task` may be. A new task is an item here."""
 
-__all__ = ["TASKS", "Tagger", "Task", "TextClassifier"]
+__all__ = ["TASKS", "Tagger", "Task", "TextClassifier", "Translator"]

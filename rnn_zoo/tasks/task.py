@@ -77,7 +77,7 @@ class Task(keras.Model, abc.ABC):
         self.network: Any = None  # a functional keras.Model, once the sizes are known
         self.sizes: dict[str, int] | None = None
         # Out of sight of Keras, which would save the weights that it shares with the network again.
-        self._made = SimpleNamespace(predictor=None)
+        self._made = SimpleNamespace(predictor=None, searches={})
         if sizes is not None:
             self._build_from_sizes(sizes)
 
@@ -261,6 +261,18 @@ class Task(keras.Model, abc.ABC):
         Batches hold inputs of like length. The last one is filled up with empty rows to a power of
         two, so that few shapes occur, whatever the number of inputs.
         """
+        return self._run(self._predictor(), x, batch_size, verbose, steps, callbacks)
+
+    def _run(
+        self,
+        predictor: keras.Model,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = 0,
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """What a model says of raw inputs, one row an example in the order given."""
         batch_size = batch_size or 32
         raw = self._raw_batches(x).map(_plain(lambda x, *_: self.preprocessor.encode_inputs(x)))
         if steps is not None:
@@ -274,21 +286,26 @@ class Task(keras.Model, abc.ABC):
         batches = tf.data.Dataset.from_tensor_slices(
             tf.nest.map_structure(lambda part: tf.gather(part, order), inputs)
         )
-        batches = batches.ragged_batch(batch_size).map(
-            lambda *batch: tf.nest.map_structure(
-                lambda part: _fill_rows(pad(part), batch_size), batch
-            )
-        )
-        outputs = _stack(self._predict_batches(batches, verbose, callbacks))[: len(order)]
-        restored = np.empty_like(outputs)
-        restored[order] = outputs
-        return restored
 
-    def _predict_batches(
-        self, batches: tf.data.Dataset, verbose: str | int, callbacks: Any
-    ) -> list[np.ndarray]:
+        def fill(*batch: Any) -> Any:
+            filled = tf.nest.map_structure(lambda part: _fill_rows(pad(part), batch_size), batch)
+            return filled if len(filled) > 1 else filled[0]
+
+        batches = batches.ragged_batch(batch_size).map(fill)
+        outputs = self._run_batches(predictor, batches, verbose, callbacks)
+
+        def restore(*parts: np.ndarray) -> np.ndarray:
+            stacked = _stack(list(parts))[: len(order)]
+            restored = np.empty_like(stacked)
+            restored[order] = stacked
+            return restored
+
+        return keras.tree.map_structure(restore, *outputs)
+
+    def _run_batches(
+        self, predictor: keras.Model, batches: tf.data.Dataset, verbose: str | int, callbacks: Any
+    ) -> list[Any]:
         # Not Keras' predict, which joins batches of one length only.
-        predictor = self._predictor()
         callbacks = keras.callbacks.CallbackList(
             callbacks,
             add_progbar=verbose != 0,
@@ -343,8 +360,15 @@ class Task(keras.Model, abc.ABC):
         filepath: str | Path,
         format: str = "tf_saved_model",
         verbose: bool | None = None,
+        **options: Any,
     ) -> None:
         """Write a SavedModel that takes raw inputs and needs neither Keras nor rnn_zoo.
+
+        Args:
+            filepath: the folder to make.
+            format: `"tf_saved_model"`.
+            verbose: whether Keras says what it wrote.
+            **options: what the task's `serving` takes, such as `decoding`.
 
         Raises:
             ValueError: another format is asked for; `task.network.export` writes those.
@@ -355,7 +379,8 @@ class Task(keras.Model, abc.ABC):
                 f"format={format!r}: a task exports as 'tf_saved_model'. For other formats use "
                 "task.network.export, which takes token ids."
             )
-        export_saved_model(self.serving(), filepath, verbose=bool(verbose))
+        serving: Any = self.serving
+        export_saved_model(serving(**options), filepath, verbose=bool(verbose))
 
     # What Keras calls.
 

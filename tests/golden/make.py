@@ -31,7 +31,9 @@ def manifest(name):
         path = _path(weight)
         weights[path] = list(weight.shape)
         weight.assign(_values(path, weight.shape))
-    inputs = [_ids(tensor, sizes["vocabulary_size"]) for tensor in network.inputs]
+    # Of two vocabularies the smaller one has all of these ids.
+    size = min(value for name, value in sizes.items() if name.endswith("vocabulary_size"))
+    inputs = [_ids(tensor, size) for tensor in network.inputs]
     outputs = (
         np.asarray(network(inputs if len(inputs) > 1 else inputs[0])).astype(float).round(7).ravel()
     )

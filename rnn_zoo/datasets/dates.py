@@ -1,0 +1,47 @@
+"""`dates`: dates as they are written in many languages, and what ISO 8601 makes of them."""
+
+import datetime
+import hashlib
+import random
+
+from babel.dates import format_date
+
+SIZES = {"train": 20_000, "validation": 1_000, "test": 1_000}
+LOCALES = (
+    *("ar", "bg", "ca", "cs", "da", "de", "el", "en_GB", "en_US", "es", "et", "eu", "fi", "fr"),
+    *("he", "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "nb", "nl", "pl", "pt", "ro"),
+    *("ru", "sk", "sl", "sv", "tr", "uk", "vi", "zh"),
+)
+FORMATS = ("long", "full")  # with the month in words: no 3/4/2019, which nobody can tell
+FIRST, LAST = datetime.date(1950, 1, 1), datetime.date(2049, 12, 31)
+
+
+def dates(split: str) -> tuple[list[str], list[str]]:
+    """The dates of one split as written, and as ISO 8601.
+
+    How dates are written is the Unicode CLDR's, as Babel has it. A calendar date stands in one
+    split alone, however it is written.
+
+    Args:
+        split: `"train"`, `"validation"` or `"test"`.
+
+    Example:
+        >>> written, iso = dates("test")
+        >>> iso[0]
+        '1972-09-14'
+    """
+    rng = random.Random(f"dates {split}")
+    written: list[str] = []
+    iso: list[str] = []
+    while len(iso) < SIZES[split]:
+        day = FIRST + datetime.timedelta(rng.randrange((LAST - FIRST).days + 1))
+        if _split_of(day) == split:
+            written.append(format_date(day, rng.choice(FORMATS), locale=rng.choice(LOCALES)))
+            iso.append(day.isoformat())
+    return written, iso
+
+
+def _split_of(day: datetime.date) -> str:
+    # A hash, so that it does not depend on the other dates.
+    share = hashlib.sha256(day.isoformat().encode()).digest()[0] / 256
+    return "train" if share < 0.8 else "validation" if share < 0.9 else "test"

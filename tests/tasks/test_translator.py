@@ -1,0 +1,192 @@
+"""Translation, from pairs of texts to generated text, a saved model and a served one."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from small_classifier import assert_same_weights
+
+from rnn_zoo.errors import ConfigError, DataError
+from rnn_zoo.tasks import Translator
+
+SOURCES = ["a man .", "a dog .", "the man", "the dog runs ."]
+TARGETS = ["ein mann .", "ein hund .", "der mann", "der hund rennt ."]
+NETWORK = {"units": 16, "embedding_dim": 8, "dropout": 0.0}
+SHORT = {"max_target_length": 8}
+
+
+def small_translator(optimizer=None, preprocessing=None, **network):
+    keras.utils.set_random_seed(0)
+    task = Translator(network=NETWORK | network, preprocessing=SHORT | (preprocessing or {}))
+    task.compile(optimizer or keras.optimizers.Adam(0.03, clipnorm=1.0))
+    return task
+
+
+def fitted(task, *data, **kwargs):
+    task.fit(*data, **{"epochs": 2, "shuffle": False, "verbose": 0, "batch_size": 4} | kwargs)
+    return task
+
+
+@pytest.fixture(scope="module")
+def trained():
+    task = small_translator(attention="additive", bidirectional=True)
+    return fitted(task, SOURCES, TARGETS, epochs=200)
+
+
+def test_it_learns_and_a_text_alone_is_translated_alike(trained):
+    assert trained.generate(SOURCES) == TARGETS
+    assert [trained.generate([source])[0] for source in SOURCES] == TARGETS
+
+
+@pytest.mark.parametrize("settings", [{"width": 3}, {"width": 2, "length_penalty": 1.0}])
+def test_a_beam_finds_what_was_learned(trained, settings):
+    assert trained.generate(SOURCES, "beam", **settings) == TARGETS
+
+
+def test_n_best_with_scores(trained):
+    found = trained.generate(SOURCES, "beam", width=4, n_best=3)
+    assert [len(row) for row in found] == [3] * 4
+    for row, target in zip(found, TARGETS, strict=True):
+        scores = [score for _, score in row]
+        assert scores == sorted(scores, reverse=True)
+        assert row[0][0] == target
+        assert len({text for text, _ in row}) == 3
+
+
+def test_a_seed_decides_a_sample(trained):
+    hot = {"decoding": "sample", "temperature": 3.0}
+    first = trained.generate(SOURCES * 5, seed=1, **hot)
+    assert trained.generate(SOURCES * 5, seed=1, **hot) == first
+    assert trained.generate(SOURCES * 5, seed=2, **hot) != first
+    assert trained.generate(SOURCES, "sample", top_k=1) == TARGETS
+
+
+def test_attention_over_the_tokens(trained):
+    source, target, weights = trained.attention("a dog .", "ein hund .")
+    assert source == ["a", "dog", ".", "[END]"]
+    assert target == ["ein", "hund", ".", "[END]"]
+    assert weights.shape == (4, 4)
+    np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-5)
+
+
+def test_scores_of_evaluate(trained):
+    scores = trained.evaluate(SOURCES, TARGETS, verbose=0, return_dict=True)
+    assert scores["exact"] == scores["accuracy"] == 1.0
+    assert scores["chrf"] == pytest.approx(100.0)
+    assert scores["bleu"] > 80  # short sentences have few 4-grams
+    assert scores["perplexity"] == pytest.approx(np.exp(scores["loss"]), rel=1e-4)
+
+
+def test_perplexity_and_loss_count_tokens_not_batches(trained):
+    together = trained.evaluate(SOURCES, TARGETS[::-1], verbose=0, return_dict=True)
+    each = [
+        trained.evaluate([x], [y], verbose=0, return_dict=True)
+        for x, y in zip(SOURCES, TARGETS[::-1], strict=True)
+    ]
+    counts = np.array([len(target.split()) + 1 for target in TARGETS[::-1]])
+    nats = np.log([scores["perplexity"] for scores in each])
+    assert np.log(together["perplexity"]) == pytest.approx((nats * counts).sum() / counts.sum())
+
+
+def test_a_saved_model_translates_alike_and_trains_on(trained, tmp_path):
+    trained.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert_same_weights(loaded, trained, atol=0)
+    assert loaded.generate(SOURCES, "beam", width=2) == TARGETS
+    assert np.isfinite(fitted(loaded, SOURCES, TARGETS).history.history["loss"]).all()
+
+
+@pytest.mark.tensorflow_only
+def test_served_beams_and_a_server_that_streams(trained, tmp_path):
+    trained.export(tmp_path / "served", decoding="beam", width=3)
+    served = tf.saved_model.load(tmp_path / "served").signatures
+    texts = tf.constant(SOURCES)
+    found = served["serving_default"](text=texts)["text"].numpy()
+    assert [text.decode() for text in found] == TARGETS
+    state = served["encode"](text=texts)
+    written = [[] for _ in SOURCES]
+    tokens = trained.preprocessor.target.tokens
+    for _ in range(6):
+        state = served["step"](**state)
+        token = tf.argmax(state.pop("logits"), axis=-1, output_type=tf.int32)
+        state["token"] = token
+        for row, i in zip(written, token.numpy(), strict=True):
+            row.append(tokens[i])
+    assert [" ".join(row[: row.index("[END]")]) for row in written] == TARGETS
+
+
+def test_characters_and_a_source_read_backwards():
+    settings = {"tokens": "characters", "reverse_source": True, "max_target_length": 20}
+    task = fitted(small_translator(preprocessing=settings), SOURCES, TARGETS, epochs=200)
+    assert task.generate(SOURCES) == TARGETS
+    ids = task.preprocessor.encode_inputs(tf.constant(["ab"]))
+    forward = task.preprocessor.source.ids(tf.constant(["b", "a"])).numpy().tolist()
+    assert ids.to_list() == [[*forward, 3]]
+    assert "bleu" not in task.evaluate(SOURCES, TARGETS, verbose=0, return_dict=True)
+
+
+def test_token_ids():
+    task = Translator(NETWORK, SHORT, source_vocabulary_size=9, target_vocabulary_size=8)
+    task.compile(keras.optimizers.SGD(0.1))
+    x, y = np.array([[4, 5, 0], [6, 7, 8]]), np.array([[4, 0], [5, 6]])
+    fitted(task, x, y)
+    assert task.predict(x, verbose=0).shape == (2, 8)
+    assert sorted(task.evaluate(x, y, verbose=0, return_dict=True)) == [
+        "accuracy",
+        "loss",
+        "perplexity",
+    ]
+
+
+def test_nothing_is_traced_twice(trained):
+    search = trained.searching("beam", width=2)
+    traces = []
+    step = search.step
+    search.step = lambda: traces.append(1) or step()
+    for rows in (1, 2, 4):  # JAX traces once for each number of rows, TensorFlow for any
+        trained.generate(SOURCES[:rows], "beam", width=2)
+    before = len(traces)
+    for rows in (3, 1, 4, 2):
+        trained.generate(SOURCES[:rows], "beam", width=2)
+    assert len(traces) == before
+
+
+BAD_SETTINGS = {
+    "a beam width of 0": ({"decoding": "beam", "width": 0}, "`width` must be at least 1"),
+    "no width": ({"decoding": "beam"}, "beam decoding: .*width"),
+    "n_best": ({"decoding": "beam", "width": 2, "n_best": 3}, "`n_best` must lie in 1 to width"),
+    "temperature": ({"decoding": "sample", "temperature": 0}, "`temperature` must be positive"),
+    "unknown setting": ({"decoding": "greedy", "width": 2}, "no setting 'width'; it has none"),
+    "unknown search": ({"decoding": "beams"}, "one of greedy, sample, beam, got 'beams'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_SETTINGS)
+def test_bad_settings(trained, case):
+    settings, message = BAD_SETTINGS[case]
+    with pytest.raises(ConfigError, match=message):
+        trained.generate(SOURCES, **settings)
+
+
+def test_what_needs_attention():
+    task = fitted(small_translator(), SOURCES, TARGETS)
+    with pytest.raises(ConfigError, match="has no attention"):
+        task.attention("a", "b")
+    with pytest.raises(ConfigError, match="needs attention, and this model has none"):
+        task.generate(SOURCES, "beam", width=2, coverage_penalty=0.2)
+
+
+BAD_PAIRS = {
+    "a source without a target": (SOURCES, [*TARGETS[:3], None], "Example 3 has a source, but no"),
+    "fewer targets": (SOURCES, TARGETS[:2], "got 4 inputs, 2 targets"),
+    "no texts": (SOURCES, [1.5] * 4, "Example 0 is no text"),
+    "empty targets": (SOURCES, [""] * 4, "not one target with a token"),
+    "nothing": ([], [], "The data are empty"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_PAIRS)
+def test_bad_pairs(case):
+    x, y, message = BAD_PAIRS[case]
+    with pytest.raises(DataError, match=message):
+        small_translator().fit(x, y, verbose=0)
