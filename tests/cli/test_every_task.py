@@ -1,0 +1,75 @@
+"""Each task from the shell: train, evaluate, predict, export."""
+
+import json
+
+import pytest
+import tensorflow as tf
+
+from rnn_zoo.training import RunFolder
+
+SMALL = ["units=8", "embedding_dim=8", "dropout=0.0", "min_count=1", "epochs=2"]
+TAGS = "EU\tB-ORG\nrejects\tO\ncalls\tO\n\nno\tO\nEU\tB-ORG\n\n"
+CASES = {
+    "tagger_bilstm_crf": (
+        TAGS * 8,
+        [*SMALL, "character_dim=4", "character_units=4"],
+        {"accuracy", "loss", "span_f1", "span_precision", "span_recall"},
+        ("EU rejects", "tags"),
+    ),
+    "seq2seq_lstm_attention": (
+        "a man .\tein mann .\na dog .\tein hund .\n" * 8,
+        [*SMALL, "max_target_length=6", "label_smoothing=0.0"],
+        {"accuracy", "loss", "perplexity", "exact", "bleu", "chrf"},
+        ("a man .", "text"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_train_evaluate_predict_export(invoke, tmp_path, name):
+    content, settings, metrics, (text, field) = CASES[name]
+    suffix = ".conll" if name.startswith("tagger") else ".tsv"
+    data = tmp_path / f"data{suffix}"
+    data.write_text(content)
+    run = tmp_path / "run"
+    options = [f"--set={setting}" for setting in settings]
+    trained = invoke("train", name, "--data", data, "--out", run, *options)
+    assert trained.exit_code == 0, trained.output
+    folder = RunFolder.open(run)
+    scores = json.loads(folder.metrics.read_text())["test"]
+    assert set(scores) == metrics
+    evaluated = invoke("evaluate", run, "--data", data).stdout.splitlines()[-1]
+    assert evaluated.endswith(", ".join(f"{key} {scores[key]:.4f}" for key in sorted(metrics)))
+    predicted = invoke("predict", run, text)
+    answer, shown = predicted.stdout.rstrip("\n").split("\t")
+    assert shown == text
+    ((expected,),) = folder.load().answers([text])
+    assert answer == expected
+    if folder.export.exists():  # not on JAX
+        serve = tf.saved_model.load(folder.export).signatures["serving_default"]
+        served = serve(text=tf.constant([text]))[field].numpy().ravel()
+        assert b" ".join(served).decode() == answer
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("tagger_lstm", "EU\tB-ORG\nrejects\n", "line 2: 1 columns, but the words stand in"),
+        ("tagger_lstm", "EU\tO\n\nno\tO\n\n" * 8, "one class only, 'O'"),
+        ("seq2seq_lstm", "a man\tein mann\na dog\t\n", "line 2: the target is missing"),
+        ("seq2seq_lstm", "a man\n", "cannot tell which column is the target"),
+    ],
+)
+def test_bad_files(invoke, tmp_path, name, content, message):
+    data = tmp_path / ("data.conll" if name.startswith("tagger") else "data.tsv")
+    data.write_text(content)
+    result = invoke("train", name, "--data", data, "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_data_of_another_kind(invoke, tmp_path):
+    result = invoke("train", "tagger_lstm", "--data", "dates", "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "dates holds source and target; this task learns from words and tags" in result.stderr
