@@ -1,5 +1,7 @@
 """Words with a tag each in columns: CoNLL and CoNLL-U files."""
 
+import re
+
 from rnn_zoo.datasets.columns import TAGGED_WORDS, find_columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.paths import Columns, listing, visible
@@ -9,13 +11,15 @@ from rnn_zoo.errors import DataError
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 """The columns of CoNLL-U, https://universaldependencies.org/format.html."""
 
+TABLES = (".csv", ".json", ".jsonl")
+
 
 def read_tagged(source: AnyPath, columns: Columns, encoding: str) -> tuple[Examples, Columns]:
     """Read sentences from a file with a word a line and a blank line after each sentence.
 
     A .conllu file has ten columns with names; comments, multiword tokens and empty nodes are
     skipped. Any other file has columns divided by tabs, or by spaces where there is no tab, which
-    are numbered from 0 on; lines with -DOCSTART- are skipped.
+    are numbered from 0 on, as many in every line; lines with -DOCSTART- are skipped.
 
     Args:
         source: the file, or a folder that holds just one.
@@ -26,7 +30,8 @@ def read_tagged(source: AnyPath, columns: Columns, encoding: str) -> tuple[Examp
         A list of words and a list of tags for each sentence, and the two columns.
 
     Raises:
-        DataError: a column is missing, a line has too few, or there are no sentences.
+        DataError: a column is missing, a line has more or fewer than the first, there are no
+            sentences, or the file is a table.
     """
     if source.is_dir():
         entries = visible(source)
@@ -36,11 +41,16 @@ def read_tagged(source: AnyPath, columns: Columns, encoding: str) -> tuple[Examp
                 "or from one each for train, dev and test."
             )
         return read_tagged(entries[0], columns, encoding)
+    if source.suffix.lower() in TABLES:
+        raise DataError(
+            f"{source}: tagged words are read from CoNLL columns, not from {source.suffix}."
+        )
     has_names = source.suffix.lower() == ".conllu"
     # Not splitlines, which would also cut at characters that stand within words.
     lines = read_text(source, encoding).replace("\r\n", "\n").split("\n")
     rows = [
-        (number, line.rstrip().split("\t" if "\t" in line else None))
+        # Words may hold other white space, such as a no-break space.
+        (number, re.split("\t" if "\t" in line else " +", line.rstrip("\r\t ")))
         for number, line in enumerate(lines, start=1)
     ]
     rows = [
@@ -68,10 +78,10 @@ def read_tagged(source: AnyPath, columns: Columns, encoding: str) -> tuple[Examp
                 words.append([])
                 tags.append([])
             continue
-        if len(cells) <= max(word, tag) or not cells[tag].strip():
+        if len(cells) != len(first):
             raise DataError(
-                f"{source}, line {number}: {len(cells)} columns, but the words stand in column "
-                f"{word_name} and the tags in column {tag_name}."
+                f"{source}, line {number}: {len(cells)} columns, but the first line of words has "
+                f"{len(first)}."
             )
         words[-1].append(cells[word])
         tags[-1].append(cells[tag])

@@ -61,6 +61,8 @@ def load(
     name = str(data)
     path = Path(data).expanduser()
     columns = (None if input is None else str(input), None if target is None else str(target))
+    if kind not in KINDS:
+        raise DataError(f"There is no kind {kind!r} of examples, but {', '.join(KINDS)}.")
     found = KINDS[kind]
     if data_dir is None and name in EMBEDDED:
         return _embedded(name, kind, columns != (None, None))

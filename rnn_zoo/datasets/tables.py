@@ -36,7 +36,8 @@ def read_table(
         roles: what an example consists of.
         columns: names of input and target, or numbers from 0 on if the file has no header. None: a
             first row that holds usual names is a header; of two columns without one, the label is
-            the column with far fewer distinct values, and the first of two texts is the source.
+            the column with far fewer distinct values, and of texts the first is the source and the
+            second the target.
         encoding: how the file is written.
 
     Returns:
@@ -110,7 +111,7 @@ def _layout(rows: list[Row], roles: Roles, columns: Columns, where: str) -> Layo
 def _guess(rows: list[Row], roles: Roles, where: str) -> Layout:
     """Input and target of a table with two columns and no names: labels repeat, texts do not."""
     first = rows[0].cells
-    if len(first) == 2 and roles is TEXT_PAIRS:
+    if len(first) >= 2 and roles is TEXT_PAIRS:  # what follows says where they come from
         return Layout(False, 0, 1)
     if len(first) == 2:
         columns = [[row.cells[i] for row in rows if len(row.cells) == 2] for i in range(2)]

@@ -38,6 +38,7 @@ def read_text_pairs(
         DataError: the layout is unknown, aligned files differ in length, or a line is incomplete.
     """
     files = sources if isinstance(sources, list) else [sources]
+    where = str(files[0])
     if len(files) == 1 and files[0].is_dir():
         files = visible(files[0])
     if len(files) == 1:
@@ -51,8 +52,8 @@ def read_text_pairs(
     languages = {file.name.lower().removesuffix(".gz").rpartition(".")[2]: file for file in files}
     if len(files) != 2 or len(languages) != 2:
         raise DataError(
-            f"{', '.join(str(file) for file in files[:1])} and others: {listing(files)}. One part "
-            "is one file, or two that are aligned line by line, such as train.de and train.en."
+            f"{where}: holds {listing(files)}. One part is one file, or two that are aligned line "
+            "by line, such as train.de and train.en."
         )
     names = find_columns(TEXT_PAIRS, list(languages), *columns, str(files[0]))
     inputs, targets = (_lines(languages[name], encoding) for name in names)

@@ -16,7 +16,6 @@ from absl import logging
 
 from rnn_zoo.datasets.columns import Roles, find_columns
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.labels import clean_label
 from rnn_zoo.datasets.paths import Columns
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.text import decode
@@ -54,7 +53,7 @@ def read_tfds(
         if not builder.is_prepared():
             _prepare(builder, name)
         parts = {
-            SPLIT_NAMES[split]: _read_split(builder, split, features, encoding)
+            SPLIT_NAMES[split]: _read_split(builder, split, roles, features, encoding)
             for split in builder.info.splits
             if split in SPLIT_NAMES
         }
@@ -220,7 +219,9 @@ def _no_retries() -> Iterator[None]:
         downloader.MAX_RETRIES = retries
 
 
-def _read_split(builder: Any, split: str, paths: tuple[str, str], encoding: str) -> Examples | None:
+def _read_split(
+    builder: Any, split: str, roles: Roles, paths: tuple[str, str], encoding: str
+) -> Examples | None:
     import tensorflow_datasets as tfds
 
     wanted: dict[str, Any] = {}
@@ -243,16 +244,21 @@ def _read_split(builder: Any, split: str, paths: tuple[str, str], encoding: str)
         else:
             inputs.append(decode(input, encoding, where))
             targets.append(_label(target, feature, encoding, where))
-    if targets and all(target is None for target in targets):
+    if targets and all(value is None for value in _values(targets)):
         return None
     where = f"{builder.info.full_name}, {split} example"
     clean = [
-        [clean_label(tag, f"{where} {i}") for tag in target]
+        [roles.clean(tag, f"{where} {i}") for tag in target]
         if isinstance(target, list)
-        else clean_label(target, f"{where} {i}")
+        else roles.clean(target, f"{where} {i}")
         for i, target in enumerate(targets)
     ]
     return Examples(inputs, clean)
+
+
+def _values(targets: list[Any]) -> Iterator[Any]:
+    for target in targets:
+        yield from target if isinstance(target, list) else [target]
 
 
 def _label(value: Any, feature: Any, encoding: str, where: str) -> object:

@@ -57,7 +57,7 @@ def beam_search(
         Human and Machine Translation".
     """
     check_max_length(max_length)
-    check_beam(width, n_best=n_best)
+    check_beam(width, n_best, length_penalty, coverage_penalty)
     if coverage_penalty and coverage is None:
         raise ValueError("A coverage penalty needs attention: this decoder has none to cover with.")
     rows = ops.shape(start)[0]
@@ -147,8 +147,22 @@ def _expand(flags: Any, like: Any) -> Any:
     return ops.reshape(flags, (-1,) + (1,) * (len(like.shape) - 1))
 
 
-def check_beam(width: int, n_best: int = 1, **others: float) -> None:  # noqa: ARG001
+def check_beam(
+    width: int = 0,
+    n_best: int = 1,
+    length_penalty: float = 0.0,
+    coverage_penalty: float = 0.0,
+) -> None:
     """Raise a ValueError for settings that are out of range."""
+    for name, number in (("width", width), ("n_best", n_best)):
+        if not isinstance(number, int):
+            raise ValueError(f"`{name}` must be a whole number. Received: {number!r}")
+    for name, penalty in (
+        ("length_penalty", length_penalty),
+        ("coverage_penalty", coverage_penalty),
+    ):
+        if not isinstance(penalty, (int, float)) or penalty < 0:
+            raise ValueError(f"`{name}` must be a number from 0 on. Received: {penalty!r}")
     if width < 1:
         raise ValueError(f"a beam's `width` must be at least 1. Received: {width!r}")
     if not 1 <= n_best <= width:

@@ -70,7 +70,7 @@ def check_sampling(
     """Raise a ValueError for settings that are out of range."""
     if temperature <= 0:
         raise ValueError(f"`temperature` must be positive. Received: {temperature!r}")
-    if top_k is not None and top_k < 1:
+    if top_k is not None and (not isinstance(top_k, int) or top_k < 1):
         raise ValueError(f"`top_k` must be at least 1. Received: {top_k!r}")
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"`top_p` must lie in (0, 1]. Received: {top_p!r}")

@@ -83,6 +83,7 @@ class Decoder(keras.layers.Layer):
             "dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
         }
+        self.supports_masking = True  # it takes masks as they are given, and gives none
         self.embedding_dim = embedding_dim
         self.input_feeding = input_feeding
         self.tied_embeddings = tied_embeddings
@@ -93,10 +94,10 @@ class Decoder(keras.layers.Layer):
         self.cells = [
             cells.get(cell)(
                 units,
+                recurrent_dropout=recurrent_dropout,
                 # With input feeding the layers of one step run before the next step's: what is
                 # dropped between them is dropped inside, one mask for a whole sequence.
-                dropout=dropout if input_feeding and level > 1 else 0.0,
-                recurrent_dropout=recurrent_dropout,
+                **({"dropout": dropout} if input_feeding and level > 1 else {}),
                 dtype=dtype,
                 name=f"cell_{level}",
             )
@@ -200,12 +201,17 @@ class Decoder(keras.layers.Layer):
                 {key: after[key] for key in carried}
             )
 
+        dropping = [
+            (cell, states[0])
+            for cell, states in zip(self.cells, state["layers"], strict=True)
+            if isinstance(cell, cells.RecurrentCell)
+        ]
         if training:  # masks are drawn before the loop, one for all steps
-            for cell, states in zip(self.cells, state["layers"], strict=True):
-                cell.get_dropout_mask(states[0])
-                cell.get_recurrent_dropout_mask(states[0])
+            for cell, hidden in dropping:
+                cell.get_dropout_mask(hidden)
+                cell.get_recurrent_dropout_mask(hidden)
         _, outputs, flat = rnn(step, x, tree.flatten(carried))
-        for cell in self.cells:
+        for cell, _ in dropping:
             cell.reset_dropout_mask()
             cell.reset_recurrent_dropout_mask()
         width = self.embedding_dim
@@ -266,7 +272,9 @@ class Decoder(keras.layers.Layer):
         if weights is not None:
             weights = weights[:, 0]
             if "coverage" in state:
-                state["coverage"] = state["coverage"] + weights
+                # Under mixed precision a step may run outside the scope that casts the weights.
+                coverage = state["coverage"]
+                state["coverage"] = ops.cast(ops.add(coverage, weights), coverage.dtype)
         if self.input_feeding:
             state["feed"] = x
         return x, weights, state
@@ -287,6 +295,10 @@ class Decoder(keras.layers.Layer):
             return self.logits(x)
         kernel = ops.cast(self.embedding.embeddings, self.variable_dtype)
         return ops.matmul(ops.cast(x, self.variable_dtype), ops.transpose(kernel)) + self.bias
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:  # noqa: ARG002
+        """Padding stands on the right, where loss and metrics have their weights."""
+        return
 
     def compute_output_spec(
         self,

@@ -15,6 +15,11 @@ from rnn_zoo.preprocessing.labels import Label, LabelSet, known, read_labels
 from rnn_zoo.preprocessing.raw import read_token_ids
 from rnn_zoo.preprocessing.vocabulary import Vocabulary
 
+BRINGS_NOTHING = (
+    "This model reads the characters of words: start without sizes, pass words and let fit build "
+    "the vocabulary; or set characters=None to bring word ids."
+)
+
 
 class WordsConfig(Section):
     """Settings of `TaggingPreprocessor`.
@@ -37,8 +42,9 @@ class TaggingPreprocessor:
     """The `Preprocessor` of tagging.
 
     A sentence is a list of words, or a string that white space divides into words. No sentence is
-    cut: every word has its tag. Without characters, word ids `(batch, time)` may be given too, with
-    0 as padding on either side, and tags of the same shape.
+    cut: every word has its tag. In a `tf.data.Dataset` of strings each is a sentence, and they are
+    not batched. Without characters, word ids `(batch, time)` may be given too, with 0 as padding on
+    either side, and tags of the same shape.
 
     Args:
         config: how words become ids.
@@ -93,9 +99,7 @@ class TaggingPreprocessor:
         ids = read_token_ids(x, self.vocabulary_size)
         if ids is not None:
             if self.characters:
-                raise DataError(
-                    "This model reads the characters of words: pass words, not word ids."
-                )
+                raise DataError(BRINGS_NOTHING)
             return ids
         if isinstance(x, (tf.Tensor, tf.RaggedTensor)) and x.dtype == tf.string:
             return _split(x)
@@ -132,12 +136,15 @@ class TaggingPreprocessor:
             ids = _as_ragged(tf.cast(x, tf.int32))
             return tf.ragged.boolean_mask(ids, ids != 0)
         if self.vocabulary is None:
-            raise ValueError(
-                "There is no vocabulary to read words with: it was built for word ids. Pass word "
-                "ids, or start from an entry without sizes and let fit build the vocabulary."
+            raise DataError(
+                BRINGS_NOTHING
+                if self.characters
+                else "There is no vocabulary to read words with: it was built for word ids. Pass "
+                "word ids, or start from an entry without sizes and let fit build the vocabulary."
             )
         words = _split(x)
         ids = self.vocabulary.ids(self._normalized(words))
+        ids = ids.with_flat_values(tf.maximum(ids.flat_values, 1))  # a word "[PAD]" is no padding
         return (ids, self._bytes(words)) if self.characters else ids
 
     def encode(self, x: Any, y: Any) -> tuple[Any, tf.RaggedTensor]:
@@ -187,11 +194,16 @@ def _split(sentences: Any) -> tf.RaggedTensor:
         return sentences
     if sentences.shape.rank == 1:
         return tf.strings.split(sentences)
-    return tf.RaggedTensor.from_tensor(sentences)
+    return _as_ragged(sentences)
 
 
 def _as_ragged(rows: Any) -> tf.RaggedTensor:
-    return rows if isinstance(rows, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(rows)
+    if isinstance(rows, tf.RaggedTensor):
+        return rows
+    # From row lengths: as `from_tensor` makes it, ragged of rows of one length, it would not make a
+    # dataset.
+    count, steps = tf.unstack(tf.shape(rows, tf.int64))
+    return tf.RaggedTensor.from_row_lengths(tf.reshape(rows, [-1]), tf.fill([count], steps))
 
 
 def _flat(rows: Any) -> tf.Tensor:
@@ -207,7 +219,7 @@ def _ragged(rows: list[list], dtype: tf.DType) -> tf.RaggedTensor:
 
 def _read_words(sentence: Any, position: int) -> list[bytes]:
     if isinstance(sentence, (str, bytes)):
-        return [_encode(word) for word in sentence.split()]
+        return _encode(sentence).split()  # bytes divide where TensorFlow's strings do
     if isinstance(sentence, (list, tuple, np.ndarray)) and all(
         isinstance(word, (str, bytes)) for word in sentence
     ):

@@ -59,7 +59,8 @@ class Vocabulary:
             min_count: a token seen less often is unknown.
             special: tokens with a meaning of their own, such as `START` and `END`.
         """
-        frequent = [token for token, count in counts.items() if count >= min_count]
+        own = {PADDING, UNKNOWN, *special}
+        frequent = [t for t, count in counts.items() if count >= min_count and t not in own]
         frequent.sort(key=lambda token: (-counts[token], token))
         return cls([PADDING, UNKNOWN, *special, *frequent][:max_size])
 

@@ -51,7 +51,8 @@ class Search(keras.Model):
         banned: list[int],
         max_length: int,
     ):
-        super().__init__()
+        super().__init__(dtype=network.decoder.dtype_policy)
+        self.built = True  # it has no weights of its own, and may be exported before it has run
         if how not in SEARCHES:
             raise ConfigError(f"decoding should be one of {', '.join(SEARCHES)}, got {how!r}.")
         self.search, check = SEARCHES[how]

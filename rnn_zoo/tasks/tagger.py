@@ -173,6 +173,10 @@ class Tagger(Task):
 class _BestPath(keras.layers.Layer):
     """`viterbi` as a layer: its loops know their number of steps only when they run."""
 
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def call(self, potentials: Any) -> Any:
         return viterbi(potentials)
 

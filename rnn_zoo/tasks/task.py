@@ -111,6 +111,10 @@ class Task(keras.Model, abc.ABC):
     def serving(self) -> Serving:
         """What the SavedModel serves."""
 
+    def raw_call(self, x: Any) -> Any:
+        """The network's inputs, where the task is called on raw inputs."""
+        return self._one_input(x)
+
     # What a user calls.
 
     def adapt(self, x: Any, y: Any = None) -> Self:
@@ -234,6 +238,8 @@ class Task(keras.Model, abc.ABC):
                 **kwargs,
             )
         raw = self._raw_batches(x, y, sample_weight, True)
+        if steps is not None:
+            raw = _first(raw, steps * (batch_size or 32))
         with graph_errors():
             scores = super().evaluate(
                 self._batches(raw, batch_size),
@@ -245,7 +251,9 @@ class Task(keras.Model, abc.ABC):
         more = self.field_metrics(raw, batch_size)
         if return_dict:
             return scores | more
-        return [*scores, *more.values()] if more else scores
+        if not more:
+            return scores
+        return [*(scores if isinstance(scores, list) else [scores]), *more.values()]
 
     @requires_network
     def predict(
@@ -276,7 +284,7 @@ class Task(keras.Model, abc.ABC):
         batch_size = batch_size or 32
         raw = self._raw_batches(x).map(_plain(lambda x, *_: self.preprocessor.encode_inputs(x)))
         if steps is not None:
-            raw = raw.unbatch().take(steps * batch_size).ragged_batch(RAW_BATCH)
+            raw = _first(raw, steps * batch_size)
         parts = list(raw)
         if not parts:
             raise DataError("There is nothing to predict: no inputs were given.")
@@ -388,7 +396,7 @@ class Task(keras.Model, abc.ABC):
         """Logits of raw inputs or of the network's own."""
         if _is_raw(x):
             self._check_built("calling")
-            x = self._one_input(x)
+            x = self.raw_call(x)
         return super().__call__(x, *args, **kwargs)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -484,7 +492,7 @@ class Task(keras.Model, abc.ABC):
         if y is not None:
             columns.append(self.preprocessor.read_targets(y, columns[0]))
         if sample_weight is not None:
-            columns.append(tf.convert_to_tensor(sample_weight, keras.config.floatx()))
+            columns.append(_read_weights(sample_weight))
         counts = [int(column.shape[0]) for column in columns]
         if len(set(counts)) > 1:
             names = ("inputs", "targets", "sample weights")
@@ -569,6 +577,20 @@ class Task(keras.Model, abc.ABC):
 _plain = tf.autograph.experimental.do_not_convert
 
 
+def _read_weights(weights: Any) -> tf.Tensor:
+    try:
+        tensor = tf.convert_to_tensor(weights, keras.config.floatx())
+    except (ValueError, TypeError):
+        tensor = None
+    if tensor is None or tensor.shape.rank != 1:
+        raise DataError("sample_weight is one number an example.")
+    return tensor
+
+
+def _first(raw: tf.data.Dataset, examples: int) -> tf.data.Dataset:
+    return raw.unbatch().take(examples).ragged_batch(RAW_BATCH)
+
+
 def _arrays(parts: Any) -> Any:
     """One padded batch as NumPy arrays, for either backend."""
     return tf.nest.map_structure(lambda part: np.asarray(pad(part)), parts)
@@ -592,8 +614,14 @@ def _stack(outputs: list[np.ndarray]) -> np.ndarray:
 def _is_raw(x: Any) -> bool:
     """Whether these are raw inputs, and not tensors as the network takes them."""
     if isinstance(x, (list, tuple)):
-        return not (x and all(keras.ops.is_tensor(part) and not _is_string(part) for part in x))
+        return not (x and all(map(_is_network_input, x)))
     return isinstance(x, np.ndarray) or is_ragged(x) or _is_string(x)
+
+
+def _is_network_input(x: Any) -> bool:
+    if isinstance(x, np.ndarray):
+        return x.ndim > 1 and x.dtype.kind in "iuf"
+    return keras.ops.is_tensor(x) and not _is_string(x)
 
 
 def _is_string(x: Any) -> bool:

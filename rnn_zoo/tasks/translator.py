@@ -170,6 +170,17 @@ class Translator(Task):
             )
         return self._made.searches[key]
 
+    def raw_call(self, x: Any) -> Any:  # noqa: ARG002
+        """Logits need a target too.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            "Logits of a translator need the target too: call it on [source, target] token ids, or "
+            "generate on texts."
+        )
+
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.Seq2Seq`."""
         return Seq2Seq(self.network_config, **sizes, dtype=self.dtype_policy)

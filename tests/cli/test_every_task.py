@@ -46,6 +46,8 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     ((expected,),) = folder.load().answers([text])
     assert answer == expected
     if folder.export.exists():  # not on JAX
+        exported = invoke("export", run, "--out", tmp_path / "served")
+        assert exported.exit_code == 0, exported.stderr
         serve = tf.saved_model.load(folder.export).signatures["serving_default"]
         served = serve(text=tf.constant([text]))[field].numpy().ravel()
         assert b" ".join(served).decode() == answer
@@ -54,7 +56,11 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("tagger_lstm", "EU\tB-ORG\nrejects\n", "line 2: 1 columns, but the words stand in"),
+        (
+            "tagger_lstm",
+            "EU\tB-ORG\nrejects\n",
+            "line 2: 1 columns, but the first line of words has 2",
+        ),
         ("tagger_lstm", "EU\tO\n\nno\tO\n\n" * 8, "one class only, 'O'"),
         ("seq2seq_lstm", "a man\tein mann\na dog\t\n", "line 2: the target is missing"),
         ("seq2seq_lstm", "a man\n", "cannot tell which column is the target"),

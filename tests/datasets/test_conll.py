@@ -33,6 +33,7 @@ def tagged(path, content, **options):
         ("EU\tB-ORG\nrejects\tO\n\ncall\tO\n\n", {}),
         ("\n\nEU B-ORG\r\nrejects O\r\n\r\n\r\ncall O", {}),
         ("-DOCSTART- -X- O O\n\nEU NNP I-NP B-ORG\nrejects VB I-VP O\n\ncall N x O\n", {}),
+        ("EU  B-ORG \nrejects O\n\ncall O", {}),
         ("0\tB-ORG\tEU\tx\n1\tO\trejects\tx\n\n0\tO\tcall\tx\n", {"input": 2, "target": 1}),
     ],
 )
@@ -43,6 +44,13 @@ def test_columns(tmp_path, content, options):
 def test_words_that_hold_spaces_or_odd_line_ends(tmp_path):
     part = tagged(tmp_path / "a.txt", "1 000\tNUM\nna\u2028me\tX\n").train
     assert part == Examples([["1 000", "na\u2028me"]], [["NUM", "X"]])
+    part = tagged(tmp_path / "a.txt", "10\u00a0000 CARD B-X\n").train
+    assert part == Examples([["10\u00a0000"]], [["B-X"]])
+
+
+def test_a_table(tmp_path):
+    with pytest.raises(DataError, match=r"CoNLL columns, not from \.jsonl"):
+        tagged(tmp_path / "a.jsonl", '{"tokens": ["a"], "tags": ["B-X"]}\n')
 
 
 def test_conllu_skips_comments_multiword_tokens_and_empty_nodes(tmp_path):
@@ -60,8 +68,9 @@ def test_a_folder_whose_files_are_named_after_the_parts(tmp_path):
 
 ERRORS = [
     ("", {}, "no sentences in this file"),
-    ("EU\tB-ORG\nrejects\n", {}, "line 2: 1 columns, but the words stand in column 0"),
+    ("EU\tB-ORG\nrejects\n", {}, "line 2: 1 columns, but the first line of words has 2"),
     ("EU\tB-ORG\nrejects\t\n", {}, "line 2"),
+    ("# id\tdomain=en\nthe _ _ O\n", {}, "line 2: 4 columns, but the first line of words has 2"),
     ("EU\tB-ORG\n", {"target": 2}, "no column '2'. The columns are: 0, 1"),
     ("EU\n", {}, "cannot be both the words and the tags"),
 ]

@@ -188,5 +188,38 @@ def test_a_dataset_whose_words_and_tags_differ_in_number():
 
 def test_word_ids_where_characters_are_read():
     task = fitted(small_tagger(characters="convolutional"), WORDS, TAGS)
-    with pytest.raises(DataError, match="reads the characters of words: pass words"):
+    with pytest.raises(DataError, match="reads the characters of words: start without sizes"):
         task.tag([[2, 3]])
+
+
+def test_words_that_look_like_special_tokens():
+    words, tags = [["[PAD]", "[UNK]", "EU"], ["no"]], [["O", "O", "B-ORG"], ["O"]]
+    keras.utils.set_random_seed(0)
+    task = Tagger(network=NETWORK, preprocessing={"min_count": 1, "lowercase": False})
+    task.compile()
+    assert [len(found) for found in fitted(task, words, tags).tag(words)] == [3, 1]
+
+
+def test_a_string_is_divided_alike_everywhere():
+    task = fitted(small_tagger(), WORDS, TAGS)
+    text = "EU\u00a0rejects German"
+    assert len(task.tag([text])[0]) == len(task.tag(tf.constant([text]))[0]) == 2
+    assert [len(row) for row in task.tag(tf.constant([["EU", "a"], ["b", "c"]]))] == [2, 2]
+
+
+def test_weights_of_steps_are_refused():
+    for weights in ([[1, 1, 1, 1], [1, 1, 1], [1], [1] * 6], np.ones((4, 4))):
+        with pytest.raises(DataError, match="sample_weight is one number an example"):
+            small_tagger().fit(WORDS, TAGS, sample_weight=weights, verbose=0)
+
+
+def test_without_compiled_metrics():
+    task = Tagger(network=NETWORK, preprocessing={"min_count": 1})
+    task.compile(weighted_metrics=None)
+    assert len(fitted(task, WORDS, TAGS).evaluate(WORDS, TAGS, verbose=0)) == 4
+
+
+def test_one_batch_run_eagerly():
+    task = small_tagger(characters="convolutional").adapt(WORDS, TAGS)
+    task.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
+    assert np.isfinite(task.train_on_batch(WORDS, TAGS)).all()

@@ -97,6 +97,33 @@ def test_a_saved_model_translates_alike_and_trains_on(trained, tmp_path):
 
 
 @pytest.mark.tensorflow_only
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
+def test_an_export_right_after_loading_in_any_precision(tmp_path, dtype):
+    task = Translator(NETWORK | {"attention": "multiplicative"}, SHORT, dtype=dtype)
+    task.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
+    fitted(task, SOURCES, TARGETS).save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    loaded.export(tmp_path / "served", decoding="beam", width=2)
+    served = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
+    found = served(text=tf.constant(SOURCES))["text"].numpy()
+    assert [text.decode() for text in found] == loaded.generate(SOURCES, "beam", width=2)
+
+
+def test_calling_needs_the_target(trained):
+    (source, target), _ = trained.preprocessor.encode(tf.constant(SOURCES), tf.constant(TARGETS))
+    logits = trained([source.to_tensor().numpy(), target.to_tensor().numpy()])
+    assert logits.shape[:2] == (4, 5)
+    with pytest.raises(ValueError, match=r"call it on \[source, target\] token ids, or generate"):
+        trained(SOURCES)
+
+
+def test_evaluate_some_steps_of_endless_data(trained):
+    data = tf.data.Dataset.from_tensor_slices((SOURCES, TARGETS)).repeat()
+    scores = trained.evaluate(data, steps=2, batch_size=2, verbose=0, return_dict=True)
+    assert scores["exact"] == 1.0
+
+
+@pytest.mark.tensorflow_only
 def test_served_beams_and_a_server_that_streams(trained, tmp_path):
     trained.export(tmp_path / "served", decoding="beam", width=3)
     served = tf.saved_model.load(tmp_path / "served").signatures
@@ -153,7 +180,8 @@ def test_nothing_is_traced_twice(trained):
 
 BAD_SETTINGS = {
     "a beam width of 0": ({"decoding": "beam", "width": 0}, "`width` must be at least 1"),
-    "no width": ({"decoding": "beam"}, "beam decoding: .*width"),
+    "no width": ({"decoding": "beam"}, "`width` must be at least 1"),
+    "half a width": ({"decoding": "beam", "width": 2.5}, "`width` must be a whole number"),
     "n_best": ({"decoding": "beam", "width": 2, "n_best": 3}, "`n_best` must lie in 1 to width"),
     "temperature": ({"decoding": "sample", "temperature": 0}, "`temperature` must be positive"),
     "unknown setting": ({"decoding": "greedy", "width": 2}, "no setting 'width'; it has none"),
