@@ -24,7 +24,7 @@ TINY = {
     | {"character_dim": 4, "character_units": 6},
     "translation": NO_CHANCE
     | {"units": 16, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
-    | {"tokens": "characters", "max_target_length": 16},
+    | {"tokens": "characters", "max_source_length": 7, "max_target_length": 8},
 }
 SERVED = {
     "sentiment": lambda served: served["probabilities"].numpy(),

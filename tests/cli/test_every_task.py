@@ -25,6 +25,7 @@ CASES = {
 }
 
 
+@pytest.mark.tensorflow_only  # sentiment shows that the shell works on JAX too
 @pytest.mark.parametrize("name", CASES)
 def test_train_evaluate_predict_export(invoke, tmp_path, name):
     content, settings, metrics, (text, field) = CASES[name]
@@ -45,10 +46,10 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     assert shown == text
     ((expected,),) = folder.load().answers([text])
     assert answer == expected
-    if folder.export.exists():  # not on JAX
-        exported = invoke("export", run, "--out", tmp_path / "served")
-        assert exported.exit_code == 0, exported.stderr
-        serve = tf.saved_model.load(folder.export).signatures["serving_default"]
+    exported = invoke("export", run, "--out", tmp_path / "served")
+    assert exported.exit_code == 0, exported.stderr
+    for saved in (folder.export, tmp_path / "served"):
+        serve = tf.saved_model.load(saved).signatures["serving_default"]
         served = serve(text=tf.constant([text]))[field].numpy().ravel()
         assert b" ".join(served).decode() == answer
 

@@ -268,12 +268,19 @@ def test_tagged_words(tmp_path, options, tags):
 
 
 @needs_data
+@pytest.mark.slow
 def test_universal_dependencies_by_name(tmp_path):
     pytest.importorskip("conllu")
     seed(tmp_path, "universal_dependencies")
     splits = load("universal_dependencies/en_ewt", "tagged_words", data_dir=tmp_path)
     for name, part in load(Path(REAL) / "universal_dependencies", "tagged_words").parts.items():
         found = splits.parts[name]  # in an order of TFDS' own
-        assert sorted(zip(found.inputs, found.targets, strict=True)) == sorted(
-            zip(part.inputs, part.targets, strict=True)
-        )
+        theirs, ours = (Counter(map(_words, each.inputs, each.targets)) for each in (found, part))
+        assert theirs.total() == ours.total()
+        # TFDS keeps the empty nodes of a few sentences, which stand for words that are left out.
+        assert (theirs & ours).total() > 0.99 * ours.total()
+
+
+def _words(words, tags):
+    """Without multiword tokens, which TFDS keeps beside their words, with the tag "_"."""
+    return tuple((word, tag) for word, tag in zip(words, tags, strict=True) if tag != "_")

@@ -30,7 +30,7 @@ def fitted(task, *data, **kwargs):
 @pytest.fixture(scope="module")
 def trained():
     task = small_translator(attention="additive", bidirectional=True)
-    return fitted(task, SOURCES, TARGETS, epochs=200)
+    return fitted(task, SOURCES * 50, TARGETS * 50, epochs=6, shuffle=True)
 
 
 def test_it_learns_and_a_text_alone_is_translated_alike(trained):
@@ -142,9 +142,12 @@ def test_served_beams_and_a_server_that_streams(trained, tmp_path):
     assert [" ".join(row[: row.index("[END]")]) for row in written] == TARGETS
 
 
+@pytest.mark.tensorflow_only  # what tokens are is TensorFlow's affair on either backend
 def test_characters_and_a_source_read_backwards():
     settings = {"tokens": "characters", "reverse_source": True, "max_target_length": 20}
-    task = fitted(small_translator(preprocessing=settings), SOURCES, TARGETS, epochs=200)
+    task = fitted(
+        small_translator(preprocessing=settings), SOURCES * 50, TARGETS * 50, epochs=6, shuffle=True
+    )
     assert task.generate(SOURCES) == TARGETS
     ids = task.preprocessor.encode_inputs(tf.constant(["ab"]))
     forward = task.preprocessor.source.ids(tf.constant(["b", "a"])).numpy().tolist()
@@ -170,10 +173,10 @@ def test_nothing_is_traced_twice(trained):
     traces = []
     step = search.step
     search.step = lambda: traces.append(1) or step()
-    for rows in (1, 2, 4):  # JAX traces once for each number of rows, TensorFlow for any
+    for rows in (1, 4):  # JAX traces once for each number of rows, TensorFlow for any
         trained.generate(SOURCES[:rows], "beam", width=2)
     before = len(traces)
-    for rows in (3, 1, 4, 2):
+    for rows in (3, 1, 4):
         trained.generate(SOURCES[:rows], "beam", width=2)
     assert len(traces) == before
 
