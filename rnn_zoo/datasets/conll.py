@@ -53,15 +53,7 @@ def read_tagged(source: AnyPath, columns: Columns, encoding: str) -> tuple[Examp
         (number, re.split("\t" if "\t" in line else " +", line.rstrip("\r\t ")))
         for number, line in enumerate(lines, start=1)
     ]
-    rows = [
-        (number, cells)
-        for number, cells in rows
-        if (
-            not (has_names and cells and (cells[0].startswith("#") or not cells[0].isdecimal()))
-            and "-DOCSTART-" not in cells[:1]
-        )
-        or not any(cells)
-    ]
+    rows = [(number, cells) for number, cells in rows if not _skipped(cells[0], has_names)]
     first = next((cells for _, cells in rows if any(cells)), None)
     if first is None:
         raise DataError(f"{source}: no sentences in this file.")
@@ -78,12 +70,19 @@ def read_tagged(source: AnyPath, columns: Columns, encoding: str) -> tuple[Examp
                 words.append([])
                 tags.append([])
             continue
-        if len(cells) != len(first):
+        if len(cells) != len(names):
             raise DataError(
-                f"{source}, line {number}: {len(cells)} columns, but the first line of words has "
-                f"{len(first)}."
+                f"{source}, line {number}: {len(cells)} columns, but "
+                f"{'CoNLL-U' if has_names else 'the first line of words'} has {len(names)}."
             )
         words[-1].append(cells[word])
         tags[-1].append(cells[tag])
     sentences = len(words) if words[-1] else len(words) - 1
     return Examples(words[:sentences], tags[:sentences]), (word_name, tag_name)
+
+
+def _skipped(first: str, is_conllu: bool) -> bool:
+    """Whether a line that begins so is neither a word nor the end of a sentence."""
+    if is_conllu:  # comments, multiword tokens "1-2" and empty nodes "2.1"
+        return first != "" and not first.isdecimal()
+    return first == "-DOCSTART-"

@@ -1,20 +1,14 @@
 """Pairs of texts in local files: tables, JSON lines, and files that are aligned line by line."""
 
+from rnn_zoo.datasets import labeled_files
 from rnn_zoo.datasets.columns import TEXT_PAIRS, find_columns
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.json_lines import read_json_lines
 from rnn_zoo.datasets.paths import Columns, listing, visible
 from rnn_zoo.datasets.tables import read_table
 from rnn_zoo.datasets.text import AnyPath, read_text
 from rnn_zoo.errors import DataError
 
-READERS = {
-    ".csv": read_table,
-    ".tsv": read_table,
-    ".txt": read_table,
-    ".jsonl": read_json_lines,
-    ".json": read_json_lines,
-}
+READERS = labeled_files.READERS | {".txt": read_table}
 
 
 def read_text_pairs(

@@ -119,7 +119,8 @@ def beam_search(
         state = tree.map_structure(lambda values: ops.take(values, source, axis=0), new_state)
         return t + 1, ops.reshape(token, (-1,)), state, ended, tokens, length, total
 
-    def running(t: Any, token: Any, state: Any, ended: Any, *_: Any) -> Any:  # noqa: ARG001
+    def running(*loop: Any) -> Any:
+        ended = loop[3]
         return ops.logical_not(ops.all(ended))
 
     # One hypothesis to begin with: the others are copies that cannot win.

@@ -38,7 +38,7 @@ def greedy(
     [[1, 2, 3, 4], [3, 4, 4, 4]]
     """
     return decode(
-        lambda logits, t: ops.argmax(logits, axis=-1),  # noqa: ARG005
+        lambda logits, _: ops.argmax(logits, axis=-1),
         step,
         state,
         start,
@@ -77,7 +77,8 @@ def decode(
             ended = ops.logical_or(ended, chosen == end_id)
         return t + 1, chosen, tree.map_structure(_like, new_state, state), ended, tokens, score
 
-    def running(t: Any, token: Any, state: Any, ended: Any, *_: Any) -> Any:  # noqa: ARG001
+    def running(*loop: Any) -> Any:
+        ended = loop[3]
         return ops.logical_not(ops.all(ended))
 
     rows = ops.shape(start)[0]

@@ -1,5 +1,6 @@
 """Attention of a decoder over what an encoder has read."""
 
+import abc
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from keras import ops
 IMPOSSIBLE = -1e9  # a finite -inf: a row without any real step stays finite
 
 
-class Attention(keras.layers.Layer):
+class Attention(keras.layers.Layer, abc.ABC):
     r"""What the attention layers share: keys, weights, context.
 
     $$k_s = U m_s, \qquad \alpha_{t,s} = \mathrm{softmax}_s\, \mathrm{score}(q_t, k_s), \qquad
@@ -28,13 +29,13 @@ class Attention(keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
 
+    @abc.abstractmethod
     def score(self, query: Any, keys: Any) -> Any:
         """Scores `(batch, queries, source)` of queries and keys."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement `score`.")
 
     def build(
         self,
-        query_shape: Sequence[int | None],  # noqa: ARG002
+        query_shape: Sequence[int | None],  # noqa: ARG002 - what extends it needs it
         memory_shape: Sequence[int | None],
     ) -> None:
         """Makes the weights for queries and a memory of these shapes."""
@@ -68,7 +69,12 @@ class Attention(keras.layers.Layer):
         weights = ops.softmax(scores, axis=-1)
         return ops.matmul(weights, memory), weights
 
-    def compute_output_spec(self, query: Any, memory: Any, mask: Any = None) -> tuple[Any, Any]:  # noqa: ARG002
+    def compute_output_spec(
+        self,
+        query: Any,
+        memory: Any,
+        mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
+    ) -> tuple[Any, Any]:
         """Contexts and weights."""
         batch, queries = query.shape[:2]
         return (

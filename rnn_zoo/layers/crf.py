@@ -82,7 +82,7 @@ class CRF(keras.layers.Layer):
         """`(batch, time, tags, tags)`."""
         return (*input_shape, input_shape[-1])
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:  # noqa: ARG002
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:  # noqa: ARG002 - Keras' signature
         """The mask is part of the potentials; it passes on for metrics."""
         return previous_mask
 

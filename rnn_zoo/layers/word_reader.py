@@ -65,7 +65,7 @@ class WordReader(keras.layers.Layer):
             self.reader = keras.layers.Conv1D(units, 3, padding="same", dtype=dtype, name="reader")
             self.pooling = SequencePooling("max", dtype=dtype, name="pooling")
 
-    def build(self, input_shape: Sequence[int | None]) -> None:  # noqa: ARG002
+    def build(self, input_shape: Sequence[int | None]) -> None:  # noqa: ARG002 - Keras' signature
         """Makes the weights for ids `(batch, words, characters)`."""
         self.embedding.build((None, None))
         self.reader.build((None, None, self.embedding_dim))

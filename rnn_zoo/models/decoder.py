@@ -126,7 +126,7 @@ class Decoder(keras.layers.Layer):
 
     def build(
         self,
-        tokens_shape: Any,  # noqa: ARG002
+        tokens_shape: Any,  # noqa: ARG002 - Keras gives the shapes of what `call` takes
         memory_shape: Sequence[int | None] | None = None,
     ) -> None:
         """Makes the weights."""
@@ -244,6 +244,7 @@ class Decoder(keras.layers.Layer):
                 "coverage": 1.0 - real,
             }
         if self.input_feeding:
+            # Zeros for as many rows as there are, also where Keras does not know their number yet.
             state["feed"] = ops.zeros_like(memory[:, 0, :1]) * ops.ones(
                 (1, self.embedding_dim), memory.dtype
             )
@@ -296,7 +297,7 @@ class Decoder(keras.layers.Layer):
         kernel = ops.cast(self.embedding.embeddings, self.variable_dtype)
         return ops.matmul(ops.cast(x, self.variable_dtype), ops.transpose(kernel)) + self.bias
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:  # noqa: ARG002
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:  # noqa: ARG002 - Keras' signature
         """Padding stands on the right, where loss and metrics have their weights."""
         return
 
@@ -305,8 +306,8 @@ class Decoder(keras.layers.Layer):
         tokens: Any,
         states: Sequence[Any],
         memory: Any = None,
-        mask: Any = None,  # noqa: ARG002
-        training: bool = False,  # noqa: ARG002
+        mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
+        training: bool = False,  # noqa: ARG002 - the same
     ) -> Any:
         """Logits, attention weights, states."""
         batch, time = tokens.shape

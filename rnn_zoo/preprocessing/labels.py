@@ -106,6 +106,20 @@ class LabelSet:
         return f"is not in the label set [{shown}{more}], which the first fit fixed."
 
 
+def given_labels(labels: Sequence[Label] | None, **size: int | None) -> Sequence[Label] | None:
+    """The labels that a task's constructor was given; by default the integers below its size.
+
+    Raises:
+        ValueError: there are more or fewer than the size says.
+    """
+    ((name, count),) = size.items()
+    if labels is None:
+        return None if count is None else list(range(count))
+    if len(labels) != count:
+        raise ValueError(f"{name}={count}, but there are {len(labels)} labels.")
+    return labels
+
+
 def known(label_set: LabelSet | None) -> LabelSet:
     """The label set, which the first fit fixes.
 

@@ -126,7 +126,7 @@ class TaggingPreprocessor:
             raise DataError("The tags mix strings and numbers: write all of them one way.")
         return _ragged(rows, tf.string if str in kinds else tf.int64)
 
-    def rank(self, dtype: tf.DType) -> int:  # noqa: ARG002
+    def rank(self, dtype: tf.DType) -> int:  # noqa: ARG002 - other tasks' texts are scalars
         """A sentence is a vector, of words or of ids."""
         return 1
 

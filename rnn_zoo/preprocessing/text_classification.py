@@ -62,7 +62,7 @@ class TextClassificationPreprocessor:
         ids = read_token_ids(x, self.vocabulary_size)
         return read_texts(x) if ids is None else ids
 
-    def read_targets(self, y: Any, inputs: Any) -> tf.Tensor:  # noqa: ARG002
+    def read_targets(self, y: Any, inputs: Any) -> tf.Tensor:  # noqa: ARG002 - tags need them
         """Labels as strings `(batch,)`."""
         labels = read_labels(y)
         if self.label_set is not None:

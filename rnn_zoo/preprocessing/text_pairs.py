@@ -117,7 +117,7 @@ class TextPairsPreprocessor:
         ids = read_token_ids(x, self.source_size)
         return read_texts(x) if ids is None else ids
 
-    def read_targets(self, y: Any, inputs: Any) -> Any:  # noqa: ARG002
+    def read_targets(self, y: Any, inputs: Any) -> Any:  # noqa: ARG002 - tags need them
         """The same for the targets.
 
         Raises:
@@ -146,7 +146,7 @@ class TextPairsPreprocessor:
         ids = self._ids(y, self.target)[:, : self.config.max_target_length - 1]
         return (self.encode_inputs(x), _with(ids, start=True)), _with(ids, end=True)
 
-    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002
+    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002 - none fit
         """There are no classes."""
         raise DataError("class_weight: the targets are texts, which have no classes.")
 

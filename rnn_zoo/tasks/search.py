@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops, tree
 
 from rnn_zoo import decoding
-from rnn_zoo.decoding.beam_search import check_beam
+from rnn_zoo.decoding.beam_search import IMPOSSIBLE, check_beam
 from rnn_zoo.decoding.greedy import Step
 from rnn_zoo.decoding.sampling import check_sampling
 from rnn_zoo.errors import ConfigError
@@ -89,7 +89,7 @@ class Search(keras.Model):
         """The network's step, with the banned tokens impossible."""
         vocabulary = self.network.output_shape[-1]
         allowed = ops.convert_to_tensor(
-            [0.0 if token not in self.banned else -1e9 for token in range(vocabulary)], "float32"
+            [IMPOSSIBLE if token in self.banned else 0.0 for token in range(vocabulary)], "float32"
         )
 
         def step(tokens: Any, state: Any) -> tuple[Any, Any]:

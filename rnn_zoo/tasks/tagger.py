@@ -13,7 +13,7 @@ from rnn_zoo.layers import CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.metrics.spans import are_bio, span_scores
 from rnn_zoo.models.tagger import TaggerConfig, tagger
 from rnn_zoo.preprocessing.batching import pad
-from rnn_zoo.preprocessing.labels import Label, known
+from rnn_zoo.preprocessing.labels import Label, given_labels, known
 from rnn_zoo.preprocessing.tagging import TaggingPreprocessor, WordsConfig
 from rnn_zoo.tasks.task import Task, requires_network
 
@@ -68,10 +68,7 @@ class Tagger(Task):
         **kwargs: Any,
     ):
         sizes = self._checked_sizes(vocabulary_size=vocabulary_size, num_tags=num_tags)
-        if labels is None and num_tags is not None:
-            labels = list(range(num_tags))
-        if labels is not None and len(labels) != num_tags:
-            raise ValueError(f"num_tags={num_tags}, but there are {len(labels)} labels.")
+        labels = given_labels(labels, num_tags=num_tags)
         config = section(TaggerConfig, network, "network")
         self.preprocessing_config = section(WordsConfig, preprocessing, "preprocessing")
         super().__init__(
@@ -142,7 +139,7 @@ class Tagger(Task):
 
     def serving(self) -> Serving:
         """Sentences `(batch,)`, white space between their words, to words and tags."""
-        predictor = self.build_predictor()
+        predictor = self._predictor()
         names = [str(label) for label in known(self.preprocessor.label_set).labels]
         classes = tf.constant([*names, ""])  # -1 gives the last: nothing at padding
 

@@ -101,8 +101,8 @@ class Task(keras.Model, abc.ABC):
 
     def field_metrics(
         self,
-        raw: tf.data.Dataset,  # noqa: ARG002
-        batch_size: int | None,  # noqa: ARG002
+        raw: tf.data.Dataset,  # noqa: ARG002 - for tasks that measure more
+        batch_size: int | None,  # noqa: ARG002 - the same
     ) -> dict[str, float]:
         """What the field measures beside the compiled metrics, from raw batches `(x, y, ...)`."""
         return {}

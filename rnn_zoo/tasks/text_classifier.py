@@ -10,7 +10,7 @@ from rnn_zoo.config import section
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.models.classifier import ClassifierConfig, classifier
 from rnn_zoo.preprocessing.batching import pad
-from rnn_zoo.preprocessing.labels import Label, known
+from rnn_zoo.preprocessing.labels import Label, given_labels, known
 from rnn_zoo.preprocessing.text import TextConfig
 from rnn_zoo.preprocessing.text_classification import TextClassificationPreprocessor
 from rnn_zoo.tasks.task import Task, requires_network
@@ -64,10 +64,7 @@ class TextClassifier(Task):
         **kwargs: Any,
     ):
         sizes = self._checked_sizes(vocabulary_size=vocabulary_size, num_classes=num_classes)
-        if labels is None and num_classes is not None:
-            labels = list(range(num_classes))
-        if labels is not None and len(labels) != num_classes:
-            raise ValueError(f"num_classes={num_classes}, but there are {len(labels)} labels.")
+        labels = given_labels(labels, num_classes=num_classes)
         self.preprocessing_config = section(TextConfig, preprocessing, "preprocessing")
         super().__init__(
             section(ClassifierConfig, network, "network"),
@@ -116,7 +113,7 @@ class TextClassifier(Task):
 
     def serving(self) -> Serving:
         """Texts `(batch,)` to label, probabilities and, for each probability, its class."""
-        predictor = self.build_predictor()
+        predictor = self._predictor()
         classes = tf.constant([str(label) for label in known(self.preprocessor.label_set).labels])
 
         def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:

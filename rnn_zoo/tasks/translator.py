@@ -170,7 +170,7 @@ class Translator(Task):
             )
         return self._made.searches[key]
 
-    def raw_call(self, x: Any) -> Any:  # noqa: ARG002
+    def raw_call(self, x: Any) -> Any:  # noqa: ARG002 - whatever it is, it is not enough
         """Logits need a target too.
 
         Raises:

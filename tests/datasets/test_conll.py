@@ -48,6 +48,11 @@ def test_words_that_hold_spaces_or_odd_line_ends(tmp_path):
     assert part == Examples([["10\u00a0000"]], [["B-X"]])
 
 
+def test_a_conllu_file_with_other_columns(tmp_path):
+    with pytest.raises(DataError, match="line 1: 3 columns, but CoNLL-U has 10"):
+        tagged(tmp_path / "a.conllu", "1\tEU\tPROPN\n")
+
+
 def test_a_table(tmp_path):
     with pytest.raises(DataError, match=r"CoNLL columns, not from \.jsonl"):
         tagged(tmp_path / "a.jsonl", '{"tokens": ["a"], "tags": ["B-X"]}\n')
