@@ -62,7 +62,9 @@ class RecipeConfig(Section):
 
     `average_epochs` has the weights averaged exponentially, with a memory of so many epochs, and
     the averaged ones validated and saved (Polyak and Juditsky, 1992, "Acceleration of stochastic
-    approximation by averaging"). `get` compiles without: how long an epoch is shows in training.
+    approximation by averaging"). `jit_compile` has XLA compile the training step, which pays where
+    all batches have one shape. `get` compiles without either: how long an epoch is, and of what
+    shape the batches, shows in training.
     """
 
     data: str
@@ -72,6 +74,7 @@ class RecipeConfig(Section):
     patience: Annotated[int, Field(gt=0)] = 5
     monitor: str = "val_accuracy"
     average_epochs: PositiveFloat | None = None
+    jit_compile: bool = False
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 

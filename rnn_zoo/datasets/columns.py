@@ -12,7 +12,7 @@ class Roles(NamedTuple):
     """What a kind of example consists of, and what its columns are usually called.
 
     Attributes:
-        input, target: what they are, for messages.
+        input, target: what they are, for messages; no target: `""`.
         input_names, target_names: usual names of their columns, in lower case.
         clean: makes a target of what a table or a record holds, or raises and says where.
         sequences: whether both are sequences of equal length, a target for each word.
@@ -51,11 +51,13 @@ TEXT_PAIRS = Roles(
     clean=clean_text,
 )
 
+TEXTS = Roles("text", "", LABELED_TEXTS.input_names, frozenset())
+
 
 def find_columns(
     roles: Roles, names: Sequence[str], input: str | None, target: str | None, where: str
 ) -> tuple[str, str]:
-    """The names of the input's column and of the target's.
+    """The names of the input's column and of the target's, `""` where there is to be none.
 
     Args:
         roles: what is looked for.
@@ -72,6 +74,8 @@ def find_columns(
         DataError: a column is missing, or there are several that it could be.
     """
     input_name = _given(names, input, where) or _usual(names, roles.input_names)
+    if not roles.target and input_name is not None:
+        return input_name, ""
     target_name = _given(names, target, where) or _usual(names, roles.target_names)
     if len(names) == 2 and (input_name is None) != (target_name is None):
         found = names.index(input_name if target_name is None else target_name)

@@ -15,7 +15,7 @@ class Examples:
 
     Args:
         inputs: the inputs.
-        targets: the target of each input.
+        targets: the target of each input; None where inputs alone are learned from.
 
     Raises:
         DataError: there are more inputs than targets, or fewer.
@@ -29,10 +29,10 @@ class Examples:
     """
 
     inputs: Sequence[Any]
-    targets: Sequence[Any]
+    targets: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
-        if len(self.inputs) != len(self.targets):
+        if self.targets is not None and len(self.inputs) != len(self.targets):
             raise DataError(
                 f"Every input needs one target: got {len(self.inputs)} inputs and "
                 f"{len(self.targets)} targets."
@@ -44,4 +44,5 @@ class Examples:
     def take(self, indices: Iterable[int]) -> "Examples":
         """The examples at `indices`, in that order."""
         indices = list(indices)
-        return Examples([self.inputs[i] for i in indices], [self.targets[i] for i in indices])
+        targets = None if self.targets is None else [self.targets[i] for i in indices]
+        return Examples([self.inputs[i] for i in indices], targets)

@@ -25,7 +25,8 @@ def fingerprint(splits: Splits) -> dict[str, Any]:
     """
     digest = hashlib.sha256()
     for name, part in splits.parts.items():
-        for example in zip(part.inputs, part.targets, strict=True):
+        columns = [part.inputs] if part.targets is None else [part.inputs, part.targets]
+        for example in zip(*columns, strict=True):
             digest.update(json.dumps([name, *example]).encode())  # keeps 1 and "1" apart
     return {
         "sha256": digest.hexdigest(),

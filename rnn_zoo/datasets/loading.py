@@ -31,6 +31,7 @@ def load(
     | `"labeled_texts"` | a text and its label | .csv, .tsv, .jsonl, .json; one a class |
     | `"text_pairs"` | a source and a target | .csv, .tsv, .txt, .jsonl, .json; two aligned files |
     | `"tagged_words"` | words and a tag for each | CoNLL columns, .conllu |
+    | `"texts"` | a text | .txt, .md, .rst |
 
     Args:
         data: an embedded set (`"synthetic_reviews"`); else a path that exists: a file, a folder or
@@ -88,10 +89,13 @@ def _embedded(name: str, kind: str, has_columns: bool) -> Splits:
     """A set that needs neither a file nor a network."""
     found = KINDS[kind]
     if name not in found.embedded:
-        theirs, ours = KINDS[EMBEDDED[name]].roles, found.roles
+        theirs, ours = (
+            " and ".join(filter(None, roles[:2]))
+            for roles in (KINDS[EMBEDDED[name]].roles, found.roles)
+        )
         raise DataError(
-            f"{name} holds {theirs.input} and {theirs.target}; this task learns from {ours.input} "
-            f"and {ours.target}, as {' or '.join(found.embedded)} has."
+            f"{name} holds {theirs}; this task learns from {ours}, as "
+            f"{' or '.join(found.embedded)} has."
         )
     if has_columns:
         raise DataError(f"{name} is embedded: it has no columns to name.")

@@ -57,7 +57,8 @@ class Splits:
         """Make the data ready for training: parts that are missing come out of the training part.
 
         Which examples are held out depends on the number of training examples, `held_out` and
-        `seed` alone, the test part's not on whether there is a validation part.
+        `seed` alone, the test part's not on whether there is a validation part. Of one long text
+        without a target the end is held out.
 
         Args:
             held_out: share of the training examples for each missing part.
@@ -73,6 +74,8 @@ class Splits:
         missing = [name for name in ("validation", "test") if getattr(self, name) is None]
         total = len(self.train)
         size = max(1, int(total * held_out))
+        if total == 1 and self.train.targets is None:
+            return self._cut(self.train.inputs[0], missing, held_out)
         order = sorted(range(total), key=lambda index: _rank(index, seed))
         chosen = {"test": order[:size], "validation": order[size : 2 * size]}
         outside = {index for name in missing for index in chosen[name]}
@@ -85,6 +88,25 @@ class Splits:
             train=train,
             validation=self.validation or self.train.take(sorted(chosen["validation"])),
             test=self.test or self.train.take(sorted(chosen["test"])),
+            held_out=tuple(missing),
+        )
+
+    def _cut(self, text: str, missing: list[str], held_out: float) -> "Splits":
+        """Hold out the end of one text: for the test part the last share, and before it another."""
+        size = int(len(text) * held_out)
+        if not size or not missing:
+            if missing:
+                raise DataError(f"{len(text)} characters are too few to hold some out.")
+            return self
+        starts = [len(text) - size * left for left in range(len(missing), -1, -1)]
+        held = {
+            name: Examples([text[start:end]])
+            for name, start, end in zip(missing, starts, starts[1:], strict=False)
+        }
+        return Splits(
+            train=Examples([text[: starts[0]]]),
+            validation=self.validation or held["validation"],
+            test=self.test or held["test"],
             held_out=tuple(missing),
         )
 

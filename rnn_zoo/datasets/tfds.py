@@ -109,7 +109,7 @@ def _builder(name: str, data_dir: str | Path | None) -> Any | None:
 
 
 def _find_features(builder: Any, roles: Roles, columns: Columns, name: str) -> tuple[str, str]:
-    """Paths of the input and of the target among the features."""
+    """Paths of the input and of the target, `""` where there is none, among the features."""
     import tensorflow_datasets as tfds
 
     features = dict(sorted(_flatten(builder.info.features)))
@@ -130,7 +130,7 @@ def _find_features(builder: Any, roles: Roles, columns: Columns, name: str) -> t
         target = classes[0]
     input, target = find_columns(roles, list(features), input, target, name)
     for path, role, known in ((input, roles.input, strings), (target, roles.target, fitting)):
-        if path not in known:
+        if path not in known and role:
             raise DataError(
                 f"{name}: {path!r} is no {role}; what may be: {', '.join(known) or 'none'}."
             )
@@ -225,13 +225,19 @@ def _read_split(
     import tensorflow_datasets as tfds
 
     wanted: dict[str, Any] = {}
-    for path in paths:
+    for path in filter(None, paths):
         *outer, inner = path.split("/")
         section = wanted
         for key in outer:
             section = section.setdefault(key, {})
         section[inner] = True
     dataset = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted))
+    if not roles.target:
+        name = builder.info.full_name
+        texts = [_at(example, paths[0]) for example in tfds.as_numpy(dataset)]
+        return Examples(
+            [decode(text, encoding, f"{name}, {split} example {i}") for i, text in enumerate(texts)]
+        )
     feature = _single(dict(_flatten(builder.info.features))[paths[1]])
     inputs: list[Any] = []
     targets: list[Any] = []

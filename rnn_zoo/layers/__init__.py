@@ -1,6 +1,7 @@
 """Layers over sequences: the scan, the embedding, attention, pooling over time, the CRF."""
 
 from rnn_zoo.layers.attention import AdditiveAttention, MultiplicativeAttention
+from rnn_zoo.layers.carry import Carry
 from rnn_zoo.layers.crf import CRF, CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.layers.embedding import Embedding
 from rnn_zoo.layers.pooling import SequencePooling
@@ -13,6 +14,7 @@ __all__ = [
     "AdditiveAttention",
     "CRFAccuracy",
     "CRFLoss",
+    "Carry",
     "Embedding",
     "MultiplicativeAttention",
     "SequencePooling",

@@ -1,7 +1,7 @@
 """What the field measures and Keras does not."""
 
-from rnn_zoo.metrics.perplexity import Perplexity
+from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.metrics.spans import span_scores, spans
 from rnn_zoo.metrics.texts import signatures, text_scores
 
-__all__ = ["Perplexity", "signatures", "span_scores", "spans", "text_scores"]
+__all__ = ["BitsPerCharacter", "Perplexity", "signatures", "span_scores", "spans", "text_scores"]

@@ -2,6 +2,7 @@
 
 from rnn_zoo.models.classifier import ClassifierConfig, classifier
 from rnn_zoo.models.decoder import Decoder
+from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
 from rnn_zoo.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from rnn_zoo.models.stack import recurrent_stack
 from rnn_zoo.models.tagger import TaggerConfig, tagger
@@ -9,6 +10,8 @@ from rnn_zoo.models.tagger import TaggerConfig, tagger
 __all__ = [
     "ClassifierConfig",
     "Decoder",
+    "LanguageModelConfig",
+    "NextToken",
     "Seq2Seq",
     "Seq2SeqConfig",
     "TaggerConfig",

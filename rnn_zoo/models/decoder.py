@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-from keras import ops, tree
+from keras import initializers, ops, tree
 
 from rnn_zoo import cells, layers
 from rnn_zoo.layers.rnn import rnn
@@ -48,6 +48,7 @@ class Decoder(keras.layers.Layer):
         dropout: Share of features dropped after the embedding, between layers, and before the
             logits.
         recurrent_dropout: Share of the hidden state dropped, one mask for a whole sequence.
+        embeddings_initializer: Initializer of the tokens' vectors.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
@@ -66,6 +67,7 @@ class Decoder(keras.layers.Layer):
         tied_embeddings: bool = False,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        embeddings_initializer: Any = "uniform",
         **kwargs: Any,
     ) -> None:
         if input_feeding and attention is None:
@@ -82,14 +84,22 @@ class Decoder(keras.layers.Layer):
             "tied_embeddings": tied_embeddings,
             "dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
+            "embeddings_initializer": initializers.serialize(
+                initializers.get(embeddings_initializer)
+            ),
         }
         self.supports_masking = True  # it takes masks as they are given, and gives none
+        self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.input_feeding = input_feeding
         self.tied_embeddings = tied_embeddings
         dtype = self.dtype_policy
         self.embedding = layers.Embedding(
-            vocabulary_size, embedding_dim, dtype=dtype, name="embedding"
+            vocabulary_size,
+            embedding_dim,
+            embeddings_initializer,
+            dtype=dtype,
+            name="embedding",
         )
         self.cells = [
             cells.get(cell)(
@@ -154,18 +164,24 @@ class Decoder(keras.layers.Layer):
     def call(
         self,
         tokens: Any,
-        states: Sequence[Any],
+        states: Sequence[Any] | None = None,
         memory: Any = None,
         mask: Any = None,
+        resets: Any = None,
+        tokens_mask: Any = None,
         training: bool = False,
     ) -> Any:
         """Teacher forcing over whole sequences.
 
         Args:
             tokens: The tokens before each step, `(batch, time)`.
-            states: The first states of all layers in their order, each `(batch, units)`.
+            states: The first states of all layers in their order, each `(batch, units)`. Default:
+                zeros.
             memory: What there is to attend to, `(batch, source, features)`.
             mask: `(batch, source)`, true where the memory is real.
+            resets: `(batch, time)`, true where the states become zero before a step.
+            tokens_mask: `(batch, time)`, false where a step leaves the states as they are. Neither
+                this nor `resets` goes with input feeding.
             training: Whether dropout is applied.
 
         Returns:
@@ -173,19 +189,26 @@ class Decoder(keras.layers.Layer):
             `weights` `(batch, time, source)`.
         """
         x = self.dropouts[0](self.embedding(tokens), training=training)
+        if states is None:
+            sizes = tree.flatten([cell.state_size for cell in self.cells])
+            states = [ops.zeros((ops.shape(tokens)[0], size), x.dtype) for size in sizes]
         state = self.initial_state(states, memory, mask)
-        scan = self._scan_steps if self.input_feeding else self._scan_layers
-        x, weights, last = scan(x, state, training)
+        if self.input_feeding:
+            x, weights, last = self._scan_steps(x, state, training)
+        else:
+            x, weights, last = self._scan_layers(x, state, resets, tokens_mask, training)
         outputs = {"logits": self._logits(x, training), "states": tree.flatten(last)}
         return outputs if weights is None else outputs | {"weights": weights}
 
-    def _scan_layers(self, x: Any, state: State, training: bool) -> tuple[Any, Any, Any]:
+    def _scan_layers(
+        self, x: Any, state: State, resets: Any, mask: Any, training: bool
+    ) -> tuple[Any, Any, Any]:
         """Layer after layer, and attention for all steps at once."""
         last = []
         for level, (scan, states) in enumerate(zip(self.scans, state["layers"], strict=True)):
             if level:
                 x = self.dropouts[level](x, training=training)
-            x, *new = scan(x, initial_state=states, training=training)
+            x, *new = scan(x, initial_state=states, mask=mask, resets=resets, training=training)
             last.append(new)
         return *self._decide(x, state), last
 
@@ -304,9 +327,11 @@ class Decoder(keras.layers.Layer):
     def compute_output_spec(
         self,
         tokens: Any,
-        states: Sequence[Any],
+        states: Sequence[Any] | None = None,  # noqa: ARG002 - Keras gives what `call` is given
         memory: Any = None,
-        mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
+        mask: Any = None,  # noqa: ARG002 - the same
+        resets: Any = None,  # noqa: ARG002 - the same
+        tokens_mask: Any = None,  # noqa: ARG002 - the same
         training: bool = False,  # noqa: ARG002 - the same
     ) -> Any:
         """Logits, attention weights, states."""
@@ -315,7 +340,10 @@ class Decoder(keras.layers.Layer):
             "logits": keras.KerasTensor(
                 (batch, time, self.settings["vocabulary_size"]), dtype=self.variable_dtype
             ),
-            "states": [keras.KerasTensor(state.shape, dtype=state.dtype) for state in states],
+            "states": [
+                keras.KerasTensor((batch, size), dtype=self.compute_dtype)
+                for size in tree.flatten([cell.state_size for cell in self.cells])
+            ],
         }
         if self.attention is not None:
             shape = (batch, time, memory.shape[1])

@@ -11,10 +11,8 @@ from pydantic import Field
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
-from rnn_zoo.preprocessing.text import split_words
-from rnn_zoo.preprocessing.vocabulary import END, START, Vocabulary
-
-START_ID, END_ID = 2, 3  # after padding and unknown
+from rnn_zoo.preprocessing.text import split_characters, split_words
+from rnn_zoo.preprocessing.vocabulary import END, END_ID, START, START_ID, Vocabulary
 
 
 class TextPairsConfig(Section):
@@ -94,12 +92,8 @@ class TextPairsPreprocessor:
 
     def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Tokens `(batch, tokens)` of texts `(batch,)`."""
-        if self.config.tokens == "words":
-            return split_words(texts, self.config.lowercase)
-        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-        if self.config.lowercase:
-            texts = tf.strings.lower(texts, encoding="utf-8")
-        return tf.strings.unicode_split(texts, "UTF-8")
+        split = split_words if self.config.tokens == "words" else split_characters
+        return split(texts, self.config.lowercase)
 
     def normalized(self, texts: tf.Tensor) -> tf.Tensor:
         """Texts as a decoder that makes no mistake would write them: tokens, joined."""

@@ -87,7 +87,7 @@ class Search(keras.Model):
 
     def step(self) -> Step:
         """The network's step, with the banned tokens impossible."""
-        vocabulary = self.network.output_shape[-1]
+        vocabulary = self.network.decoder.vocabulary_size
         allowed = ops.convert_to_tensor(
             [IMPOSSIBLE if token in self.banned else 0.0 for token in range(vocabulary)], "float32"
         )
@@ -98,11 +98,17 @@ class Search(keras.Model):
 
         return step
 
+    def start(self, encoded: dict[str, Any]) -> Any:
+        """The tokens that the first step is given: an encoder may say which."""
+        if "start" in encoded:
+            return encoded["start"]
+        return ops.full((ops.shape(encoded["states"][0])[0],), self.start_id, "int32")
+
     def call(self, inputs: Any) -> dict[str, Any]:
         """Tokens `(batch, n, max_length)` and scores `(batch, n)`, the best first."""
         encoded = self.network.encoder(inputs, training=False)
         state = self.network.initial_state(encoded)
-        start = ops.full((ops.shape(inputs)[0],), self.start_id, "int32")
+        start = self.start(encoded)
         more: dict[str, Any] = {}
         if self.how == "sample":
             more["seed"] = self.generator
@@ -145,9 +151,8 @@ def streaming(
         return dict(zip(names, tree.flatten(state), strict=True))
 
     def first(*raw: Any) -> dict[str, Any]:
-        state = network.initial_state(network.encoder(encode(*raw), training=False))
-        rows = ops.shape(tree.flatten(state)[0])[0]
-        return {"token": ops.full((rows,), search.start_id, "int32"), **named(state)}
+        encoded = network.encoder(encode(*raw), training=False)
+        return {"token": search.start(encoded), **named(network.initial_state(encoded))}
 
     def step(token: Any, *flat: Any) -> dict[str, Any]:
         logits, state = network.step(token, tree.pack_sequence_as(symbolic, list(flat)))

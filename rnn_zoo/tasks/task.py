@@ -63,6 +63,7 @@ class Task(keras.Model, abc.ABC):
     PREPROCESSING: ClassVar[type[Section]]
     EXAMPLES: ClassVar[str]
     SIZES: ClassVar[tuple[str, ...]]
+    HAS_TARGETS: ClassVar[bool] = True  # else inputs alone are learned from
 
     def __init__(
         self,
@@ -193,7 +194,7 @@ class Task(keras.Model, abc.ABC):
         if self.network is None:
             self._adapt(raw)
         if validation_data is not None:
-            x, y, sample_weight = _unpack(validation_data)
+            x, y, sample_weight = self._unpack(validation_data)
             validation_raw = self._raw_batches(x, y, sample_weight, True)
             validation_data = self._batches(validation_raw, validation_batch_size or batch_size)
         batches = self._batches(raw, batch_size, shuffle, class_weight)
@@ -486,7 +487,7 @@ class Task(keras.Model, abc.ABC):
 
     def _columns(self, x: Any, y: Any, sample_weight: Any, needs_targets: bool) -> tuple:
         """What a user passes as `(x[, y[, weight]])`, checked; one tensor each."""
-        if x is None or (needs_targets and y is None):
+        if x is None or (needs_targets and self.HAS_TARGETS and y is None):
             raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={y}.")
         columns = [self.preprocessor.read_inputs(x)]
         if y is not None:
@@ -506,7 +507,11 @@ class Task(keras.Model, abc.ABC):
         spec = dataset.element_spec
         if not isinstance(spec, tuple):
             dataset, spec = dataset.map(lambda x: (x,)), (spec,)
-        if isinstance(spec[0], dict) or len(spec) > 3 or (needs_targets and len(spec) < 2):
+        if (
+            isinstance(spec[0], dict)
+            or len(spec) > 3
+            or (needs_targets and len(spec) < 1 + self.HAS_TARGETS)
+        ):
             raise DataError(
                 "A dataset for this model holds tuples (x, y) or (x, y, sample_weight); this one "
                 f"holds {dataset.element_spec}. Map it first."
@@ -562,6 +567,15 @@ class Task(keras.Model, abc.ABC):
                 tf.data.experimental.assert_cardinality(math.ceil(size / batch_size))
             )
         return batches
+
+    def _unpack(self, data: Any) -> tuple[Any, Any, Any]:
+        """Keras' forms of `validation_data` as inputs, targets and sample weights."""
+        if isinstance(data, tf.data.Dataset):
+            return data, None, None
+        if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+            x, y, *weight = data
+            return x, y, weight[0] if weight else None
+        raise ValueError("validation_data is a tuple (x, y[, sample_weight]) or a tf.data.Dataset.")
 
     def _one_input(self, x: Any) -> Any:
         (inputs,) = self._columns(x, None, None, False)
@@ -620,7 +634,7 @@ def _is_raw(x: Any) -> bool:
 
 def _is_network_input(x: Any) -> bool:
     if isinstance(x, np.ndarray):
-        return x.ndim > 1 and x.dtype.kind in "iuf"
+        return x.ndim > 1 and x.dtype.kind in "iufb"
     return keras.ops.is_tensor(x) and not _is_string(x)
 
 
@@ -636,16 +650,6 @@ def _fill_rows(batch: tf.Tensor, most: int) -> tf.Tensor:
     return tf.pad(batch, [[0, target - rows]] + [[0, 0]] * (batch.shape.rank - 1))
 
 
-def _unpack(data: Any) -> tuple[Any, Any, Any]:
-    """Keras' forms of `validation_data` as inputs, targets and sample weights."""
-    if isinstance(data, tf.data.Dataset):
-        return data, None, None
-    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
-        x, y, *weight = data
-        return x, y, weight[0] if weight else None
-    raise ValueError("validation_data is a tuple (x, y[, sample_weight]) or a tf.data.Dataset.")
-
-
 def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any, Any, tuple]:
     """Cut off the last `share` of the examples, as Keras does."""
     if isinstance(x, tf.data.Dataset):
@@ -659,6 +663,6 @@ def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any, Any, tu
     cut = math.floor(count * (1 - share))
     if cut in (0, count):
         raise DataError(f"validation_split={share} of {count} examples leaves one part empty.")
-    parts = [(part[:cut], part[cut:]) for part in (x, y, weight) if part is not None]
-    training = [first for first, _ in parts] + [None] * (3 - len(parts))
-    return *training, tuple(last for _, last in parts)
+    parts = [(None, None) if part is None else (part[:cut], part[cut:]) for part in (x, y, weight)]
+    x, y, weight = (first for first, _ in parts)
+    return x, y, weight, tuple(last for _, last in parts)

@@ -15,12 +15,8 @@ from rnn_zoo.metrics.perplexity import Perplexity
 from rnn_zoo.metrics.texts import text_scores
 from rnn_zoo.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from rnn_zoo.preprocessing.batching import pad
-from rnn_zoo.preprocessing.text_pairs import (
-    END_ID,
-    START_ID,
-    TextPairsConfig,
-    TextPairsPreprocessor,
-)
+from rnn_zoo.preprocessing.text_pairs import TextPairsConfig, TextPairsPreprocessor
+from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
 from rnn_zoo.tasks.search import Search, streaming
 from rnn_zoo.tasks.task import Task, requires_network
 

@@ -37,7 +37,7 @@ def demo(out: Path, overwrite: bool = False) -> None:
     print(
         "\n2. Accuracy on test sentences whose templates and a third of whose opinion words are new"
     )
-    training, test = ((part.inputs, part.targets) for part in (parts["train"], parts["test"]))
+    training, test = ((part.inputs, part.targets or []) for part in (parts["train"], parts["test"]))
     print(f"   sentiment_lstm               {metrics['test']['accuracy']:.3f}")
     print(f"   counts of words              {ngram_baseline(training, test, max_n=1):.3f}")
     print(f"   counts of words and bigrams  {ngram_baseline(training, test, max_n=2):.3f}")
@@ -55,7 +55,7 @@ def demo(out: Path, overwrite: bool = False) -> None:
     )
     print(f"   {'true':<10}{'served':<10}{'p':<7}text")
     for text, label, answer in zip(
-        shown.inputs, shown.targets, json.loads(served.stdout), strict=True
+        shown.inputs, shown.targets or [], json.loads(served.stdout), strict=True
     ):
         print(f"   {label:<10}{answer['label']:<10}{answer['probability']:<7.3f}{text}")
     print(f"\nEverything is in {out}. Try: rnn-zoo predict {out} 'not a single dull minute'")

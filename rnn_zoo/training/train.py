@@ -1,6 +1,5 @@
 """One training run: an entry, data and a seed in, a run folder out."""
 
-import math
 import os
 import platform
 import time
@@ -13,6 +12,7 @@ import keras
 from rnn_zoo.datasets import Splits, fingerprint
 from rnn_zoo.registry import Entry, build
 from rnn_zoo.tasks import Task
+from rnn_zoo.training.average_epochs import AverageEpochs
 from rnn_zoo.training.checkpoint import Checkpoint, whole
 from rnn_zoo.training.curves import training_curves
 from rnn_zoo.training.run_folder import RunFolder, load_model
@@ -53,17 +53,18 @@ def train(
     recipe, parts = entry.recipe, splits.parts
     keras.utils.set_random_seed(seed)
     task = build(entry)
+    task.jit_compile = recipe.jit_compile
     averaging = []
     if recipe.average_epochs is not None:
-        steps = recipe.average_epochs * math.ceil(len(parts["train"]) / recipe.batch_size)
-        task.optimizer.use_ema, task.optimizer.ema_momentum = True, max(0.0, 1 - 1 / steps)
+        task.optimizer.use_ema = True
         # First, so that whatever follows it validates and saves the averaged weights.
-        averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)]
+        averaging = [AverageEpochs(recipe.average_epochs)]
     # What is wrong with a part is said before there is a folder, not after hours of training.
     task.adapt(parts["train"].inputs, parts["train"].targets)
     for part in parts.values():
-        raw = task.preprocessor
-        raw.read_targets(part.targets, raw.read_inputs(part.inputs))
+        inputs = task.preprocessor.read_inputs(part.inputs)
+        if part.targets is not None:
+            task.preprocessor.read_targets(part.targets, inputs)
     folder = RunFolder.create(out, entry, overwrite)
     folder.write_json(folder.data, {"source": source, **fingerprint(splits)})
     run = _run(entry, seed)

@@ -1,5 +1,7 @@
 """The scan: cells of other people, states carried on, degenerate sequences."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -187,3 +189,35 @@ def test_masked_rows_have_finite_gradients_for_inputs_and_weights(scan, cell_cla
     _, outputs, gradients = value_and_gradients(loss, [x], layer.trainable_variables)
     for array in (*outputs, *gradients):  # nothing was read
         np.testing.assert_array_equal(array, np.zeros_like(array))
+
+
+@pytest.mark.parametrize("kind", ["ours", "of others", "Keras' own"])
+def test_resets_divide_a_row_into_sequences_of_their_own(kind):
+    make = {
+        "ours": cells.LSTMCell,
+        "of others": lambda units: LeakyCell(),
+        "Keras' own": keras.layers.GRUCell,
+    }
+    layer = layers.RNN(make[kind](UNITS), return_sequences=True, return_state=True)
+    x = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
+    resets = np.zeros((BATCH, TIME), bool)
+    resets[0, 2] = resets[0, 5] = resets[1, 0] = True
+    outputs, *states = layer(x, resets=resets)
+    outputs = ops.convert_to_numpy(outputs)
+    for row, pieces in enumerate([(0, 2, 5, TIME), (0, TIME), (0, TIME)]):
+        for start, end in itertools.pairwise(pieces):
+            alone, *last = layer(x[row : row + 1, start:end])
+            np.testing.assert_allclose(outputs[row, start:end], alone[0], atol=1e-6)
+        for state, expected in zip(states, last, strict=True):
+            np.testing.assert_allclose(state[row], expected[0], atol=1e-6)
+
+
+def test_no_gradient_crosses_a_reset():
+    layer = layers.RNN(cells.LSTMCell(UNITS))
+    x = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
+    resets = np.zeros((BATCH, TIME), bool)
+    resets[:, 3] = True
+    layer(x)
+    _, _, (gradient,) = value_and_gradients(lambda x: (ops.sum(layer(x, resets=resets)), []), [x])
+    assert (gradient[:, :3] == 0).all()
+    assert (np.abs(gradient[:, 3:]).max(axis=(0, 2)) > 0).all()

@@ -1,0 +1,100 @@
+"""Many to many, aligned with the next symbol: a sequence in, at each step what comes next."""
+
+from typing import Annotated, Any
+
+import keras
+from keras import ops, tree
+from pydantic import Field
+
+from rnn_zoo.config import Rate, Section
+from rnn_zoo.models.decoder import Decoder, State
+from rnn_zoo.models.stack import CellName
+
+
+class LanguageModelConfig(Section):
+    """Settings of `NextToken`.
+
+    Attributes:
+        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
+        units: size of the hidden state.
+        depth: number of recurrent layers.
+        embedding_dim: features of a token's vector.
+        tied_embeddings: whether output and embedding share their weights.
+        dropout: share of features dropped while training: after the embedding, between layers and
+            before the decision.
+        recurrent_dropout: share of the hidden state dropped, one mask for a window.
+    """
+
+    cell: CellName = "lstm"
+    units: Annotated[int, Field(gt=0)] = 256
+    depth: Annotated[int, Field(gt=0)] = 1
+    embedding_dim: Annotated[int, Field(gt=0)] = 64
+    tied_embeddings: bool = False
+    dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+
+
+class NextToken(keras.Model):
+    """A language model: at each step the logits of the next token.
+
+    A functional model from `[tokens, resets, *states]` to `logits (batch, time, vocabulary_size)`
+    and the last `states`: token ids `(batch, time)`, booleans `(batch, time)` that say where a
+    document begins, and the states that the window before has ended with, each `(batch, units)`.
+    `encoder` reads prompts `(batch, time)`, padded with 0 on the right, at least two tokens wide;
+    `initial_state` and `step` go on from there.
+
+    Args:
+        config: the settings.
+        vocabulary_size: number of token ids.
+        dtype: Keras dtype or dtype policy; the logits are float32 under mixed precision.
+
+    Source: Mikolov, Karafiát, Burget, Černocký and Khudanpur 2010, "Recurrent neural network based
+        language model".
+
+    Example:
+        >>> network = NextToken(LanguageModelConfig(units=8, depth=2), 50)
+        >>> [tuple(tensor.shape) for tensor in network.inputs][:3]
+        [(None, None), (None, None), (None, 8)]
+        >>> encoded = network.encoder(ops.array([[2, 7, 0]]))
+        >>> logits, state = network.step(encoded["start"], network.initial_state(encoded))
+        >>> logits.shape == (1, 50)
+        True
+    """
+
+    def __init__(self, config: LanguageModelConfig, vocabulary_size: int, dtype: Any = None):
+        # Keras' small vectors leave several layers almost without a signal: they take hundreds of
+        # steps to find one. An output that shares the vectors needs them small.
+        large = keras.initializers.RandomNormal(stddev=1.0)
+        decoder = Decoder(
+            vocabulary_size,
+            **config.model_dump(),
+            embeddings_initializer="uniform" if config.tied_embeddings else large,
+            dtype=dtype,
+            name="decoder",
+        )
+        tokens = keras.Input((None,), dtype="int32", name="tokens")
+        resets = keras.Input((None,), dtype="bool", name="resets")
+        sizes = tree.flatten([cell.state_size for cell in decoder.cells])
+        states = [
+            keras.Input((size,), dtype=decoder.compute_dtype, name=f"state_{i}")
+            for i, size in enumerate(sizes)
+        ]
+        decoded = decoder(tokens, states, resets=resets)
+        super().__init__([tokens, resets, *states], decoded, name="next_token")
+        self.decoder = decoder
+        prompt = keras.Input((None,), dtype="int32", name="prompt")
+        # The last token is what the first step is given; all before it have been read.
+        read = decoder(prompt[:, :-1], tokens_mask=ops.not_equal(prompt[:, 1:], 0))
+        last = ops.sum(ops.cast(ops.not_equal(prompt, 0), "int32"), axis=1, keepdims=True) - 1
+        start = ops.take_along_axis(prompt, ops.maximum(last, 0), axis=1)[:, 0]
+        self.encoder = keras.Model(
+            prompt, {"states": read["states"], "start": start}, name="encoder"
+        )
+
+    def initial_state(self, encoded: dict[str, Any]) -> State:
+        """What the first step needs, from what the encoder gave."""
+        return self.decoder.initial_state(encoded["states"])
+
+    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
+        """One step: token ids `(rows,)` to logits `(rows, vocabulary)` and the next state."""
+        return self.decoder.step(tokens, state)

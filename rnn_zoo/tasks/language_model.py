@@ -1,0 +1,267 @@
+"""Many to many, aligned with the next symbol: text that goes on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rnn_zoo import layers
+from rnn_zoo.config import section
+from rnn_zoo.errors import ConfigError, DataError
+from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.losses import SmoothedCrossEntropy
+from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
+from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
+from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
+from rnn_zoo.preprocessing.vocabulary import START_ID
+from rnn_zoo.streams import stream_windows
+from rnn_zoo.tasks.search import Search, streaming
+from rnn_zoo.tasks.task import Task, requires_network
+
+BANNED = [0, 1, START_ID]  # padding, unknown, start
+NO_END = -1  # no token ends a text: it goes on as long as is asked for
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
+class LanguageModel(Task):
+    """A text in, what comes next out.
+
+    Training minimizes the mean over all tokens of `-log p(w_t | w_<t)` on parallel streams of the
+    texts: the state goes from window to window, the gradient reaches back to the beginning of a
+    window (truncated backpropagation through time), and a text begins with a state of zeros; see
+    `rnn_zoo.streams`. `evaluate` reports token accuracy, perplexity and, of characters, the bits
+    that one takes, all from total nats over total tokens.
+
+    Args:
+        network: settings of the network, a `LanguageModelConfig` or a mapping.
+        preprocessing: settings of the preprocessing, a `DocumentsConfig` or a mapping.
+        vocabulary_size: number of token ids, where the user brings token ids; else None, and `fit`
+            finds it out.
+        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+
+    Raises:
+        ConfigError: a setting is unknown or ill-typed.
+
+    Example:
+        >>> model = LanguageModel(network={"units": 8}, preprocessing={"window": 16})
+        >>> model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
+        >>> text = "to be , or not to be , that is the question"
+        >>> history = model.fit(text, batch_size=2, verbose=0)
+        >>> len(model.generate("to be", max_new_tokens=10, temperature=0.8, seed=1))
+        15
+    """
+
+    NETWORK = LanguageModelConfig
+    PREPROCESSING = DocumentsConfig
+    EXAMPLES = "texts"
+    SIZES = ("vocabulary_size",)
+    HAS_TARGETS = False
+    network_config: LanguageModelConfig
+    preprocessor: DocumentsPreprocessor
+
+    def __init__(
+        self,
+        network: LanguageModelConfig | Mapping[str, object] | None = None,
+        preprocessing: DocumentsConfig | Mapping[str, object] | None = None,
+        vocabulary_size: int | None = None,
+        **kwargs: Any,
+    ):
+        self.preprocessing_config = section(DocumentsConfig, preprocessing, "preprocessing")
+        super().__init__(
+            section(LanguageModelConfig, network, "network"),
+            DocumentsPreprocessor(self.preprocessing_config, vocabulary_size),
+            self._checked_sizes(vocabulary_size=vocabulary_size),
+            **kwargs,
+        )
+
+    @requires_network
+    def generate(
+        self,
+        prompt: Any = "",
+        max_new_tokens: int = 100,
+        decoding: str = "sample",
+        *,
+        batch_size: int | None = None,
+        seed: int | None = None,
+        **settings: Any,
+    ) -> str | list[str]:
+        """Go on from a text.
+
+        Args:
+            prompt: a text, or a list of them; an empty one begins a new text.
+            max_new_tokens: how many tokens to add.
+            decoding: `"sample"`, `"greedy"` or `"beam"`.
+            batch_size: prompts that are continued together; 32 by default.
+            seed: of a sample; the same seed draws the same texts.
+            **settings: of the search, see `rnn_zoo.decoding`: `temperature`, `top_k` and `top_p` of
+                a sample; `width` of a beam.
+
+        Returns:
+            The prompt with its continuation; a list for a list.
+
+        Raises:
+            ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
+            DataError: a prompt has tokens that training has never shown.
+
+        Example:
+            `model.generate("ROMEO:", 200, temperature=0.8, seed=1)`
+        """
+        prompts = self.preprocessor.read_inputs(prompt)
+        self.preprocessor.check_prompts(prompts)
+        search = self.searching(decoding, max_new_tokens=max_new_tokens, **settings)
+        search.reseed(seed)
+        found = self._run(search, prompts, batch_size)["tokens"][:, 0]  # (prompts, tokens)
+        added = [text.decode() for text in self.preprocessor.text(tf.constant(found)).numpy()]
+        between = self.preprocessor.separator
+        texts = [
+            (given.decode("utf-8", "surrogateescape") + between) * bool(given) + text
+            for given, text in zip(prompts.numpy(), added, strict=True)
+        ]
+        return texts[0] if isinstance(prompt, (str, bytes)) else texts
+
+    @requires_network
+    def searching(
+        self, decoding: str = "sample", max_new_tokens: int = 100, **settings: Any
+    ) -> Search:
+        """The model that decodes so; the same settings give the same one, traced once."""
+        if not isinstance(max_new_tokens, int) or max_new_tokens < 1:
+            raise ConfigError(f"max_new_tokens should be at least 1, got {max_new_tokens!r}.")
+        key = (decoding, max_new_tokens, *sorted(settings.items()))
+        if key not in self._made.searches:
+            self._made.searches[key] = Search(
+                self.network,
+                decoding,
+                settings,
+                start_id=START_ID,
+                end_id=NO_END,
+                banned=BANNED,
+                max_length=max_new_tokens,
+            )
+        return self._made.searches[key]
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Logits `(batch, time, vocabulary_size)` of `(tokens, resets)`, `(batch, time)` each.
+
+        Rows go on from the states that the batch before has left; in raw texts each begins with a
+        reset.
+        """
+        self._check_built("calling")
+        tokens, resets = inputs
+        states = self.carry.read(keras.ops.shape(tokens)[0])
+        outputs = self.network([tokens, resets, *states], training=training)
+        self.carry.write(outputs["states"])
+        return outputs["logits"]
+
+    def raw_call(self, x: Any) -> Any:
+        """Tokens and resets of raw texts."""
+        return self._one_batch(x)[0]
+
+    def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
+        """See `rnn_zoo.models.NextToken`."""
+        network = NextToken(self.network_config, **sizes, dtype=self.dtype_policy)
+        self.carry = layers.Carry(
+            [state.shape[-1] for state in network.inputs[2:]], dtype=self.dtype_policy
+        )
+        return network
+
+    def build_predictor(self) -> keras.Model:
+        """To the probabilities `(batch, vocabulary_size)` of the token after each text."""
+        encoded = self.network.encoder.output
+        next_ = self.network.decoder(encoded["start"][:, None], encoded["states"])
+        return keras.Model(
+            self.network.encoder.inputs, keras.ops.softmax(next_["logits"][:, 0], axis=-1)
+        )
+
+    def default_compile(self) -> dict[str, Any]:
+        """Cross-entropy; token accuracy, perplexity and, of characters, bits."""
+        metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy"), Perplexity()]
+        if self.preprocessing_config.tokens == "characters":
+            metrics.append(BitsPerCharacter())
+        return {"loss": SmoothedCrossEntropy(), "weighted_metrics": metrics}
+
+    def answers(self, x: Any) -> list[tuple[str, ...]]:
+        """The text with its continuation, on one line."""
+        return [(text.replace("\n", " "),) for text in self.generate(list(x), seed=0)]
+
+    def serving(
+        self, decoding: str = "sample", max_new_tokens: int = 100, **settings: Any
+    ) -> Serving:
+        """Texts `(batch,)` to their continuations; `encode` and `step` to stream tokens."""
+        search = self.searching(decoding, max_new_tokens=max_new_tokens, **settings)
+        raw = self.preprocessor
+        signature = [tf.TensorSpec([None], tf.string, name="text")]
+
+        def encode(text: tf.Tensor) -> tf.Tensor:
+            return pad(raw.encode_inputs(text))
+
+        def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
+            found = search(encode(text), training=False)
+            return {"text": raw.text(found["tokens"][:, 0]), "score": found["scores"][:, 0]}
+
+        return Serving(
+            signatures={
+                "serving_default": (serve, signature),
+                **streaming(search, encode, signature),
+            },
+            network=search,
+            tables=raw.tables(),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Settings and sizes."""
+        return super().get_config() | {"preprocessing": self.preprocessing_config.model_dump()}
+
+    def _batches(
+        self,
+        raw: tf.data.Dataset,
+        batch_size: int | None,
+        shuffle: bool = False,
+        class_weight: Mapping[Any, float] | None = None,
+    ) -> tf.data.Dataset:
+        """Windows of parallel streams, in their order."""
+        if class_weight is not None:
+            self.preprocessor.class_weights(class_weight)
+        documents = [
+            (given, said, np.full(len(given), weight, "float32"))
+            for texts, *weights in raw
+            for given, said, weight in zip(
+                *map(_rows, self.preprocessor.encode(texts)),
+                weights[0].numpy() if weights else np.ones(texts.shape[0]),
+                strict=True,
+            )
+            if len(given)
+        ]
+        steps = sum(len(given) for given, *_ in documents)
+        if not steps:
+            raise DataError("The data are empty: there is not one token.")
+        streams, window = batch_size or 32, self.preprocessing_config.window
+        if not shuffle:  # to be scored: as many streams as have a window to fill
+            window = min(window, steps)
+            streams = min(streams, steps // window)
+        windows = stream_windows(documents, batch_size=streams, window=window)
+        if self.carry.make_room(streams):
+            self.train_function = self.test_function = None  # traced with less room
+        return windows
+
+    def _one_batch(
+        self, x: Any, y: Any = None, weight: Any = None, class_weight: Any = None
+    ) -> Any:
+        if class_weight is not None:
+            self.preprocessor.class_weights(class_weight)
+        columns = self._columns(x, y, weight, True)
+        given, said = (pad(part).numpy() for part in self.preprocessor.encode(columns[0]))
+        weights = (said != 0).astype(keras.config.floatx())
+        if weight is not None:
+            weights *= columns[1].numpy()[:, None]
+        return (given, given == START_ID), said, weights
+
+    def _unpack(self, data: Any) -> tuple[Any, Any, Any]:
+        """`validation_data` is texts alone, or a tuple of them and, None between, weights."""
+        return (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
+
+
+def _rows(ragged: tf.RaggedTensor) -> list[np.ndarray]:
+    return np.split(ragged.flat_values.numpy(), ragged.row_starts().numpy()[1:])
