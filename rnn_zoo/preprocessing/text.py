@@ -47,6 +47,19 @@ def split_words(texts: tf.Tensor, lowercase: bool = True) -> tf.RaggedTensor:
     return tf.strings.split(spaced)
 
 
+def split_characters(texts: tf.Tensor, lowercase: bool = False) -> tf.RaggedTensor:
+    """Split texts `(batch,)` into characters `(batch, characters)`; invalid bytes become U+FFFD.
+
+    Example:
+        >>> split_characters(tf.constant(["Ab c"])).to_list()
+        [[b'A', b'b', b' ', b'c']]
+    """
+    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    if lowercase:
+        texts = tf.strings.lower(texts, encoding="utf-8")
+    return tf.strings.unicode_split(texts, "UTF-8")
+
+
 class TextPreprocessor:
     """Words to ids over a vocabulary that `adapt` fixes.
 

@@ -11,6 +11,8 @@ PADDING = "[PAD]"
 UNKNOWN = "[UNK]"
 START = "[START]"
 END = "[END]"
+START_ID, END_ID = 2, 3
+"""Ids of `START` and `END` where they are the special tokens, in this order, of a vocabulary."""
 
 
 class Vocabulary:

@@ -1,5 +1,6 @@
 """Networks with their preprocessing: Keras models that take raw examples."""
 
+from rnn_zoo.tasks.captioner import ImageCaptioner
 from rnn_zoo.tasks.tagger import Tagger
 from rnn_zoo.tasks.task import Task
 from rnn_zoo.tasks.text_classifier import TextClassifier
@@ -9,7 +10,8 @@ TASKS: dict[str, type[Task]] = {
     "sentiment": TextClassifier,
     "tagging": Tagger,
     "translation": Translator,
+    "captioning": ImageCaptioner,
 }
 """What an entry's `task` may be. A new task is an item here."""
 
-__all__ = ["TASKS", "Tagger", "Task", "TextClassifier", "Translator"]
+__all__ = ["TASKS", "ImageCaptioner", "Tagger", "Task", "TextClassifier", "Translator"]
