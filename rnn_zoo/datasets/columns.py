@@ -52,6 +52,9 @@ TEXT_PAIRS = Roles(
 )
 
 
+CAPTIONED_IMAGES = Roles("images", "captions", frozenset(), frozenset())
+
+
 def find_columns(
     roles: Roles, names: Sequence[str], input: str | None, target: str | None, where: str
 ) -> tuple[str, str]:
