@@ -62,7 +62,8 @@ def read_captioned_images(path: Path, columns: Columns, encoding: str) -> Splits
         parts[part][1].append(captions)
     if not parts:
         raise DataError(f"{file}: holds no images.")
-    return Splits(**{name: Examples(*columns) for name, columns in parts.items()})
+    made = {name: Examples(*columns) for name, columns in parts.items()}
+    return Splits(made.get("train"), made.get("validation"), made.get("test"))
 
 
 def _entries(content: Any, where: str) -> Iterator[Entry]:
@@ -128,8 +129,8 @@ def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path
     if missing:
         raise DataError(
             f"{captions}: {len(missing)} of {len(names)} images are missing: "
-            f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}. They are looked for in "
-            "the folder of this file, below it, and in .zip files beside it."
+            f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}. They are looked for "
+            "in the folder of this file, below it, and in .zip files beside it."
         )
     return found
 

@@ -13,8 +13,8 @@ WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
 MOST = 5  # digits of a strip
 
 
-def digit_strips(split: str) -> tuple[np.ndarray, list[str]]:
-    """The strips of one split, bytes `(strips, 8, 40)`, and their captions.
+def digit_strips(split: str) -> tuple[list[np.ndarray], list[str]]:
+    """The strips of one split, arrays of bytes `(8, 40)`, and their captions.
 
     A strip is one to five digits from left to right, and blank after the last. The digits are those
     of the UCI test set "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak 1998, CC BY
@@ -29,8 +29,8 @@ def digit_strips(split: str) -> tuple[np.ndarray, list[str]]:
 
     Example:
         >>> strips, captions = digit_strips("test")
-        >>> strips.shape, captions[0]
-        ((1000, 8, 40), 'three nine')
+        >>> strips[0].shape, captions[0]
+        ((8, 40), 'three nine')
     """
     images, labels = _digits(split)
     rng = random.Random(f"digit_strips {split}")
@@ -40,13 +40,13 @@ def digit_strips(split: str) -> tuple[np.ndarray, list[str]]:
         chosen = [rng.randrange(len(images)) for _ in range(rng.randint(1, MOST))]
         strip[:, : 8 * len(chosen)] = np.concatenate([images[i] for i in chosen], axis=1)
         captions.append(" ".join(WORDS[labels[i]] for i in chosen))
-    return strips, captions
+    return list(strips), captions
 
 
 def _digits(split: str) -> tuple[np.ndarray, np.ndarray]:
     """The digit images of one split as bytes, and what they show."""
     try:
-        from sklearn.datasets import load_digits
+        from sklearn.datasets import load_digits  # type: ignore[import-untyped]
     except ImportError:
         raise DataError(
             "digit_strips are made of digits that scikit-learn carries: pip install rnn_zoo[digits]"

@@ -74,8 +74,8 @@ def load(
     if TFDS_NAME.fullmatch(name) and path.suffix.lower() not in FILES:
         if not found.tfds and re.split("[/:]", name)[0] in tfds_names():
             raise DataError(
-                f"{name}: {found.roles.input} and {found.roles.target} are not read from TFDS. Save "
-                "them to a folder, or pass a tf.data.Dataset of pairs to fit."
+                f"{name}: {found.roles.input} and {found.roles.target} are not read from TFDS. "
+                "Save them to a folder, or pass a tf.data.Dataset of pairs to fit."
             )
         splits = read_tfds(name, found.roles, columns, encoding, data_dir)
         if splits is not None:

@@ -45,7 +45,7 @@ def caption_scores(
         `bleu4`, with n-grams of so many words at the most, in [0, 100], by sacrebleu.
 
     Example:
-        >>> scores = caption_scores(["a red boat on a lake"], [["a boat", "a red boat on the lake"]])
+        >>> scores = caption_scores(["a red boat on a lake"], [["boats", "a red boat on the lake"]])
         >>> round(scores["bleu1"], 1), scores["exact"]
         (83.3, 0.0)
     """

@@ -42,7 +42,9 @@ class CaptionerConfig(Section):
     """
 
     encoder: EncoderName = "convolutional"
-    filters: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)] = [32, 64, 128, 256]
+    filters: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)] = Field(
+        default=[32, 64, 128, 256]
+    )
     encoder_weights: Literal["imagenet"] | None = None
     train_encoder: bool = True
     orientations: Literal["mirrored", "any"] | None = None

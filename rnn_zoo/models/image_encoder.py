@@ -47,7 +47,8 @@ def convolutional_encoder(images: Any, filters: Sequence[int], dtype: Any = None
     """Blocks of a 3 x 3 convolution, normalization of its channels, ReLU and 2 x 2 max pooling.
 
     The channels of a position are normalized (Ba, Kiros and Hinton, 2016, "Layer Normalization"),
-    and not each channel over a batch, so that an image's features depend on no other image.
+    and not each channel over a batch, so that an image's features depend on no other image. The
+    convolution's bias keeps what it would lose else: how bright a plain region is.
 
     Args:
         images: `(batch, height, width, channels)`, numbers in [0, 255].
@@ -63,7 +64,6 @@ def convolutional_encoder(images: Any, filters: Sequence[int], dtype: Any = None
             channels,
             3,
             padding="same",
-            use_bias=False,
             kernel_initializer="he_normal",
             dtype=dtype,
             name=f"convolution_{level}",

@@ -135,7 +135,7 @@ class CaptionsPreprocessor:
         return 0 if dtype == tf.string else len(self.config.shape)
 
     def pairs(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
-        """One image, caption and weight for each caption; a weight of an image is each caption's."""
+        """An image, a caption and a weight for each caption, which has its image's weight."""
         if y.dtype != tf.string or y.shape.rank == 1:  # one caption an image
             return x, y, weight
         if not isinstance(y, tf.RaggedTensor):

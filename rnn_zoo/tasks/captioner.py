@@ -23,10 +23,10 @@ class ImageCaptioner(Generator):
     """An image in, a text that describes it out.
 
     An image may have several captions: training sees each with it. It minimizes the mean over the
-    captions' tokens, their ends counted, of `-log p(y_t | y_<t, image)`, with the true tokens before
-    each as the decoder's input (teacher forcing). `evaluate` reports token accuracy and perplexity
-    under teacher forcing, and of what is decoded greedily `exact`, the share that equals one of the
-    image's captions, and `bleu1` to `bleu4` against all of them.
+    captions' tokens, their ends counted, of `-log p(y_t | y_<t, image)`, with the true tokens
+    before each as the decoder's input (teacher forcing). `evaluate` reports token accuracy and
+    perplexity under teacher forcing, and of what is decoded greedily `exact`, the share that equals
+    one of the image's captions, and `bleu1` to `bleu4` against all of them.
 
     Images are arrays `(height, width)` or `(height, width, channels)` with numbers in [0, 255],
     paths of JPEG, PNG, GIF or BMP files, or the bytes of such files; files are read at once and
@@ -173,6 +173,7 @@ class ImageCaptioner(Generator):
                 )
             )
 
+        @tf.autograph.experimental.do_not_convert  # so that errors reach the user as they are
         def complete(inputs: Any, *rest: Any) -> Any:
             x, before = inputs
             x = x if images is None else tf.gather(images, x)

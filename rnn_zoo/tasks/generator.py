@@ -23,8 +23,8 @@ class Generator(Task, abc.ABC):
     """A task whose network has an encoder of the input and a decoder of words.
 
     Training minimizes the mean over the target's tokens, its end counted, of `-log p(y_t | y_<t,
-    x)`, with the true tokens before each as the decoder's input (teacher forcing). A new one writes,
-    beside what `Task` asks for, `written`, `longest` and `raw_input`.
+    x)`, with the true tokens before each as the decoder's input (teacher forcing). A new one
+    writes, beside what `Task` asks for, `written`, `longest` and `raw_input`.
     """
 
     @property
