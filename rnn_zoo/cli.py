@@ -169,11 +169,12 @@ def predict_command(run: Path, texts: tuple[str, ...]) -> None:
     r"""Label, tag or translate each TEXT, or each line of standard input where there is none.
 
     Writes a line a text: what the model says (a label and its probability; tags; another text) and
-    the text, with tabs between.
+    the text, with tabs between. To caption images, give the paths of their files for texts.
 
     \b
     rnn-zoo predict runs/first 'not a single dull minute' 'a joyless bore'
     rnn-zoo predict runs/first < reviews.txt > labels.tsv
+    rnn-zoo predict runs/captions harbor.jpg beach.png
     """
     task = RunFolder.open(run).load()
     lines: Iterator[str] = iter(texts) if texts else (line.rstrip("\r\n") for line in _stdin())
@@ -192,7 +193,7 @@ def predict_command(run: Path, texts: tuple[str, ...]) -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make.")
 @click.option("--overwrite", is_flag=True, help="Replace the SavedModel there if there is one.")
 def export_command(run: Path, out: Path, overwrite: bool) -> None:
-    r"""Write the best model of the run folder RUN as a SavedModel that serves raw texts.
+    r"""Write the best model of the run folder RUN as a SavedModel that serves raw inputs.
 
     \b
     rnn-zoo export runs/first --out serving/1

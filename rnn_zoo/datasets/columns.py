@@ -54,6 +54,9 @@ TEXT_PAIRS = Roles(
 TEXTS = Roles("text", "", LABELED_TEXTS.input_names, frozenset())
 
 
+CAPTIONED_IMAGES = Roles("images", "captions", frozenset(), frozenset())
+
+
 def find_columns(
     roles: Roles, names: Sequence[str], input: str | None, target: str | None, where: str
 ) -> tuple[str, str]:

@@ -1,13 +1,12 @@
 """The parts of a data set in local files: a file, a folder or a .zip file."""
 
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.paths import Columns, visible
+from rnn_zoo.datasets.paths import Columns, unpacked, visible
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.text import AnyPath
 from rnn_zoo.errors import DataError
@@ -17,15 +16,15 @@ Reader = Callable[[Any, Columns, str], tuple[Examples, Columns]]
 
 
 def read_files(
-    path: Path, reader: Reader, columns: Columns, encoding: str, aligned: bool = False
+    path: Path, columns: Columns, encoding: str, *, reader: Reader, aligned: bool = False
 ) -> Splits:
     """Read a file, a folder or a .zip file; hidden files and READMEs in it are skipped.
 
     Args:
         path: what to read.
-        reader: reads one part.
         columns: of input and target; None: found by usual names.
         encoding: how the files are written.
+        reader: reads one part.
         aligned: whether a part may be a list of files, all of which `reader` is given.
 
     Returns:
@@ -34,14 +33,7 @@ def read_files(
     Raises:
         DataError: the layout is unknown, a file cannot be read, or an example is incomplete.
     """
-    root: AnyPath = path
-    if path.suffix.lower() == ".zip" and path.is_file():
-        try:
-            root = zipfile.Path(path)
-        except (OSError, zipfile.BadZipFile) as error:
-            raise DataError(f"{path}: is no .zip file that can be read: {error}.") from None
-        while len(inside := visible(root)) == 1 and inside[0].is_dir():
-            root = inside[0]
+    root = unpacked(path)
     sources = _split_sources(root) if root.is_dir() else {}
     for split, entries in sources.items():
         if len(entries) > 1 and not aligned:

@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from rnn_zoo.datasets.splits import Splits
 
@@ -27,7 +30,9 @@ def fingerprint(splits: Splits) -> dict[str, Any]:
     for name, part in splits.parts.items():
         columns = [part.inputs] if part.targets is None else [part.inputs, part.targets]
         for example in zip(*columns, strict=True):
-            digest.update(json.dumps([name, *example]).encode())  # keeps 1 and "1" apart
+            digest.update(
+                json.dumps([name, *example], default=_content).encode()
+            )  # keeps 1 and "1" apart
     return {
         "sha256": digest.hexdigest(),
         "splits": {
@@ -35,3 +40,12 @@ def fingerprint(splits: Splits) -> dict[str, Any]:
             for name, part in splits.parts.items()
         },
     }
+
+
+def _content(value: Any) -> str:
+    """What identifies an example that JSON cannot hold: an array, a file, the bytes of one."""
+    if isinstance(value, np.ndarray):
+        value = repr((value.shape, value.dtype.str)).encode() + value.tobytes()
+    elif isinstance(value, Path):
+        value = value.read_bytes()
+    return hashlib.sha256(value).hexdigest()

@@ -2,15 +2,28 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rnn_zoo.datasets.addition import addition
-from rnn_zoo.datasets.columns import LABELED_TEXTS, TAGGED_WORDS, TEXT_PAIRS, TEXTS, Roles
+from rnn_zoo.datasets.captioned_images import read_captioned_images
+from rnn_zoo.datasets.columns import (
+    CAPTIONED_IMAGES,
+    LABELED_TEXTS,
+    TAGGED_WORDS,
+    TEXT_PAIRS,
+    TEXTS,
+    Roles,
+)
 from rnn_zoo.datasets.conll import read_tagged
 from rnn_zoo.datasets.dates import dates
-from rnn_zoo.datasets.files import Reader
+from rnn_zoo.datasets.digit_strips import digit_strips
+from rnn_zoo.datasets.files import read_files
 from rnn_zoo.datasets.labeled_files import read_labeled
+from rnn_zoo.datasets.paths import Columns
 from rnn_zoo.datasets.python_reference import python_reference
+from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.synthetic_bookings import synthetic_bookings
 from rnn_zoo.datasets.synthetic_reviews import synthetic_reviews
 from rnn_zoo.datasets.text_pairs import read_text_pairs
@@ -23,28 +36,45 @@ class Kind:
 
     Attributes:
         roles: what an example consists of.
-        reader: reads local files.
+        read: reads local files: a path, the columns that are named, and the files' encoding.
         embedded: the sets that need neither a file nor a network: by name, a function from the
             name of a part to its inputs and targets, or None.
-        aligned: whether a part may be two files that are aligned line by line.
+        tfds: whether TFDS has such examples.
     """
 
     roles: Roles
-    reader: Reader
+    read: Callable[[Path, Columns, str], Splits]
     embedded: Mapping[str, Callable[[str], tuple[Sequence[Any], Sequence[Any] | None]]]
-    aligned: bool = False
+    tfds: bool = True
 
 
 KINDS = {
-    "labeled_texts": Kind(LABELED_TEXTS, read_labeled, {"synthetic_reviews": synthetic_reviews}),
+    "labeled_texts": Kind(
+        LABELED_TEXTS,
+        partial(read_files, reader=read_labeled),
+        {"synthetic_reviews": synthetic_reviews},
+    ),
     "text_pairs": Kind(
         TEXT_PAIRS,
-        read_text_pairs,
+        partial(read_files, reader=read_text_pairs, aligned=True),
         {"dates": dates, "addition": addition},
-        aligned=True,
     ),
-    "tagged_words": Kind(TAGGED_WORDS, read_tagged, {"synthetic_bookings": synthetic_bookings}),
-    "texts": Kind(TEXTS, read_texts, {"python_reference": python_reference}),
+    "tagged_words": Kind(
+        TAGGED_WORDS,
+        partial(read_files, reader=read_tagged),
+        {"synthetic_bookings": synthetic_bookings},
+    ),
+    "captioned_images": Kind(
+        CAPTIONED_IMAGES,
+        read_captioned_images,
+        {"digit_strips": digit_strips},
+        tfds=False,
+    ),
+    "texts": Kind(
+        TEXTS,
+        partial(read_files, reader=read_texts),
+        {"python_reference": python_reference},
+    ),
 }
 """Name -> kind. A new embedded set is an item here."""
 

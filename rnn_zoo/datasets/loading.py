@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.files import read_files
 from rnn_zoo.datasets.kinds import EMBEDDED, KINDS
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.tfds import read_tfds, tfds_names
@@ -32,6 +31,7 @@ def load(
     | `"text_pairs"` | a source and a target | .csv, .tsv, .txt, .jsonl, .json; two aligned files |
     | `"tagged_words"` | words and a tag for each | CoNLL columns, .conllu |
     | `"texts"` | a text | .txt, .md, .rst |
+    | `"captioned_images"` | an image and its captions | a folder with `captions.json` |
 
     Args:
         data: an embedded set (`"synthetic_reviews"`); else a path that exists: a file, a folder or
@@ -69,10 +69,15 @@ def load(
         return _embedded(name, kind, columns != (None, None))
     try:
         if data_dir is None and name and path.exists():  # Path("") would be the current folder
-            return read_files(path, found.reader, columns, encoding, found.aligned)
+            return found.read(path, columns, encoding)
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror or error}.") from None
     if TFDS_NAME.fullmatch(name) and path.suffix.lower() not in FILES:
+        if not found.tfds and re.split("[/:]", name)[0] in tfds_names():
+            raise DataError(
+                f"{name}: {found.roles.input} and {found.roles.target} are not read from TFDS. "
+                "Save them to a folder, or pass a tf.data.Dataset of pairs to fit."
+            )
         splits = read_tfds(name, found.roles, columns, encoding, data_dir)
         if splits is not None:
             return splits

@@ -1,9 +1,30 @@
 """Looking into folders and .zip files."""
 
+import zipfile
+from pathlib import Path
+
 from rnn_zoo.datasets.text import AnyPath
+from rnn_zoo.errors import DataError
 
 Columns = tuple[str | None, str | None]
 """The columns of the input and of the target, where they are known."""
+
+
+def unpacked(path: Path) -> AnyPath:
+    """A .zip file as a folder, the only folder in it where it holds nothing else; others as is.
+
+    Raises:
+        DataError: the .zip file cannot be read.
+    """
+    if path.suffix.lower() != ".zip" or not path.is_file():
+        return path
+    try:
+        root = zipfile.Path(path)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: is no .zip file that can be read: {error}.") from None
+    while len(inside := visible(root)) == 1 and inside[0].is_dir():
+        root = inside[0]  # type: ignore[assignment]
+    return root
 
 
 def visible(folder: AnyPath) -> list[AnyPath]:

@@ -1,9 +1,11 @@
-"""Layers over sequences: the scan, the embedding, attention, pooling over time, the CRF."""
+"""Layers over sequences: the scan, the embedding, attention, pooling, the CRF; two for images."""
 
 from rnn_zoo.layers.attention import AdditiveAttention, MultiplicativeAttention
 from rnn_zoo.layers.carry import Carry
+from rnn_zoo.layers.coordinates import Coordinates
 from rnn_zoo.layers.crf import CRF, CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.layers.embedding import Embedding
+from rnn_zoo.layers.orientation import RandomOrientation
 from rnn_zoo.layers.pooling import SequencePooling
 from rnn_zoo.layers.rnn import RNN
 from rnn_zoo.layers.word_reader import WordReader
@@ -15,8 +17,10 @@ __all__ = [
     "CRFAccuracy",
     "CRFLoss",
     "Carry",
+    "Coordinates",
     "Embedding",
     "MultiplicativeAttention",
+    "RandomOrientation",
     "SequencePooling",
     "WordReader",
     "viterbi",

@@ -2,6 +2,14 @@
 
 from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.metrics.spans import span_scores, spans
-from rnn_zoo.metrics.texts import signatures, text_scores
+from rnn_zoo.metrics.texts import caption_scores, signatures, text_scores
 
-__all__ = ["BitsPerCharacter", "Perplexity", "signatures", "span_scores", "spans", "text_scores"]
+__all__ = [
+    "BitsPerCharacter",
+    "Perplexity",
+    "caption_scores",
+    "signatures",
+    "span_scores",
+    "spans",
+    "text_scores",
+]

@@ -1,5 +1,6 @@
 """How near generated texts come to what they should be."""
 
+import itertools
 from collections.abc import Sequence
 
 
@@ -27,6 +28,36 @@ def text_scores(
     scores = {"exact": same / len(references)}
     for name, metric in _metrics(words).items():
         scores[name] = metric.corpus_score(list(generated), [list(references)]).score
+    return scores
+
+
+def caption_scores(
+    generated: Sequence[str], references: Sequence[Sequence[str]]
+) -> dict[str, float]:
+    """Scores of a whole corpus against several references a text.
+
+    Args:
+        generated: the texts that a model wrote.
+        references: what each might be, one or more, tokenized alike: white space divides the words.
+
+    Returns:
+        `exact`, the share of texts that equal one of their references, in [0, 1]; `bleu1` to
+        `bleu4`, with n-grams of so many words at the most, in [0, 100], by sacrebleu.
+
+    Example:
+        >>> scores = caption_scores(["a red boat on a lake"], [["boats", "a red boat on the lake"]])
+        >>> round(scores["bleu1"], 1), scores["exact"]
+        (83.3, 0.0)
+    """
+    from sacrebleu.metrics.bleu import BLEU
+
+    same = sum(text in known for text, known in zip(generated, references, strict=True))
+    scores = {"exact": same / len(references)}
+    # Sacrebleu takes first references, second ones and so on; None where a text has fewer.
+    streams = list(itertools.zip_longest(*references))
+    for n in range(1, 5):
+        metric = BLEU(tokenize="none", force=True, max_ngram_order=n)
+        scores[f"bleu{n}"] = metric.corpus_score(list(generated), streams).score
     return scores
 
 

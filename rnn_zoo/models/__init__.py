@@ -1,5 +1,6 @@
 """Networks: functional Keras models from tensors to tensors. They know nothing of text."""
 
+from rnn_zoo.models.captioner import Captioner, CaptionerConfig
 from rnn_zoo.models.classifier import ClassifierConfig, classifier
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
@@ -8,6 +9,8 @@ from rnn_zoo.models.stack import recurrent_stack
 from rnn_zoo.models.tagger import TaggerConfig, tagger
 
 __all__ = [
+    "Captioner",
+    "CaptionerConfig",
     "ClassifierConfig",
     "Decoder",
     "LanguageModelConfig",

@@ -257,8 +257,9 @@ class Decoder(keras.layers.Layer):
             flat = flat[count:]
         state: State = {"layers": by_layer}
         if self.attention is not None:
-            real = ops.ones(ops.shape(memory)[:2], "bool") if mask is None else mask
-            real = ops.cast(real, memory.dtype)
+            real = ops.ones_like(memory[..., 0])  # also where the number of rows is not known yet
+            if mask is not None:
+                real = ops.cast(mask, memory.dtype)
             state |= {
                 "keys": self.attention.project(memory),
                 "memory": memory,

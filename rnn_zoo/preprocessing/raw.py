@@ -22,7 +22,7 @@ def read_texts(x: Any) -> tf.Tensor:
     values = x.numpy() if isinstance(x, tf.Tensor) else x
     if isinstance(values, np.ndarray) and values.ndim != 1:
         raise DataError(f"Texts are one string an example; got an array of shape {values.shape}.")
-    return tf.constant([_encode(text, i) for i, text in enumerate(values)], tf.string)
+    return tf.constant([text_bytes(text, i) for i, text in enumerate(values)], tf.string)
 
 
 def read_token_ids(x: Any, vocabulary_size: int | None) -> tf.RaggedTensor | None:
@@ -68,7 +68,12 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def _encode(text: Any, position: int) -> bytes:
+def text_bytes(text: Any, position: int) -> bytes:
+    """One text as bytes, that of the example at `position`.
+
+    Raises:
+        DataError: it is no text.
+    """
     if isinstance(text, str):
         return text.encode("utf-8", "surrogateescape")
     if isinstance(text, bytes):

@@ -1,4 +1,4 @@
-"""Pairs of texts to the token ids of an encoder and of a decoder, and ids back to text."""
+"""Pairs of texts to the token ids of an encoder and of a decoder."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from pydantic import Field
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
-from rnn_zoo.preprocessing.text import split_characters, split_words
-from rnn_zoo.preprocessing.vocabulary import END, END_ID, START, START_ID, Vocabulary
+from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
+from rnn_zoo.preprocessing.vocabulary import Vocabulary
 
 
 class TextPairsConfig(Section):
@@ -58,57 +58,35 @@ class TextPairsPreprocessor:
         target_size: int | None = None,
     ):
         self.config = config
-        self.source_size = source_size
-        self.target_size = target_size
-        self.source: Vocabulary | None = None
-        self.target: Vocabulary | None = None
-        self.separator = " " if config.tokens == "words" else ""
+        self.source = Tokenizer(config.tokens, config.lowercase, source_size)
+        self.target = Tokenizer(config.tokens, config.lowercase, target_size)
 
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Fix both vocabularies from raw batches `(sources, targets, ...)`."""
+        sides = (self.source, self.target)
         counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         for pair in batches:
             if len(pair) < 2:
                 raise DataError("The targets are missing: translation adapts to pairs of texts.")
-            for side, texts in zip(counts, pair[:2], strict=True):
+            for side, counted, texts in zip(sides, counts, pair[:2], strict=True):
                 if texts.dtype != tf.string:
                     raise DataError(
                         "Token ids do not tell which words they stand for: give rnn_zoo.get "
                         "source_vocabulary_size and target_vocabulary_size, or pass raw texts."
                     )
-                side.update(token.decode() for token in self.split(texts).flat_values.numpy())
+                counted.update(side.count(texts))
         if not counts[1]:
             raise DataError("The data are empty: there is not one target with a token.")
         config = self.config
-        self.source, self.target = (
-            Vocabulary.from_counts(side, config.max_vocabulary, config.min_count, (START, END))
-            for side in counts
+        source_size, target_size = (
+            side.fix(counted, config.max_vocabulary, config.min_count)
+            for side, counted in zip(sides, counts, strict=True)
         )
-        self.source_size, self.target_size = len(self.source), len(self.target)
-        return {
-            "source_vocabulary_size": self.source_size,
-            "target_vocabulary_size": self.target_size,
-        }
-
-    def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Tokens `(batch, tokens)` of texts `(batch,)`."""
-        split = split_words if self.config.tokens == "words" else split_characters
-        return split(texts, self.config.lowercase)
-
-    def normalized(self, texts: tf.Tensor) -> tf.Tensor:
-        """Texts as a decoder that makes no mistake would write them: tokens, joined."""
-        return tf.strings.reduce_join(self.split(texts), axis=-1, separator=self.separator)
-
-    def text(self, ids: tf.Tensor) -> tf.Tensor:
-        """Texts `(batch,)` of decoded ids `(batch, time)`: what stands before the end."""
-        real = tf.cumsum(tf.cast(ids == END_ID, tf.int32), axis=-1) == 0
-        if self.target is None:
-            raise ValueError("There is no vocabulary to write text with: it was built for ids.")
-        return self.target.texts(tf.ragged.boolean_mask(ids, real), self.separator)
+        return {"source_vocabulary_size": source_size, "target_vocabulary_size": target_size}
 
     def read_inputs(self, x: Any) -> Any:
         """Sources as a string tensor `(batch,)`, token ids as a ragged `(batch, tokens)`."""
-        ids = read_token_ids(x, self.source_size)
+        ids = read_token_ids(x, self.source.size)
         return read_texts(x) if ids is None else ids
 
     def read_targets(self, y: Any, inputs: Any) -> Any:  # noqa: ARG002 - tags need them
@@ -117,7 +95,7 @@ class TextPairsPreprocessor:
         Raises:
             DataError: a target is missing.
         """
-        ids = read_token_ids(y, self.target_size)
+        ids = read_token_ids(y, self.target.size)
         if ids is not None:
             return ids
         if isinstance(y, (list, tuple)) and None in y:
@@ -130,15 +108,15 @@ class TextPairsPreprocessor:
 
     def encode_inputs(self, x: Any) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)` of the sources."""
-        ids = self._ids(x, self.source)[:, : self.config.max_source_length]
+        ids = self.source.ids(x)[:, : self.config.max_source_length]
         if self.config.reverse_source:
             ids = _reversed(ids)
-        return _with(ids, end=True)
+        return framed(ids, end=True)
 
     def encode(self, x: Any, y: Any) -> tuple[tuple[tf.RaggedTensor, ...], tf.RaggedTensor]:
         """Source and target as the network takes them, and what it should say."""
-        ids = self._ids(y, self.target)[:, : self.config.max_target_length - 1]
-        return (self.encode_inputs(x), _with(ids, start=True)), _with(ids, end=True)
+        ids = self.target.ids(y)[:, : self.config.max_target_length - 1]
+        return (self.encode_inputs(x), framed(ids, start=True)), framed(ids, end=True)
 
     def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002 - none fit
         """There are no classes."""
@@ -146,41 +124,22 @@ class TextPairsPreprocessor:
 
     def tables(self) -> list[Any]:
         """The vocabularies' tables, where there are any."""
-        return [side.table for side in (self.source, self.target) if side is not None]
+        return [
+            side.vocabulary.table
+            for side in (self.source, self.target)
+            if side.vocabulary is not None
+        ]
 
     def save_assets(self, folder: Path) -> None:
         """Write the vocabularies, where there are any."""
         for name, side in (("source", self.source), ("target", self.target)):
-            if side is not None:
-                side.save(folder / f"{name}_vocabulary.json")
+            if side.vocabulary is not None:
+                side.vocabulary.save(folder / f"{name}_vocabulary.json")
 
     def load_assets(self, folder: Path) -> None:
         """Read the vocabularies."""
-        self.source = Vocabulary.load(folder / "source_vocabulary.json")
-        self.target = Vocabulary.load(folder / "target_vocabulary.json")
-
-    def _ids(self, texts: Any, vocabulary: Vocabulary | None) -> tf.RaggedTensor:
-        if texts.dtype != tf.string:
-            ids = (
-                texts if isinstance(texts, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(texts)
-            )
-            return tf.ragged.boolean_mask(tf.cast(ids, tf.int32), ids != 0)
-        if vocabulary is None:
-            raise ValueError(
-                "There is no vocabulary to read text with: it was built for token ids. Pass token "
-                "ids, or start from an entry without sizes and let fit build the vocabularies."
-            )
-        return vocabulary.ids(self.split(texts))
-
-
-def _with(ids: tf.RaggedTensor, start: bool = False, end: bool = False) -> tf.RaggedTensor:
-    rows = ids.nrows()
-    parts = [ids]
-    if start:
-        parts.insert(0, tf.fill([rows, 1], START_ID))
-    if end:
-        parts.append(tf.fill([rows, 1], END_ID))
-    return tf.concat(parts, axis=1)
+        self.source.use(Vocabulary.load(folder / "source_vocabulary.json"))
+        self.target.use(Vocabulary.load(folder / "target_vocabulary.json"))
 
 
 def _reversed(ids: tf.RaggedTensor) -> tf.RaggedTensor:

@@ -1,5 +1,6 @@
 """Networks with their preprocessing: Keras models that take raw examples."""
 
+from rnn_zoo.tasks.captioner import ImageCaptioner
 from rnn_zoo.tasks.language_model import LanguageModel
 from rnn_zoo.tasks.tagger import Tagger
 from rnn_zoo.tasks.task import Task
@@ -10,8 +11,17 @@ TASKS: dict[str, type[Task]] = {
     "sentiment": TextClassifier,
     "tagging": Tagger,
     "translation": Translator,
+    "captioning": ImageCaptioner,
     "language_model": LanguageModel,
 }
 """What an entry's `task` may be. A new task is an item here."""
 
-__all__ = ["TASKS", "LanguageModel", "Tagger", "Task", "TextClassifier", "Translator"]
+__all__ = [
+    "TASKS",
+    "ImageCaptioner",
+    "LanguageModel",
+    "Tagger",
+    "Task",
+    "TextClassifier",
+    "Translator",
+]

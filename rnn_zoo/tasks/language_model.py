@@ -9,24 +9,22 @@ import tensorflow as tf
 
 from rnn_zoo import layers
 from rnn_zoo.config import section
-from rnn_zoo.errors import ConfigError, DataError
+from rnn_zoo.errors import DataError
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.losses import SmoothedCrossEntropy
 from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
 from rnn_zoo.preprocessing.batching import pad
 from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
+from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import START_ID
 from rnn_zoo.streams import stream_windows
-from rnn_zoo.tasks.search import Search, streaming
-from rnn_zoo.tasks.task import Task, requires_network
-
-BANNED = [0, 1, START_ID]  # padding, unknown, start
-NO_END = -1  # no token ends a text: it goes on as long as is asked for
+from rnn_zoo.tasks.generator import Generator
+from rnn_zoo.tasks.task import requires_network
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
-class LanguageModel(Task):
+class LanguageModel(Generator):
     """A text in, what comes next out.
 
     Training minimizes the mean over all tokens of `-log p(w_t | w_<t)` on parallel streams of the
@@ -50,8 +48,8 @@ class LanguageModel(Task):
         >>> model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
         >>> text = "to be , or not to be , that is the question"
         >>> history = model.fit(text, batch_size=2, verbose=0)
-        >>> len(model.generate("to be", max_new_tokens=10, temperature=0.8, seed=1))
-        15
+        >>> model.generate("to be", 10, temperature=0.8, seed=1).startswith("to be")
+        True
     """
 
     NETWORK = LanguageModelConfig
@@ -77,11 +75,23 @@ class LanguageModel(Task):
             **kwargs,
         )
 
+    @property
+    def written(self) -> Tokenizer:
+        """Tokens of the texts."""
+        return self.preprocessor.tokenizer
+
+    longest = 100
+    """How many tokens are added where nothing else is asked for."""
+
+    def raw_input(self) -> tf.TensorSpec:
+        """Texts."""
+        return tf.TensorSpec([None], tf.string, name="text")
+
     @requires_network
     def generate(
         self,
         prompt: Any = "",
-        max_new_tokens: int = 100,
+        max_new_tokens: int = longest,
         decoding: str = "sample",
         *,
         batch_size: int | None = None,
@@ -92,7 +102,7 @@ class LanguageModel(Task):
 
         Args:
             prompt: a text, or a list of them; an empty one begins a new text.
-            max_new_tokens: how many tokens to add.
+            max_new_tokens: how many tokens to add at the most; a text may end before.
             decoding: `"sample"`, `"greedy"` or `"beam"`.
             batch_size: prompts that are continued together; 32 by default.
             seed: of a sample; the same seed draws the same texts.
@@ -111,36 +121,14 @@ class LanguageModel(Task):
         """
         prompts = self.preprocessor.read_inputs(prompt)
         self.preprocessor.check_prompts(prompts)
-        search = self.searching(decoding, max_new_tokens=max_new_tokens, **settings)
-        search.reseed(seed)
-        found = self._run(search, prompts, batch_size)["tokens"][:, 0]  # (prompts, tokens)
-        added = [text.decode() for text in self.preprocessor.text(tf.constant(found)).numpy()]
-        between = self.preprocessor.separator
+        search = self.searching(decoding, max_new_tokens, **settings)
+        added, _ = self._written(search, prompts, batch_size, seed)
+        given = [text.decode("utf-8", "surrogateescape") for text in prompts.numpy()]
         texts = [
-            (given.decode("utf-8", "surrogateescape") + between) * bool(given) + text
-            for given, text in zip(prompts.numpy(), added, strict=True)
+            self.written.separator.join(filter(None, pair))
+            for pair in zip(given, added[:, 0], strict=True)
         ]
         return texts[0] if isinstance(prompt, (str, bytes)) else texts
-
-    @requires_network
-    def searching(
-        self, decoding: str = "sample", max_new_tokens: int = 100, **settings: Any
-    ) -> Search:
-        """The model that decodes so; the same settings give the same one, traced once."""
-        if not isinstance(max_new_tokens, int) or max_new_tokens < 1:
-            raise ConfigError(f"max_new_tokens should be at least 1, got {max_new_tokens!r}.")
-        key = (decoding, max_new_tokens, *sorted(settings.items()))
-        if key not in self._made.searches:
-            self._made.searches[key] = Search(
-                self.network,
-                decoding,
-                settings,
-                start_id=START_ID,
-                end_id=NO_END,
-                banned=BANNED,
-                max_length=max_new_tokens,
-            )
-        return self._made.searches[key]
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Logits `(batch, time, vocabulary_size)` of `(tokens, resets)`, `(batch, time)` each.
@@ -149,7 +137,7 @@ class LanguageModel(Task):
         reset.
         """
         self._check_built("calling")
-        tokens, resets = inputs
+        tokens, resets = map(keras.ops.convert_to_tensor, inputs)
         states = self.carry.read(keras.ops.shape(tokens)[0])
         outputs = self.network([tokens, resets, *states], training=training)
         self.carry.write(outputs["states"])
@@ -187,28 +175,10 @@ class LanguageModel(Task):
         return [(text.replace("\n", " "),) for text in self.generate(list(x), seed=0)]
 
     def serving(
-        self, decoding: str = "sample", max_new_tokens: int = 100, **settings: Any
+        self, decoding: str = "sample", max_new_tokens: int = longest, **settings: Any
     ) -> Serving:
         """Texts `(batch,)` to their continuations; `encode` and `step` to stream tokens."""
-        search = self.searching(decoding, max_new_tokens=max_new_tokens, **settings)
-        raw = self.preprocessor
-        signature = [tf.TensorSpec([None], tf.string, name="text")]
-
-        def encode(text: tf.Tensor) -> tf.Tensor:
-            return pad(raw.encode_inputs(text))
-
-        def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
-            found = search(encode(text), training=False)
-            return {"text": raw.text(found["tokens"][:, 0]), "score": found["scores"][:, 0]}
-
-        return Serving(
-            signatures={
-                "serving_default": (serve, signature),
-                **streaming(search, encode, signature),
-            },
-            network=search,
-            tables=raw.tables(),
-        )
+        return super().serving(decoding, max_length=max_new_tokens, **settings)
 
     def get_config(self) -> dict[str, Any]:
         """Settings and sizes."""

@@ -63,6 +63,8 @@ class Search(keras.Model):
                     f"{how} decoding has no setting {name!r}; it has "
                     f"{', '.join(sorted(known)) or 'none'}."
                 )
+        if not isinstance(max_length, int) or max_length < 1:
+            raise ConfigError(f"At least 1 token has to be decoded, got {max_length!r}.")
         try:
             if check is not None:
                 check(**settings)

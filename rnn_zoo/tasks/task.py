@@ -290,8 +290,12 @@ class Task(keras.Model, abc.ABC):
         if not parts:
             raise DataError("There is nothing to predict: no inputs were given.")
         inputs = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *parts)
-        lengths = [part.row_lengths() for part in tf.nest.flatten(inputs) if is_ragged(part)]
-        order = np.argsort(tf.add_n(lengths).numpy(), kind="stable")
+        flat = tf.nest.flatten(inputs)
+        lengths = [part.row_lengths() for part in flat if is_ragged(part)]
+        if lengths:
+            order = np.argsort(tf.add_n(lengths).numpy(), kind="stable")
+        else:  # all have one shape
+            order = np.arange(flat[0].shape[0])
         batches = tf.data.Dataset.from_tensor_slices(
             tf.nest.map_structure(lambda part: tf.gather(part, order), inputs)
         )
@@ -395,7 +399,7 @@ class Task(keras.Model, abc.ABC):
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Logits of raw inputs or of the network's own."""
-        if _is_raw(x):
+        if self._is_raw(x):
             self._check_built("calling")
             x = self.raw_call(x)
         return super().__call__(x, *args, **kwargs)
@@ -455,6 +459,16 @@ class Task(keras.Model, abc.ABC):
         self.sizes = dict(sizes)
         self.network = self.build_network(sizes)
         self.built = True
+
+    def _is_raw(self, x: Any) -> bool:
+        """Whether these are raw inputs, and not tensors as the network takes them."""
+        if isinstance(x, (list, tuple)):
+            if not x or not all(map(_is_network_input, x)):
+                return True
+            # A list of arrays may be raw too: of images, for example.
+            inputs = [] if self.network is None else self.network.inputs[: len(x)]
+            return [len(part.shape) for part in x] != [len(part.shape) for part in inputs]
+        return isinstance(x, np.ndarray) or is_ragged(x) or _is_string(x)
 
     def _predictor(self) -> keras.Model:
         if self._made.predictor is None:
@@ -560,7 +574,8 @@ class Task(keras.Model, abc.ABC):
             encoded = encoded.cache()  # token ids take less than the strings that are held already
         batches = length_batches(encoded.unbatch(), batch_size, shuffle)
         if in_memory:
-            size = sum(int(tf.shape(columns[0])[0]) for columns in raw)
+            # Rows of what is encoded: an example may make several.
+            size = sum(tf.nest.flatten(batch)[0].shape[0] for batch in encoded)
             if size == 0:
                 raise DataError("The data are empty: there is not one example.")
             batches = batches.apply(
@@ -623,13 +638,6 @@ def _stack(outputs: list[np.ndarray]) -> np.ndarray:
             for part in outputs
         ]
     return np.concatenate(outputs)
-
-
-def _is_raw(x: Any) -> bool:
-    """Whether these are raw inputs, and not tensors as the network takes them."""
-    if isinstance(x, (list, tuple)):
-        return not (x and all(map(_is_network_input, x)))
-    return isinstance(x, np.ndarray) or is_ragged(x) or _is_string(x)
 
 
 def _is_network_input(x: Any) -> bool:

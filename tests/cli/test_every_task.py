@@ -1,7 +1,9 @@
 """Each task from the shell: train, evaluate, predict, export."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -22,7 +24,27 @@ CASES = {
         {"accuracy", "loss", "perplexity", "exact", "bleu", "chrf"},
         ("a man .", "text"),
     ),
+    "caption_lstm_attention": (
+        {"train": 16, "dev": 2, "test": 2},
+        [*SMALL, "shape=[8,8,3]", "filters=[4]", "max_length=6"],
+        {"accuracy", "loss", "perplexity", "exact", "bleu1", "bleu2", "bleu3", "bleu4"},
+        ("train_0.png", "text"),
+    ),
 }
+
+
+def write_images(folder, sizes):
+    """Dark and light pictures, in turns."""
+    folder.mkdir()
+    captions = {}
+    for part, size in sizes.items():
+        captions[part] = {
+            f"{part}_{i}.png": [["night", "it is dark"], ["snow"]][i % 2] for i in range(size)
+        }
+        for i, name in enumerate(captions[part]):
+            image = np.full((9, 7, 3), 250 * (i % 2), "uint8")
+            (folder / name).write_bytes(tf.io.encode_png(image).numpy())
+    (folder / "captions.json").write_text(json.dumps(captions))
 
 
 @pytest.mark.tensorflow_only  # sentiment shows that the shell works on JAX too
@@ -31,7 +53,14 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     content, settings, metrics, (text, field) = CASES[name]
     suffix = ".conll" if name.startswith("tagger") else ".tsv"
     data = tmp_path / f"data{suffix}"
-    data.write_text(content)
+    raw = text
+    if isinstance(content, dict):
+        data = tmp_path / "pictures"
+        write_images(data, content)
+        text = str(data / text)
+        raw = Path(text).read_bytes()
+    else:
+        data.write_text(content)
     run = tmp_path / "run"
     options = [f"--set={setting}" for setting in settings]
     trained = invoke("train", name, "--data", data, "--out", run, *options)
@@ -50,7 +79,8 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     assert exported.exit_code == 0, exported.stderr
     for saved in (folder.export, tmp_path / "served"):
         serve = tf.saved_model.load(saved).signatures["serving_default"]
-        served = serve(text=tf.constant([text]))[field].numpy().ravel()
+        (name,) = serve.structured_input_signature[1]
+        served = serve(**{name: tf.constant([raw])})[field].numpy().ravel()
         assert b" ".join(served).decode() == answer
 
 

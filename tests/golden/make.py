@@ -33,10 +33,11 @@ def manifest(name):
         weight.assign(_values(path, weight.shape))
     # Of two vocabularies the smaller one has all of these ids.
     size = min(value for name, value in sizes.items() if name.endswith("vocabulary_size"))
-    inputs = [_ids(tensor, size) for tensor in network.inputs]
-    outputs = (
-        np.asarray(network(inputs if len(inputs) > 1 else inputs[0])).astype(float).round(7).ravel()
-    )
+    inputs = [_input(tensor, size) for tensor in network.inputs]
+    outputs = network(inputs if len(inputs) > 1 else inputs[0])
+    if isinstance(outputs, dict):  # the last states too
+        outputs = outputs["logits"]
+    outputs = np.asarray(outputs).astype(float).round(7).ravel()
     return {
         "sizes": sizes,
         "parameters": network.count_params(),
@@ -45,9 +46,15 @@ def manifest(name):
     }
 
 
-def _ids(tensor, vocabulary_size):
-    """Random ids for one input: words, or the characters of each."""
+def _input(tensor, vocabulary_size):
+    """Random values for one input: images, states, resets, ids of words, or characters of each."""
     rng = np.random.default_rng(0)
+    if tensor.dtype == "bool":
+        return rng.uniform(size=(3, 9)) < 0.2
+    if tensor.name.startswith("state"):
+        return rng.normal(size=(3, tensor.shape[-1]))
+    if len(tensor.shape) == 4:
+        return rng.uniform(0, 255, (3, *tensor.shape[1:]))
     if len(tensor.shape) == 3:
         return rng.integers(0, 257, (3, 9, 8))
     tokens = rng.integers(1, vocabulary_size, (3, 9))

@@ -113,7 +113,7 @@ def test_calling_needs_the_target(trained):
     (source, target), _ = trained.preprocessor.encode(tf.constant(SOURCES), tf.constant(TARGETS))
     logits = trained([source.to_tensor().numpy(), target.to_tensor().numpy()])
     assert logits.shape[:2] == (4, 5)
-    with pytest.raises(ValueError, match=r"call it on \[source, target\] token ids, or generate"):
+    with pytest.raises(ValueError, match=r"call it on \[source, target\] as its network takes"):
         trained(SOURCES)
 
 
@@ -132,7 +132,7 @@ def test_served_beams_and_a_server_that_streams(trained, tmp_path):
     assert [text.decode() for text in found] == TARGETS
     state = served["encode"](text=texts)
     written = [[] for _ in SOURCES]
-    tokens = trained.preprocessor.target.tokens
+    tokens = trained.preprocessor.target.vocabulary.tokens
     for _ in range(6):
         state = served["step"](**state)
         token = tf.argmax(state.pop("logits"), axis=-1, output_type=tf.int32)
@@ -150,7 +150,7 @@ def test_characters_and_a_source_read_backwards():
     )
     assert task.generate(SOURCES) == TARGETS
     ids = task.preprocessor.encode_inputs(tf.constant(["ab"]))
-    forward = task.preprocessor.source.ids(tf.constant(["b", "a"])).numpy().tolist()
+    forward = task.preprocessor.source.vocabulary.ids(tf.constant(["b", "a"])).numpy().tolist()
     assert ids.to_list() == [[*forward, 3]]
     assert "bleu" not in task.evaluate(SOURCES, TARGETS, verbose=0, return_dict=True)
 

@@ -1,0 +1,154 @@
+"""Images with captions in local files."""
+
+import json
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rnn_zoo.datasets.examples import Examples
+from rnn_zoo.datasets.paths import Columns, unpacked
+from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
+from rnn_zoo.datasets.text import AnyPath, read_text
+from rnn_zoo.errors import DataError
+
+CAPTIONS = "captions.json"
+LAYOUTS = (
+    '{"train": {"a.jpg": ["a caption", ...], ...}, ...}, or COCO\'s {"images": [{"id": ..., '
+    '"file_name": ..., "split": ...}], "annotations": [{"image_id": ..., "caption": ...}]}'
+)
+Entry = tuple[str, str, list[str]]
+"""A part, the name of an image's file, and its captions."""
+
+
+def read_captioned_images(path: Path, columns: Columns, encoding: str) -> Splits:
+    """Read a `captions.json` and find its images.
+
+    The file holds `{part: {file: [captions]}}`, or what COCO calls images and annotations, with a
+    key `split` beside the id of each image where there are several parts. Images are looked for,
+    by path or by name alone, in the file's folder, in the folders below it, and in .zip files
+    beside it. A blank caption, as public data sets have some, is left out.
+
+    Args:
+        path: the file, the folder that holds it, or a .zip file of such a folder.
+        columns: none can be named.
+        encoding: how the file is written.
+
+    Returns:
+        The parts, each with a list of captions for each image. An image is a path, or the bytes of
+        a file where it stands in a .zip file.
+
+    Raises:
+        DataError: there is no such file, it has another layout, or images are missing; the message
+            counts them and names the first.
+    """
+    if columns != (None, None):
+        raise DataError(f"{path}: captioned images have no columns to name.")
+    root = unpacked(path)
+    file = root / CAPTIONS if root.is_dir() else root
+    if not file.is_file():
+        raise DataError(f"{path}: holds no {CAPTIONS}. It should be {LAYOUTS}.")
+    try:
+        content = json.loads(read_text(file, encoding))
+    except json.JSONDecodeError as error:
+        raise DataError(f"{file}, line {error.lineno}: is not JSON: {error.msg}.") from None
+    entries = list(_entries(content, str(file)))
+    # A file on a disk may be the argument itself; one in a .zip file stands in its root.
+    images = _images(root if root.is_dir() else path.parent, {name for _, name, _ in entries}, file)
+    parts: dict[str, tuple[list[Any], list[list[str]]]] = defaultdict(lambda: ([], []))
+    for part, name, captions in entries:
+        parts[part][0].append(images[name])
+        parts[part][1].append(captions)
+    if not parts:
+        raise DataError(f"{file}: holds no images.")
+    made = {name: Examples(*columns) for name, columns in parts.items()}
+    return Splits(made.get("train"), made.get("validation"), made.get("test"))
+
+
+def _entries(content: Any, where: str) -> Iterator[Entry]:
+    if not isinstance(content, dict):
+        raise DataError(f"{where}: should be {LAYOUTS}.")
+    if isinstance(content.get("images"), list) and isinstance(content.get("annotations"), list):
+        yield from _coco_entries(content, where)
+        return
+    for split, files in content.items():
+        if not isinstance(files, dict):
+            raise DataError(f"{where}: {split!r} should hold {{file: [captions]}}, or be COCO's.")
+        for name, captions in files.items():
+            here = f"{where}, {split}, {name}"
+            yield _part(split, where), name, _captions(captions, here)
+
+
+def _coco_entries(content: dict[str, Any], where: str) -> Iterator[Entry]:
+    captions = defaultdict(list)
+    try:
+        for annotation in content["annotations"]:
+            captions[annotation["image_id"]].append(annotation["caption"])
+        for image in content["images"]:
+            name = image["file_name"]
+            split = _part(image.get("split", "train"), where)
+            yield split, name, _captions(captions[image["id"]], f"{where}, {name}")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"{where}: an image or an annotation lacks {error}: {LAYOUTS}.") from None
+
+
+def _part(split: object, where: str) -> str:
+    if split not in SPLIT_NAMES:
+        raise DataError(f"{where}: {split!r} is no part: there are {', '.join(SPLIT_NAMES)}.")
+    return SPLIT_NAMES[str(split)]
+
+
+def _captions(captions: object, where: str) -> list[str]:
+    if not isinstance(captions, list) or not all(isinstance(text, str) for text in captions):
+        raise DataError(f"{where}: an image has a list of captions, got {captions!r:.60}.")
+    found = [text for text in captions if text.strip()]
+    if not found:
+        raise DataError(f"{where}: this image has no caption.")
+    return found
+
+
+def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path | bytes]:
+    """The images of these names: paths, or the bytes of members of a .zip file."""
+    by_path: dict[str, Any] = {}
+    by_name = defaultdict(list)
+    for relative, source in _files(root):
+        by_path.setdefault(relative, source)
+        by_name[relative.rpartition("/")[2]].append(source)
+    found: dict[str, Path | bytes] = {}
+    missing = []
+    for name in sorted(names):
+        sources = [by_path[name]] if name in by_path else by_name[name.rpartition("/")[2]]
+        if len(sources) > 1:
+            raise DataError(f"{captions}: {name} stands in several folders: write the path to it.")
+        if sources:
+            archive, member = sources[0]
+            found[name] = member if archive is None else archive.read(member)
+        else:
+            missing.append(name)
+    if missing:
+        raise DataError(
+            f"{captions}: {len(missing)} of {len(names)} images are missing: "
+            f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}. They are looked for "
+            "in the folder of this file, below it, and in .zip files beside it."
+        )
+    return found
+
+
+def _files(root: AnyPath) -> Iterator[tuple[str, tuple[zipfile.ZipFile | None, Any]]]:
+    """Every file below `root` and in the .zip files in it, by its path relative to it."""
+    if isinstance(root, zipfile.Path):
+        yield from _members(root.root, root.at)
+        return
+    for path in root.rglob("*"):
+        if path.is_file():
+            yield path.relative_to(root).as_posix(), (None, path)
+    for path in sorted(root.glob("*.zip")):
+        archive = unpacked(path)
+        assert isinstance(archive, zipfile.Path)
+        yield from _members(archive.root, archive.at)
+
+
+def _members(archive: zipfile.ZipFile, within: str) -> Iterable[tuple[str, Any]]:
+    members = (name for name in archive.namelist() if name.startswith(within))
+    return ((name.removeprefix(within), (archive, name)) for name in members)

@@ -1,0 +1,38 @@
+"""Where in an image a feature stands, told to layers that cannot see it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
+class Coordinates(keras.layers.Layer):
+    """Adds two features to every position of a grid: its row and its column, both in [-1, 1].
+
+    Convolutions and attention treat all positions alike; with its coordinates beside it, a feature
+    can be found by its place.
+
+    >>> from keras import ops
+    >>> from rnn_zoo.layers import Coordinates
+    >>> grid = Coordinates()(ops.zeros((1, 2, 3, 1)))  # (batch, rows, columns, features + 2)
+    >>> ops.convert_to_numpy(grid)[0, :, :, 2].tolist()
+    [[-1.0, 0.0, 1.0], [-1.0, 0.0, 1.0]]
+
+    Source: Liu, Lehman, Molino, Petroski Such, Frank, Sergeev and Yosinski 2018, "An Intriguing
+        Failing of Convolutional Neural Networks and the CoordConv Solution".
+    """
+
+    def call(self, grid: Any) -> Any:
+        """Takes `(batch, rows, columns, features)`, gives two features more."""
+        _, rows, columns, _ = grid.shape
+        places = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
+        places = ops.convert_to_tensor(np.stack(places, axis=-1), grid.dtype)
+        places = ops.broadcast_to(places, (ops.shape(grid)[0], rows, columns, 2))
+        return ops.concatenate([grid, places], axis=-1)
+
+    def compute_output_shape(self, grid_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+        """Two features more."""
+        return (*grid_shape[:-1], grid_shape[-1] + 2)  # type: ignore[operator]

@@ -1,0 +1,195 @@
+"""One to many: an image in, a sequence of words out."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+import keras
+from keras import ops, tree
+from pydantic import Field, model_validator
+
+from rnn_zoo.config import Rate, Section
+from rnn_zoo.errors import ConfigError
+from rnn_zoo.models.decoder import Decoder, State
+from rnn_zoo.models.image_encoder import EncoderName, image_encoder
+from rnn_zoo.models.stack import CellName
+
+
+class CaptionerConfig(Section):
+    """Settings of `Captioner`.
+
+    Attributes:
+        encoder: what makes features of images: `"convolutional"`, a small network that is trained
+            with the rest, or the name of a network of `keras.applications`, such as
+            `"MobileNetV2"`. Where inputs are features already, it is not used.
+        filters: channels of each block of the convolutional encoder, which halves rows and columns.
+        encoder_weights: `"imagenet"` or None; of a network of `keras.applications`.
+        train_encoder: whether training changes such a network.
+        orientations: how images are shown while training: `"mirrored"` by chance, in `"any"` of
+            the eight orientations of a square, or None, as they are.
+        pooling: how the grid of features becomes the vector that the first state is made of:
+            `"mean"` over the positions, or `"flatten"`, all of them side by side.
+        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
+        units: size of the hidden state.
+        depth: number of recurrent layers.
+        embedding_dim: features of a token's vector.
+        attention: whether the decoder attends to the positions of the grid, and how: `"additive"`
+            or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
+        input_feeding: whether the decoder sees what it attended to in the step before.
+        dropout: share of features dropped while training: of the image, after the embedding,
+            between layers and before the decision.
+        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence.
+        label_smoothing: share of the probability that training spreads over all tokens.
+    """
+
+    encoder: EncoderName = "convolutional"
+    filters: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)] = Field(
+        default=[32, 64, 128, 256]
+    )
+    encoder_weights: Literal["imagenet"] | None = None
+    train_encoder: bool = True
+    orientations: Literal["mirrored", "any"] | None = None
+    pooling: Literal["mean", "flatten"] = "mean"
+    cell: CellName = "lstm"
+    units: Annotated[int, Field(gt=0)] = 256
+    depth: Annotated[int, Field(gt=0)] = 1
+    embedding_dim: Annotated[int, Field(gt=0)] = 128
+    attention: Literal["additive", "multiplicative"] | None = None
+    input_feeding: bool = False
+    dropout: Rate = 0.3
+    recurrent_dropout: Rate = 0.0
+    label_smoothing: Rate = 0.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> "CaptionerConfig":
+        if self.input_feeding and self.attention is None:
+            raise ValueError("input_feeding feeds what attention gave: set attention too")
+        return self
+
+
+class Captioner(keras.Model):
+    r"""Features of an image, and a decoder that begins with them.
+
+    $$h_0^{(l)} = W^{(l)} v + b^{(l)}, \qquad c_0^{(l)} = 0$$
+
+    in every layer l of the decoder, where v is the image's vector: an affine map, without a
+    nonlinearity. With attention the decoder also looks, at every word, at the grid of features that
+    v was pooled from.
+
+    A functional model from `[images, target]` to logits `(batch, time, vocabulary_size)`: images
+    `(batch, height, width, channels)` with numbers in [0, 255], or features `(batch, features)` or
+    `(batch, positions, features)`, and token ids `(batch, time)`, where 0 is padding and the first
+    is the token that starts a sequence. `initial_state` and `step` run the decoder token by token.
+
+    Args:
+        config: the settings.
+        shape: that of one input.
+        vocabulary_size: number of token ids.
+        dtype: Keras dtype or dtype policy; the logits are float32 under mixed precision.
+
+    Raises:
+        ConfigError: the settings do not fit the shape.
+
+    Source: Vinyals, Toshev, Bengio and Erhan 2015, "Show and Tell: A Neural Image Caption
+        Generator"; with attention Xu et al. 2015, "Show, Attend and Tell: Neural Image Caption
+        Generation with Visual Attention".
+
+    Example:
+        >>> network = Captioner(CaptionerConfig(units=8, filters=[4, 6]), (8, 12, 1), 50)
+        >>> network.output_shape
+        (None, None, 50)
+        >>> network.grid  # rows and columns
+        (2, 3)
+        >>> state = network.initial_state(network.encoder(ops.ones((1, 8, 12, 1))))
+        >>> logits, state = network.step(ops.array([2]), state)
+        >>> logits.shape == (1, 50)
+        True
+    """
+
+    def __init__(
+        self,
+        config: CaptionerConfig,
+        shape: Sequence[int],
+        vocabulary_size: int,
+        dtype: Any = None,
+    ):
+        _check(config, shape)
+        images = keras.Input(tuple(shape), name="images" if len(shape) == 3 else "features")
+        target = keras.Input((None,), dtype="int32", name="target")
+        decoder = Decoder(
+            vocabulary_size,
+            cell=config.cell,
+            units=config.units,
+            depth=config.depth,
+            embedding_dim=config.embedding_dim,
+            attention=config.attention,
+            input_feeding=config.input_feeding,
+            dropout=config.dropout,
+            recurrent_dropout=config.recurrent_dropout,
+            dtype=dtype,
+            name="decoder",
+        )
+        x = images
+        grid = None
+        if len(shape) == 3:
+            x = image_encoder(
+                images,
+                config.encoder,
+                filters=config.filters,
+                weights=config.encoder_weights,
+                trained=config.train_encoder,
+                orientations=config.orientations,
+                dtype=dtype,
+            )
+            _, *grid, features = x.shape
+            x = ops.reshape(x, (-1, grid[0] * grid[1], features))
+        x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_image")(x)
+        encoded: dict[str, Any] = {}
+        if config.attention is not None:
+            encoded["memory"] = x  # (batch, positions, features)
+        if len(x.shape) == 3:
+            x = ops.mean(x, axis=1) if config.pooling == "mean" else keras.layers.Flatten()(x)
+        encoded["states"] = _first_states(x, decoder, dtype)
+        decoded = decoder(target, **encoded)
+        super().__init__([images, target], decoded["logits"], name="captioner")
+        self.decoder = decoder
+        self.encoder = keras.Model(images, encoded, name="encoder")
+        self.grid = None if grid is None else tuple(grid)
+        """Rows and columns of what is attended to, where inputs are images."""
+        self.alignment = None
+        """From `[images, target]` to attention weights, where there is attention."""
+        if config.attention is not None:
+            self.alignment = keras.Model([images, target], decoded["weights"], name="alignment")
+
+    def initial_state(self, encoded: dict[str, Any]) -> State:
+        """What the first step needs, from what the encoder gave."""
+        return self.decoder.initial_state(**encoded)
+
+    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
+        """One step: token ids `(rows,)` to logits `(rows, vocabulary)` and the next state."""
+        return self.decoder.step(tokens, state)
+
+
+def _first_states(x: Any, decoder: Decoder, dtype: Any) -> list[Any]:
+    """An affine map of `x` for the hidden state of every layer, zeros for the rest."""
+    states = []
+    for level, cell in enumerate(decoder.cells, start=1):
+        hidden, *others = tree.flatten(cell.state_size)
+        affine = keras.layers.Dense(hidden, dtype=dtype, name=f"initial_hidden_{level}")
+        states.append(affine(x))
+        nothing = ops.zeros_like(x[:, :1])  # (batch, 1)
+        states += [ops.repeat(nothing, size, axis=1) for size in others]
+    return states
+
+
+def _check(config: CaptionerConfig, shape: Sequence[int]) -> None:
+    if config.attention is not None and len(shape) == 1:
+        raise ConfigError(
+            "Attention needs positions to attend to: features of the shape (positions, features), "
+            f"or images; `shape` is {list(shape)}."
+        )
+    if config.orientations is not None and len(shape) < 3:
+        raise ConfigError("Features have no orientation: set orientations: null.")
+    if config.orientations == "any" and shape[0] != shape[1]:
+        raise ConfigError(
+            f"orientations: any turns images, which must be square; `shape` is {list(shape)}."
+        )

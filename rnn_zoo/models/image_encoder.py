@@ -1,0 +1,137 @@
+"""Images to a grid of features: a small convolutional network, or one of keras.applications."""
+
+import inspect
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Annotated, Any
+
+import keras
+from pydantic import AfterValidator
+
+from rnn_zoo import layers
+from rnn_zoo.errors import ConfigError
+
+CONVOLUTIONAL = "convolutional"
+
+
+def applications() -> dict[str, ModuleType]:
+    """The networks of `keras.applications` by name, each with the module that it stands in.
+
+    Example:
+        >>> applications()["MobileNetV2"].preprocess_input.__name__
+        'preprocess_input'
+    """
+    return {
+        name: module
+        for module in vars(keras.applications).values()
+        if inspect.ismodule(module)
+        for name, found in vars(module).items()
+        if name[0].isupper() and callable(found)
+    }
+
+
+def _known(encoder: str) -> str:
+    if encoder != CONVOLUTIONAL and encoder not in applications():
+        raise ValueError(
+            f"should be {CONVOLUTIONAL!r} or a network of keras.applications such as "
+            f"'MobileNetV2', got {encoder!r}"
+        )
+    return encoder
+
+
+EncoderName = Annotated[str, AfterValidator(_known)]
+"""A setting that names an image encoder."""
+
+
+def convolutional_encoder(images: Any, filters: Sequence[int], dtype: Any = None) -> Any:
+    """Blocks of a 3 x 3 convolution, normalization of its channels, ReLU and 2 x 2 max pooling.
+
+    The channels of a position are normalized (Ba, Kiros and Hinton, 2016, "Layer Normalization"),
+    and not each channel over a batch, so that an image's features depend on no other image. The
+    convolution's bias keeps what it would lose else: how bright a plain region is.
+
+    Args:
+        images: `(batch, height, width, channels)`, numbers in [0, 255].
+        filters: channels of each block.
+        dtype: Keras dtype or dtype policy.
+
+    Returns:
+        A grid `(batch, rows, columns, features)`; each block halves rows and columns.
+    """
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, dtype=dtype, name="rescaling")(images)
+    for level, channels in enumerate(filters, start=1):
+        x = keras.layers.Conv2D(
+            channels,
+            3,
+            padding="same",
+            kernel_initializer="he_normal",
+            dtype=dtype,
+            name=f"convolution_{level}",
+        )(x)
+        x = keras.layers.LayerNormalization(dtype=dtype, name=f"normalization_{level}")(x)
+        x = keras.layers.ReLU(dtype=dtype, name=f"relu_{level}")(x)
+        x = keras.layers.MaxPooling2D(padding="same", dtype=dtype, name=f"pooling_{level}")(x)
+    return x
+
+
+def application_encoder(images: Any, name: str, weights: str | None, trained: bool) -> Any:
+    """What a network of `keras.applications` sees before it decides on a class.
+
+    Args:
+        images: `(batch, height, width, 3)`, numbers in [0, 255]; the network's own preprocessing is
+            applied.
+        name: one of `applications`.
+        weights: `"imagenet"`, or None for random ones.
+        trained: whether training changes it.
+
+    Returns:
+        A grid `(batch, rows, columns, features)`.
+
+    Raises:
+        ConfigError: the network takes no such images, or its weights cannot be had.
+    """
+    module = applications()[name]
+    try:
+        network = getattr(module, name)(
+            include_top=False, weights=weights, input_shape=tuple(images.shape[1:])
+        )
+    except Exception as error:  # Keras raises a bare one where a download fails
+        raise ConfigError(
+            f"{name} for images of the shape {tuple(images.shape[1:])} with weights={weights!r}: "
+            f"{error}"
+        ) from None
+    network.trainable = trained
+    return network(module.preprocess_input(images))
+
+
+def image_encoder(
+    images: Any,
+    encoder: str,
+    *,
+    filters: Sequence[int],
+    weights: str | None,
+    trained: bool,
+    orientations: str | None,
+    dtype: Any = None,
+) -> Any:
+    """Images to a grid of features, with the coordinates of each position among them.
+
+    Args:
+        images: `(batch, height, width, channels)`, numbers in [0, 255].
+        encoder: `"convolutional"` or one of `applications`.
+        filters: of the convolutional one.
+        weights, trained: of the others.
+        orientations: in which images are shown while training; see
+            `rnn_zoo.layers.RandomOrientation`.
+        dtype: Keras dtype or dtype policy.
+
+    Returns:
+        `(batch, rows, columns, features)`.
+    """
+    if orientations is not None:
+        images = layers.RandomOrientation(orientations, dtype=dtype, name="orientation")(images)
+    if encoder == CONVOLUTIONAL:
+        grid = convolutional_encoder(images, filters, dtype)
+    else:
+        grid = application_encoder(images, encoder, weights, trained)
+    return layers.Coordinates(dtype=dtype, name="coordinates")(grid)

@@ -1,0 +1,173 @@
+"""Images and their captions to the tensors of a network that describes what it sees."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import tensorflow as tf
+from pydantic import Field, field_validator
+
+from rnn_zoo.config import Section
+from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.images import encode_images, read_images
+from rnn_zoo.preprocessing.raw import read_token_ids, text_bytes
+from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
+from rnn_zoo.preprocessing.vocabulary import Vocabulary
+
+
+class CaptionsConfig(Section):
+    """Settings of `CaptionsPreprocessor`.
+
+    Attributes:
+        shape: `[height, width, channels]` that every image is brought to, with 1 channel (gray) or
+            3 (red, green, blue). Of features that were computed elsewhere, `[features]` of a vector
+            or `[positions, features]` of a grid.
+        lowercase: whether the case of captions is folded.
+        max_vocabulary: number of token ids at the most, the special ones counted.
+        min_count: a word seen less often while adapting is unknown.
+        max_length: a longer caption is cut to so many tokens; no more are decoded.
+    """
+
+    shape: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1, max_length=3)]
+    lowercase: bool = True
+    max_vocabulary: Annotated[int, Field(gt=4)] = 10_000
+    min_count: Annotated[int, Field(gt=0)] = 1
+    max_length: Annotated[int, Field(gt=0)] = 32
+
+    @field_validator("shape")
+    @classmethod
+    def _has_colors(cls, shape: list[int]) -> list[int]:
+        if len(shape) == 3 and shape[2] not in (1, 3):
+            raise ValueError(f"an image has 1 or 3 channels, not {shape[2]}")
+        return shape
+
+
+class CaptionsPreprocessor:
+    """The `Preprocessor` of captioning.
+
+    An image is an array, a file or an encoded file; see `rnn_zoo.preprocessing.images.read_images`.
+    It has one caption or several, each of which makes a pair with it (`pairs`). Captions may also
+    be given as token ids `(batch, time)`, one an image, with 0 as padding.
+
+    Args:
+        config: what images are brought to, and how captions become tokens.
+        size: number of token ids, where it is known already.
+    """
+
+    def __init__(self, config: CaptionsConfig, size: int | None = None):
+        self.config = config
+        self.tokenizer = Tokenizer("words", config.lowercase, size)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether inputs are images, and not features."""
+        return len(self.config.shape) == 3
+
+    def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
+        """Fix the vocabulary from raw batches `(images, captions, ...)`."""
+        counts: Counter[str] = Counter()
+        for batch in batches:
+            if len(batch) < 2:
+                raise DataError("The captions are missing: captioning adapts to images with them.")
+            if batch[1].dtype != tf.string:
+                raise DataError(
+                    "Token ids do not tell which words they stand for: give rnn_zoo.get "
+                    "vocabulary_size, or pass raw captions."
+                )
+            _, captions, _ = self.pairs(*batch[:2])
+            counts += self.tokenizer.count(captions)
+        if not counts:
+            raise DataError("The data are empty: there is not one caption with a word.")
+        config = self.config
+        size = self.tokenizer.fix(counts, config.max_vocabulary, config.min_count)
+        return {"vocabulary_size": size}
+
+    def read_inputs(self, x: Any) -> tf.Tensor:
+        """Images as bytes `(batch, height, width, channels)`, features as they are.
+
+        Raises:
+            DataError: an image cannot be read, or features have another shape.
+        """
+        shape = tuple(self.config.shape)
+        if self.has_images:
+            return read_images(x, shape)
+        try:
+            features = np.asarray(x, "float32")
+        except (TypeError, ValueError):
+            raise DataError(f"Features are float arrays, each of the shape {shape}.") from None
+        if features.shape[1:] != shape:
+            raise DataError(
+                f"Features should have the shape (batch, {', '.join(map(str, shape))}), as the "
+                f"setting `shape` says; got {features.shape}."
+            )
+        return tf.constant(features)
+
+    def read_targets(self, y: Any, inputs: Any) -> tf.RaggedTensor:  # noqa: ARG002 - tags need them
+        """Captions as a ragged `(batch, captions)`; token ids as a ragged `(batch, tokens)`.
+
+        Raises:
+            DataError: an image has no caption, or one that is no text; the message names it.
+        """
+        ids = read_token_ids(y, self.tokenizer.size)
+        if ids is not None:
+            return ids
+        if isinstance(y, (str, bytes)):
+            raise DataError("One bare string was given where a list of captions is needed.")
+        if isinstance(y, (tf.Tensor, tf.RaggedTensor)):
+            y = y.to_list() if isinstance(y, tf.RaggedTensor) else y.numpy()
+        captions: list[bytes] = []
+        counts = []
+        for i, row in enumerate(y):
+            texts = row if isinstance(row, (list, tuple, np.ndarray)) else [row]
+            if len(texts) == 0 or any(text is None for text in texts):
+                raise DataError(f"Example {i} has an image, but no caption.")
+            found = [text_bytes(text, i) for text in texts]
+            if not all(text.strip() for text in found):
+                raise DataError(f"Example {i} has a caption without a word.")
+            captions += found
+            counts.append(len(found))
+        return tf.RaggedTensor.from_row_lengths(tf.constant(captions, tf.string), counts)
+
+    def rank(self, dtype: tf.DType) -> int:
+        """An encoded image is a scalar, one that is decoded has three dimensions."""
+        return 0 if dtype == tf.string else len(self.config.shape)
+
+    def pairs(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
+        """An image, a caption and a weight for each caption, which has its image's weight."""
+        if y.dtype != tf.string or y.shape.rank == 1:  # one caption an image
+            return x, y, weight
+        if not isinstance(y, tf.RaggedTensor):
+            y = tf.RaggedTensor.from_tensor(y)
+        rows = y.value_rowids()
+        return tf.gather(x, rows), y.values, None if weight is None else tf.gather(weight, rows)
+
+    def encode_inputs(self, x: tf.Tensor) -> tf.Tensor:
+        """Images `(batch, height, width, channels)`, those that are encoded decoded; features."""
+        if self.has_images:
+            return encode_images(x, tuple(self.config.shape))
+        return tf.cast(x, tf.float32)
+
+    def encode(self, x: Any, y: Any) -> tuple[tuple[Any, tf.RaggedTensor], tf.RaggedTensor]:
+        """Pairs as the network takes them, and what it should say; `x` stays as it is."""
+        ids = self.tokenizer.ids(y)[:, : self.config.max_length - 1]
+        return (x, framed(ids, start=True)), framed(ids, end=True)
+
+    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002 - none fit
+        """There are no classes."""
+        raise DataError("class_weight: the targets are captions, which have no classes.")
+
+    def tables(self) -> list[Any]:
+        """The vocabulary's table, where there is one."""
+        vocabulary = self.tokenizer.vocabulary
+        return [] if vocabulary is None else [vocabulary.table]
+
+    def save_assets(self, folder: Path) -> None:
+        """Write the vocabulary, where there is one."""
+        if self.tokenizer.vocabulary is not None:
+            self.tokenizer.vocabulary.save(folder / "vocabulary.json")
+
+    def load_assets(self, folder: Path) -> None:
+        """Read the vocabulary."""
+        self.tokenizer.use(Vocabulary.load(folder / "vocabulary.json"))

@@ -1,0 +1,172 @@
+"""What the tasks share that write a text for each input."""
+
+import abc
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.losses import SmoothedCrossEntropy
+from rnn_zoo.metrics.perplexity import Perplexity
+from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.preprocessing.tokenizer import Tokenizer
+from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
+from rnn_zoo.tasks.search import Search, streaming
+from rnn_zoo.tasks.task import Task, requires_network
+
+BANNED = [0, 1, START_ID]  # padding, unknown, start
+
+
+class Generator(Task, abc.ABC):
+    """A task whose network has an encoder of the input and a decoder of words.
+
+    Training minimizes the mean over the target's tokens, its end counted, of `-log p(y_t | y_<t,
+    x)`, with the true tokens before each as the decoder's input (teacher forcing). A new one
+    writes, beside what `Task` asks for, `written`, `longest` and `raw_input`.
+    """
+
+    @property
+    @abc.abstractmethod
+    def written(self) -> Tokenizer:
+        """What makes text of the decoder's token ids."""
+
+    @property
+    @abc.abstractmethod
+    def longest(self) -> int:
+        """How many tokens are decoded at the most."""
+
+    @abc.abstractmethod
+    def raw_input(self) -> tf.TensorSpec:
+        """Name and form of a batch of raw inputs that is served."""
+
+    @requires_network
+    def generate(
+        self,
+        x: Any,
+        decoding: str = "greedy",
+        *,
+        batch_size: int | None = None,
+        seed: int | None = None,
+        n_best: int | None = None,
+        **settings: Any,
+    ) -> list[str] | list[list[tuple[str, float]]]:
+        """Write a text for each input.
+
+        Args:
+            x: the raw inputs.
+            decoding: `"greedy"`, `"beam"` or `"sample"`.
+            batch_size: inputs that are decoded together; 32 by default.
+            seed: of a sample; the same seed draws the same texts.
+            n_best: how many texts of a beam to return, with their scores.
+            **settings: of the search, see `rnn_zoo.decoding`: `width`, `length_penalty` and
+                `coverage_penalty` of a beam; `temperature`, `top_k` and `top_p` of a sample.
+
+        Returns:
+            A text for each input; with `n_best` a list of pairs of text and score, best first.
+
+        Raises:
+            ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
+
+        Example:
+            `model.generate(["a man rides a horse ."], decoding="beam", width=5)`
+        """
+        if n_best is not None:
+            settings["n_best"] = n_best
+        texts, scores = self._written(self.searching(decoding, **settings), x, batch_size, seed)
+        if n_best is None:
+            return list(texts[:, 0])
+        return [
+            [(text, float(score)) for text, score in zip(*row, strict=True)]
+            for row in zip(texts, scores, strict=True)
+        ]
+
+    def _written(
+        self, search: Search, x: Any, batch_size: int | None, seed: int | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The texts that a search finds for raw inputs, and their scores, `(inputs, n)` each."""
+        search.reseed(seed)
+        found = self._run(search, x, batch_size)
+        tokens, scores = found["tokens"], found["scores"]  # (rows, n, length), (rows, n)
+        rows, count, length = tokens.shape
+        flat = self.written.text(tf.constant(tokens.reshape(-1, length))).numpy()
+        texts = np.array([text.decode() for text in flat], object).reshape(rows, count)
+        return texts, scores
+
+    @requires_network
+    def searching(
+        self, decoding: str = "greedy", max_length: int | None = None, **settings: Any
+    ) -> Search:
+        """The model that decodes so; the same settings give the same one, traced once.
+
+        Raises:
+            ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
+        """
+        key = (decoding, max_length, *sorted(settings.items()))
+        if key not in self._made.searches:
+            self._made.searches[key] = Search(
+                self.network,
+                decoding,
+                settings,
+                start_id=START_ID,
+                end_id=END_ID,
+                banned=BANNED,
+                max_length=self.longest if max_length is None else max_length,
+            )
+        return self._made.searches[key]
+
+    def raw_call(self, x: Any) -> Any:  # noqa: ARG002 - whatever it is, it is not enough
+        """Logits need a target too.
+
+        Raises:
+            ValueError: always.
+        """
+        first, second = (tensor.name for tensor in self.network.inputs)
+        raise ValueError(
+            f"Logits of a {type(self).__name__} need the target too: call it on [{first}, "
+            f"{second}] as its network takes them, or generate."
+        )
+
+    def build_predictor(self) -> keras.Model:
+        """To token ids `(batch, longest)`, decoded greedily."""
+        x = self.network.inputs[0]
+        return keras.Model(x, self.searching()(x)["tokens"][:, 0])
+
+    def default_compile(self) -> dict[str, Any]:
+        """Cross-entropy with label smoothing; token accuracy and perplexity."""
+        return {
+            "loss": SmoothedCrossEntropy(self.network_config.label_smoothing),  # type: ignore[attr-defined]
+            "weighted_metrics": [
+                keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
+                Perplexity(),
+            ],
+        }
+
+    def answers(self, x: Any) -> list[tuple[str, ...]]:
+        """The text, decoded greedily."""
+        return [(str(text),) for text in self.generate(x)]
+
+    def serving(self, decoding: str = "greedy", **settings: Any) -> Serving:
+        """Raw inputs to texts and scores; `encode` and `step` for a server that streams."""
+        search = self.searching(decoding, **settings)
+        signature = [self.raw_input()]
+
+        def encode(x: tf.Tensor) -> tf.Tensor:
+            return pad(self.preprocessor.encode_inputs(x))
+
+        def serve(x: tf.Tensor) -> dict[str, tf.Tensor]:
+            found = search(encode(x), training=False)
+            return {
+                "text": self.written.text(found["tokens"][:, 0]),
+                "score": found["scores"][:, 0],
+            }
+
+        return Serving(
+            signatures={
+                "serving_default": (serve, signature),
+                **streaming(search, encode, signature),
+            },
+            network=search,
+            tables=self.preprocessor.tables(),
+        )
