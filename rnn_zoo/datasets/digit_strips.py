@@ -30,7 +30,7 @@ def digit_strips(split: str) -> tuple[list[np.ndarray], list[str]]:
     Example:
         >>> strips, captions = digit_strips("test")
         >>> strips[0].shape, captions[0]
-        ((8, 40), 'three nine')
+        ((8, 40), 'six')
     """
     images, labels = _digits(split)
     rng = random.Random(f"digit_strips {split}")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from pydantic import Field, field_validator
@@ -76,8 +77,9 @@ class CaptionsPreprocessor:
                     "Token ids do not tell which words they stand for: give rnn_zoo.get "
                     "vocabulary_size, or pass raw captions."
                 )
-            _, captions, _ = self.pairs(*batch[:2])
-            counts += self.tokenizer.count(captions)
+            captions = batch[1]
+            flat = captions.flat_values if isinstance(captions, tf.RaggedTensor) else captions
+            counts += self.tokenizer.count(tf.reshape(flat, [-1]))
         if not counts:
             raise DataError("The data are empty: there is not one caption with a word.")
         config = self.config
@@ -135,13 +137,22 @@ class CaptionsPreprocessor:
         return 0 if dtype == tf.string else len(self.config.shape)
 
     def pairs(self, x: Any, y: Any, weight: Any = None) -> tuple[Any, Any, Any]:
-        """An image, a caption and a weight for each caption, which has its image's weight."""
+        """An image, a caption and a weight, that of its image, for each caption.
+
+        A caption that an image has several times is one pair with as many times the weight: the
+        same loss for less work.
+        """
         if y.dtype != tf.string or y.shape.rank == 1:  # one caption an image
             return x, y, weight
         if not isinstance(y, tf.RaggedTensor):
             y = tf.RaggedTensor.from_tensor(y)
         rows = y.value_rowids()
-        return tf.gather(x, rows), y.values, None if weight is None else tf.gather(weight, rows)
+        keys = tf.strings.join([tf.strings.as_string(rows), y.values], separator=" ")
+        _, which, counts = tf.unique_with_counts(keys)
+        first = tf.math.unsorted_segment_min(tf.range(tf.size(which)), which, tf.size(counts))
+        rows, counts = tf.gather(rows, first), tf.cast(counts, keras.config.floatx())
+        weights = counts if weight is None else counts * tf.gather(weight, rows)
+        return tf.gather(x, rows), tf.gather(y.values, first), weights
 
     def encode_inputs(self, x: tf.Tensor) -> tf.Tensor:
         """Images `(batch, height, width, channels)`, those that are encoded decoded; features."""

@@ -86,17 +86,17 @@ def preprocessor():
     return CaptionsPreprocessor(CaptionsConfig(shape=list(SHAPE), max_length=5))
 
 
-CAPTIONS = [["A red dog", "a dog ."], "a cat", ("one very large cat there",)]
+CAPTIONS = [["A red dog", "a dog .", "A red dog"], "a cat", ("one very large cat there",)]
 
 
 def test_a_pair_for_every_caption(preprocessor):
     images = read_images([COLORS, GRAY, LARGE], SHAPE)
     captions = preprocessor.read_targets(CAPTIONS, images)
-    assert captions.row_lengths().numpy().tolist() == [2, 1, 1]
+    assert captions.row_lengths().numpy().tolist() == [3, 1, 1]
     x, texts, weights = preprocessor.pairs(images, captions, tf.constant([1.0, 2.0, 3.0]))
     np.testing.assert_array_equal(x, images.numpy()[[0, 0, 1, 2]])
     assert texts.numpy()[1] == b"a dog ."
-    assert weights.numpy().tolist() == [1, 1, 2, 3]
+    assert weights.numpy().tolist() == [2, 1, 2, 3]  # the first stands there twice
     data = tf.data.Dataset.from_tensor_slices((images, captions)).ragged_batch(2)
     sizes = preprocessor.adapt(data)
     assert sizes == {"vocabulary_size": 4 + 9}  # "there" among them
