@@ -12,6 +12,7 @@ import click
 from rnn_zoo import __version__, datasets, registry
 from rnn_zoo.config import parse_override, read_yaml
 from rnn_zoo.errors import ConfigError, DataError, RunError, UserError
+from rnn_zoo.tasks import Generator
 from rnn_zoo.training.checkpoint import whole
 from rnn_zoo.training.demo import demo
 from rnn_zoo.training.run_folder import RunFolder, check_free
@@ -53,6 +54,22 @@ def data_options(command: Any) -> Any:
     return command
 
 
+def decoding_options(command: Any) -> Any:
+    """How a text is decoded; those that are not given are not passed on."""
+    for option in (
+        click.option("--max-new-tokens", type=int, help="Of a language model: tokens to add."),
+        click.option("--coverage-penalty", type=float, help="Of a beam, with attention."),
+        click.option("--length-penalty", type=float, help="Of a beam; 0 prefers short texts."),
+        click.option("--width", type=int, help="Of a beam: number of hypotheses."),
+        click.option("--top-p", type=float, help="Of a sample: draw among this probability."),
+        click.option("--top-k", type=int, help="Of a sample: draw among so many tokens."),
+        click.option("--temperature", type=float, help="Of a sample; below 1 is more careful."),
+        click.option("--decoding", type=click.Choice(["greedy", "sample", "beam"])),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(
     cls=UserFacing,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -60,7 +77,7 @@ def data_options(command: Any) -> Any:
 )
 @click.version_option(__version__)
 def main() -> None:
-    """Recurrent networks on Keras 3: train, evaluate, predict, export."""
+    """Recurrent networks on Keras 3: train, evaluate, predict, generate, export."""
 
 
 @main.command("list")
@@ -188,22 +205,54 @@ def predict_command(run: Path, texts: tuple[str, ...]) -> None:
         raise RunError(NO_TEXT)
 
 
+@main.command("generate")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@click.option("--seed", type=int, help="Of a sample; the same seed draws the same texts.")
+@decoding_options
+def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **given: Any) -> None:
+    r"""Write a text for each INPUT with the best model of the run folder RUN.
+
+    A language model goes on from a prompt, or begins a text where there is none; a translator takes
+    a source text, a captioner the path of an image.
+
+    \b
+    rnn-zoo generate runs/shakespeare 'ROMEO:' --max-new-tokens 300 --temperature 0.8 --seed 1
+    rnn-zoo generate runs/en 'ein mann reitet ein pferd .' --decoding beam --width 5
+    """
+    task = RunFolder.open(run).load()
+    if not isinstance(task, Generator):
+        raise RunError(f"{run}: a {type(task).__name__} writes no text: use rnn-zoo predict.")
+    texts: Any = list(inputs)
+    if not texts:
+        if task.HAS_TARGETS:
+            raise RunError(NO_TEXT.partition(",")[0] + " as an argument.")
+        texts = [""]
+    for text in task.generate(texts, seed=seed, **_decoding(given)):
+        click.echo(text)
+
+
 @main.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make.")
 @click.option("--overwrite", is_flag=True, help="Replace the SavedModel there if there is one.")
-def export_command(run: Path, out: Path, overwrite: bool) -> None:
+@decoding_options
+def export_command(run: Path, out: Path, overwrite: bool, **given: Any) -> None:
     r"""Write the best model of the run folder RUN as a SavedModel that serves raw inputs.
 
     \b
     rnn-zoo export runs/first --out serving/1
+    rnn-zoo export runs/en --out serving/2 --decoding beam --width 5
     """
     folder = RunFolder.open(run)
     check_free(out, overwrite, SAVED_MODEL, signs={"saved_model.pb"})
     task = folder.load()
+    options = _decoding(given)
+    if options and not isinstance(task, Generator):
+        raise RunError(f"{run}: a {type(task).__name__} writes no text: nothing is decoded.")
     with whole(out) as draft:
-        task.export(draft)
-    click.echo(f"{out}: signature serving_default takes a batch of texts")
+        task.export(draft, **options)
+    click.echo(f"{out}: signature serving_default takes a batch of raw inputs")
 
 
 @main.command("demo")
@@ -218,6 +267,10 @@ def demo_command(out: Path, overwrite: bool) -> None:
     rnn-zoo demo --out runs/demo
     """
     demo(out, overwrite)
+
+
+def _decoding(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _is_file(name: str) -> bool:

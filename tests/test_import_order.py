@@ -35,7 +35,7 @@ ALLOWED = {
     },
     "registry": {"tasks", "config", "errors"},
     "training": {"registry", "tasks", "preprocessing", "datasets", "export", "config", "errors"},
-    "cli": {"training", "registry", "datasets", "config", "errors", "__version__"},
+    "cli": {"training", "registry", "tasks", "datasets", "config", "errors", "__version__"},
 }
 
 

@@ -1,6 +1,7 @@
 """Networks with their preprocessing: Keras models that take raw examples."""
 
 from rnn_zoo.tasks.captioner import ImageCaptioner
+from rnn_zoo.tasks.generator import Generator
 from rnn_zoo.tasks.language_model import LanguageModel
 from rnn_zoo.tasks.tagger import Tagger
 from rnn_zoo.tasks.task import Task
@@ -18,6 +19,7 @@ TASKS: dict[str, type[Task]] = {
 
 __all__ = [
     "TASKS",
+    "Generator",
     "ImageCaptioner",
     "LanguageModel",
     "Tagger",

@@ -75,13 +75,49 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     assert shown == text
     ((expected,),) = folder.load().answers([text])
     assert answer == expected
-    exported = invoke("export", run, "--out", tmp_path / "served")
+    more = []
+    written = invoke("generate", run, text)
+    if field == "text":
+        assert written.stdout == f"{answer}\n"
+        more = ["--decoding", "beam", "--width", 1]
+    else:
+        assert written.exit_code == 2
+        assert "writes no text: use rnn-zoo predict" in written.stderr
+    exported = invoke("export", run, "--out", tmp_path / "served", *more)
     assert exported.exit_code == 0, exported.stderr
     for saved in (folder.export, tmp_path / "served"):
         serve = tf.saved_model.load(saved).signatures["serving_default"]
         (name,) = serve.structured_input_signature[1]
         served = serve(**{name: tf.constant([raw])})[field].numpy().ravel()
         assert b" ".join(served).decode() == answer
+
+
+@pytest.mark.tensorflow_only
+def test_a_language_model(invoke, tmp_path):
+    data = tmp_path / "book.txt"
+    data.write_text("to be, or not to be\n" * 40)
+    run = tmp_path / "run"
+    options = [f"--set={setting}" for setting in (*SMALL, "depth=1", "window=8", "batch_size=4")]
+    trained = invoke("train", "char_lm_lstm", "--data", data, "--out", run, *options)
+    assert trained.exit_code == 0, trained.output
+    metrics = json.loads((run / "metrics.json").read_text())["test"]
+    assert set(metrics) == {"accuracy", "loss", "perplexity", "bits_per_character"}
+    evaluated = invoke("evaluate", run, "--data", data).stdout.splitlines()[-1]
+    assert f"perplexity {metrics['perplexity']:.4f}" in evaluated
+    settings = ["--max-new-tokens", 12, "--temperature", 0.5, "--seed", 1]
+    once, again = (invoke("generate", run, "to be", *settings).stdout for _ in range(2))
+    assert once == again
+    assert once.startswith("to be")
+    assert invoke("generate", run, "--max-new-tokens", 3).stdout.strip("\n")
+    unknown = invoke("generate", run, "TO BE")
+    assert unknown.exit_code == 2
+    assert "never seen: 'T', 'O', 'B', 'E'" in unknown.stderr
+    assert invoke("export", run, "--out", tmp_path / "served", "--width", 2).exit_code == 2
+    out = tmp_path / "served"
+    assert invoke("export", run, "--out", out, "--decoding", "greedy", *settings[:2]).exit_code == 0
+    served = tf.saved_model.load(out).signatures["serving_default"](text=tf.constant(["to be"]))
+    expected = invoke("generate", run, "to be", "--decoding", "greedy", *settings[:2]).stdout
+    assert "to be" + served["text"].numpy()[0].decode() + "\n" == expected
 
 
 @pytest.mark.parametrize(
