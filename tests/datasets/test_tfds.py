@@ -247,6 +247,15 @@ def test_movie_rationales(tmp_path, offline, capfd):
     assert load("movie_rationales", data_dir=tmp_path).parts == parts
 
 
+@needs_data
+def test_tiny_shakespeare(tmp_path):
+    seed(tmp_path, "tiny_shakespeare")
+    parts = load("tiny_shakespeare", "texts", data_dir=tmp_path).parts
+    (path,) = (Path(REAL) / "tiny_shakespeare").glob("*.txt")
+    assert "".join(part.inputs[0] for part in parts.values()) == path.read_text()
+    assert all(part.targets is None for part in parts.values())
+
+
 class SmallTags(SmallBuilder):
     FEATURES: ClassVar = {
         "text": tfds.features.Text(),
