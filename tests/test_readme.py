@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tensorflow as tf
 
 import rnn_zoo
 from benchmarks.scores import with_table
@@ -25,7 +27,9 @@ def test_links_lead_somewhere(name):
 
 
 def test_entries_and_public_names_exist():
-    entries = set(re.findall(r"`((?:sentiment|tagger|seq2seq)_\w+)`", README))
+    entries = set(
+        re.findall(r"`((?:sentiment|tagger|seq2seq|caption|char_lm|word_lm)_\w+)`", README)
+    )
     assert entries <= set(rnn_zoo.list_models())
     for path in re.findall(r"\brnn_zoo((?:\.\w+)+)\(", README):
         value = rnn_zoo
@@ -52,10 +56,16 @@ def test_the_code_at_the_top_runs(tmp_path, monkeypatch):
         "tags_dev": [["B-ORG", "O"]],
         "english": ["a man .", "a dog ."],
         "german": ["ein mann .", "ein hund ."],
+        "images": np.zeros((2, 20, 20, 3), "uint8"),
+        "captions": [["a dark night", "night"], ["night"]],
+        "text": "ROMEO: to be, or not to be\n" * 20,
     }
+    image = tf.io.encode_jpeg(np.full((30, 40, 3), 200, "uint8"))
+    (tmp_path / "harbor.jpg").write_bytes(image.numpy())
     exec(f"import keras\n{code}", names)  # our own README
     model = names["model"]
     assert model.classify(texts[:1])[0][0] in {"negative", "positive"}
     assert len(names["tagger"].tag([["EU"]])[0]) == 1
+    assert names["writer"].generate("ROMEO:", 3, "greedy").startswith("ROMEO:")
     assert (tmp_path / "m.keras").is_file()
     assert (tmp_path / "serving/1/saved_model.pb").is_file()

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import tensorflow as tf
 from pydantic import Field
@@ -11,7 +11,7 @@ from pydantic import Field
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
-from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
+from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens, framed
 from rnn_zoo.preprocessing.vocabulary import Vocabulary
 
 
@@ -19,10 +19,11 @@ class TextPairsConfig(Section):
     """Settings of `TextPairsPreprocessor`.
 
     Attributes:
-        tokens: what a token is: a word (or a punctuation mark), or a character.
+        tokens: what a token is: a word (or a punctuation mark), a character, or a piece of a word
+            (byte-pair encoding; `max_vocabulary` says how many pieces there are).
         lowercase: whether case is folded, on both sides.
         max_vocabulary: number of token ids of each side at the most, the special ones counted.
-        min_count: a token seen less often while adapting is unknown.
+        min_count: a word or character seen less often while adapting is unknown.
         max_source_length, max_target_length: a longer text is cut to so many tokens; no more are
             decoded.
         reverse_source: whether the source is read backwards, which brings its beginning close to
@@ -30,7 +31,7 @@ class TextPairsConfig(Section):
             neural networks").
     """
 
-    tokens: Literal["words", "characters"] = "words"
+    tokens: Tokens = "words"
     lowercase: bool = True
     max_vocabulary: Annotated[int, Field(gt=4)] = 20_000
     min_count: Annotated[int, Field(gt=0)] = 1

@@ -5,15 +5,27 @@ from typing import Literal
 
 import tensorflow as tf
 
+from rnn_zoo.preprocessing.subwords import join_subwords, split_subwords, train_subwords
 from rnn_zoo.preprocessing.text import split_characters, split_words
-from rnn_zoo.preprocessing.vocabulary import END, END_ID, START, START_ID, Vocabulary
+from rnn_zoo.preprocessing.vocabulary import (
+    END,
+    END_ID,
+    PADDING,
+    START,
+    START_ID,
+    UNKNOWN,
+    Vocabulary,
+)
+
+Tokens = Literal["words", "characters", "subwords"]
 
 
 class Tokenizer:
     """Texts to token ids and back, in the graph, over a vocabulary that `fix` decides on.
 
     Args:
-        tokens: what a token is: a word (or a punctuation mark), or a character.
+        tokens: what a token is: a word (or a punctuation mark), a character, or a piece of a word,
+            see `rnn_zoo.preprocessing.subwords`.
         lowercase: whether case is folded.
         size: number of token ids, where it is known already.
 
@@ -29,23 +41,31 @@ class Tokenizer:
 
     def __init__(
         self,
-        tokens: Literal["words", "characters"] = "words",
+        tokens: Tokens = "words",
         lowercase: bool = True,
         size: int | None = None,
     ):
-        self.words = tokens == "words"
+        self.kind = tokens
         self.lowercase = lowercase
         self.size = size
         self.vocabulary: Vocabulary | None = None
-        self.separator = " " if self.words else ""
+        self.separator = " " if tokens == "words" else ""
 
     def count(self, texts: tf.Tensor) -> Counter[str]:
         """How often each token stands in texts `(batch,)`."""
-        return Counter(token.decode() for token in self.split(texts).flat_values.numpy())
+        return Counter(token.decode() for token in self._parts(texts).flat_values.numpy())
 
     def fix(self, counts: Counter[str], max_size: int, min_count: int) -> int:
-        """Decide on the vocabulary: see `Vocabulary.from_counts`; gives the number of ids."""
-        self.use(Vocabulary.from_counts(counts, max_size, min_count, (START, END)))
+        """Decide on the vocabulary; gives the number of ids.
+
+        See `Vocabulary.from_counts`; of subwords all that were learned are kept.
+        """
+        if self.kind == "subwords":
+            # The longer a piece, the rarer it is: numbered in the order in which they were learned.
+            special = (PADDING, UNKNOWN, START, END)
+            self.use(Vocabulary([*special, *train_subwords(counts, max_size - len(special))]))
+        else:
+            self.use(Vocabulary.from_counts(counts, max_size, min_count, (START, END)))
         assert self.size is not None
         return self.size
 
@@ -55,11 +75,13 @@ class Tokenizer:
 
     def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Tokens `(batch, tokens)` of texts `(batch,)`."""
-        return (split_words if self.words else split_characters)(texts, self.lowercase)
+        parts = self._parts(texts)
+        return split_subwords(parts, self._known()) if self.kind == "subwords" else parts
 
     def normalized(self, texts: tf.Tensor) -> list[str]:
         """Texts as a decoder that makes no mistake would write them: tokens, joined."""
-        joined = tf.strings.reduce_join(self.split(texts), axis=-1, separator=self.separator)
+        separator = "" if self.kind == "characters" else " "
+        joined = tf.strings.reduce_join(self._parts(texts), axis=-1, separator=separator)
         return [text.decode() for text in joined.numpy()]
 
     def ids(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
@@ -73,12 +95,7 @@ class Tokenizer:
                 texts if isinstance(texts, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(texts)
             )
             return tf.ragged.boolean_mask(tf.cast(ids, tf.int32), ids != 0)
-        if self.vocabulary is None:
-            raise ValueError(
-                "There is no vocabulary to read text with: it was built for token ids. Pass token "
-                "ids, or start from an entry without sizes and let fit build the vocabularies."
-            )
-        return self.vocabulary.ids(self.split(texts))
+        return self._known().ids(self.split(texts))
 
     def text(self, ids: tf.Tensor) -> tf.Tensor:
         """Texts `(batch,)` of decoded ids `(batch, time)`: what stands before the end.
@@ -87,15 +104,26 @@ class Tokenizer:
             ValueError: there is no vocabulary.
         """
         real = tf.cumsum(tf.cast(ids == END_ID, tf.int32), axis=-1) == 0
-        if self.vocabulary is None:
-            raise ValueError("There is no vocabulary to write text with: it was built for ids.")
-        return self.vocabulary.texts(tf.ragged.boolean_mask(ids, real), self.separator)
+        joined = self._known().texts(tf.ragged.boolean_mask(ids, real), self.separator)
+        return join_subwords(joined) if self.kind == "subwords" else joined
 
     def tokens(self, ids: tf.RaggedTensor) -> list[str]:
         """The tokens of the first row of ids, the special ones as they are called."""
+        return [self._known().tokens[i] for i in ids[0].numpy()]
+
+    def _parts(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Characters, or words, of which subwords are pieces."""
+        split = split_characters if self.kind == "characters" else split_words
+        return split(texts, self.lowercase)
+
+    def _known(self) -> Vocabulary:
         if self.vocabulary is None:
-            raise ValueError("There is no vocabulary to write text with: it was built for ids.")
-        return [self.vocabulary.tokens[i] for i in ids[0].numpy()]
+            raise ValueError(
+                "There is no vocabulary to read or write text with: it was built for token ids. "
+                "Pass token ids, or start from an entry without sizes and let fit build the "
+                "vocabularies."
+            )
+        return self.vocabulary
 
 
 def framed(ids: tf.RaggedTensor, start: bool = False, end: bool = False) -> tf.RaggedTensor:

@@ -126,7 +126,7 @@ class Translator(Generator):
                 return {}
             generated += self.generate(sources, batch_size=batch_size)
             references += self.written.normalized(targets)
-        return text_scores(generated, references, self.written.words)
+        return text_scores(generated, references, self.written.kind != "characters")
 
     def get_config(self) -> dict[str, Any]:
         """Settings and sizes."""

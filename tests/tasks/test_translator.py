@@ -155,6 +155,30 @@ def test_characters_and_a_source_read_backwards():
     assert "bleu" not in task.evaluate(SOURCES, TARGETS, verbose=0, return_dict=True)
 
 
+@pytest.mark.tensorflow_only
+def test_pieces_of_words(tmp_path):
+    settings = {"tokens": "subwords", "max_vocabulary": 24, "max_target_length": 16}
+    task = fitted(
+        small_translator(preprocessing=settings),
+        SOURCES * 50,
+        TARGETS * 50,
+        epochs=12,
+        shuffle=True,
+    )
+    assert task.generate(SOURCES) == TARGETS
+    written = task.written
+    assert len(written.vocabulary) <= 24 < len(set(" ".join(TARGETS))) + 14
+    new = tf.constant(["Ein Mund rennt"])  # of pieces and characters that are known
+    assert written.text(written.ids(new).to_tensor()).numpy()[0].decode() == "ein mund rennt"
+    assert written.ids(tf.constant(["%"])).to_list()[0][-1] == 1
+    task.save(tmp_path / "model.keras")
+    keras.saving.load_model(tmp_path / "model.keras").export(tmp_path / "served")
+    served = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
+    found = served(text=tf.constant([*SOURCES, ""]))["text"].numpy()
+    assert [text.decode() for text in found][:4] == TARGETS
+    assert task.evaluate(SOURCES, TARGETS, verbose=0, return_dict=True)["exact"] == 1.0
+
+
 def test_token_ids():
     task = Translator(NETWORK, SHORT, source_vocabulary_size=9, target_vocabulary_size=8)
     task.compile(keras.optimizers.SGD(0.1))
