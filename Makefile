@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Tests mostly trace and compile, on one core.
+SIDE_BY_SIDE := -n auto --dist loadgroup
 
 .PHONY: demo test test-slow lint bench notebooks clean
 
@@ -17,8 +19,8 @@ demo: $(STAMP)
 	$(BIN)/rnn-zoo demo --overwrite
 
 test: $(STAMP)
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest
-	KERAS_BACKEND=jax JAX_ENABLE_X64=1 $(BIN)/python -m pytest
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	KERAS_BACKEND=jax JAX_ENABLE_X64=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-slow: $(STAMP)
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m slow

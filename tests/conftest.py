@@ -14,7 +14,14 @@ from keras.src.backend.common import dtypes
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
+    for item in items:
+        # What shares a fixture runs in one process: a file, and of the zoo an entry.
+        group = item.nodeid.partition("::")[0]
+        if "trained" in getattr(item, "fixturenames", ()) and hasattr(item, "callspec"):
+            group += str(item.callspec.params.get("trained", ""))
+        item.add_marker(pytest.mark.xdist_group(group.replace("/", ".")))
     if keras.backend.backend() == "tensorflow":
         return
     for item in items:
