@@ -58,6 +58,7 @@ class ImageCaptioner(Generator):
     EXAMPLES = "captioned_images"
     SIZES = ("vocabulary_size",)
     network_config: CaptionerConfig
+    preprocessing_config: CaptionsConfig
     preprocessor: CaptionsPreprocessor
 
     def __init__(
@@ -147,7 +148,7 @@ class ImageCaptioner(Generator):
         """Settings and sizes; pretrained weights are in the file, not to be fetched again."""
         config = super().get_config()
         config["network"] |= {"encoder_weights": None} if self.network is not None else {}
-        return config | {"preprocessing": self.preprocessing_config.model_dump()}
+        return config
 
     def _encode(self, class_weights: Any, x: Any, y: Any, weight: Any = None) -> tuple:
         return super()._encode(class_weights, *self.preprocessor.pairs(x, y, weight))

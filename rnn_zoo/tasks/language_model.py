@@ -58,6 +58,7 @@ class LanguageModel(Generator):
     SIZES = ("vocabulary_size",)
     HAS_TARGETS = False
     network_config: LanguageModelConfig
+    preprocessing_config: DocumentsConfig
     preprocessor: DocumentsPreprocessor
 
     def __init__(
@@ -179,10 +180,6 @@ class LanguageModel(Generator):
     ) -> Serving:
         """Texts `(batch,)` to their continuations; `encode` and `step` to stream tokens."""
         return super().serving(decoding, max_length=max_new_tokens, **settings)
-
-    def get_config(self) -> dict[str, Any]:
-        """Settings and sizes."""
-        return super().get_config() | {"preprocessing": self.preprocessing_config.model_dump()}
 
     def _batches(
         self,

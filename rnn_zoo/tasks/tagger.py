@@ -56,6 +56,7 @@ class Tagger(Task):
     EXAMPLES = "tagged_words"
     SIZES = ("vocabulary_size", "num_tags")
     network_config: TaggerConfig
+    preprocessing_config: WordsConfig
     preprocessor: TaggingPreprocessor
 
     def __init__(
@@ -161,10 +162,7 @@ class Tagger(Task):
 
     def get_config(self) -> dict[str, Any]:
         """Settings, sizes and labels."""
-        return super().get_config() | {
-            "preprocessing": self.preprocessing_config.model_dump(),
-            "labels": self.labels,
-        }
+        return super().get_config() | {"labels": self.labels}
 
 
 class _BestPath(keras.layers.Layer):

@@ -64,6 +64,7 @@ class Task(keras.Model, abc.ABC):
     EXAMPLES: ClassVar[str]
     SIZES: ClassVar[tuple[str, ...]]
     HAS_TARGETS: ClassVar[bool] = True  # else inputs alone are learned from
+    preprocessing_config: Section  # set before the constructor runs
 
     def __init__(
         self,
@@ -415,6 +416,7 @@ class Task(keras.Model, abc.ABC):
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
             "network": self.network_config.model_dump(),
+            "preprocessing": self.preprocessing_config.model_dump(),
             **(self.sizes or dict.fromkeys(self.SIZES)),
         }
 

@@ -52,6 +52,7 @@ class TextClassifier(Task):
     EXAMPLES = "labeled_texts"
     SIZES = ("vocabulary_size", "num_classes")
     network_config: ClassifierConfig
+    preprocessing_config: TextConfig
     preprocessor: TextClassificationPreprocessor
 
     def __init__(
@@ -137,7 +138,4 @@ class TextClassifier(Task):
 
     def get_config(self) -> dict[str, Any]:
         """Settings, sizes and labels."""
-        return super().get_config() | {
-            "preprocessing": self.preprocessing_config.model_dump(),
-            "labels": self.labels,
-        }
+        return super().get_config() | {"labels": self.labels}

@@ -52,6 +52,7 @@ class Translator(Generator):
     EXAMPLES = "text_pairs"
     SIZES = ("source_vocabulary_size", "target_vocabulary_size")
     network_config: Seq2SeqConfig
+    preprocessing_config: TextPairsConfig
     preprocessor: TextPairsPreprocessor
 
     def __init__(
@@ -127,7 +128,3 @@ class Translator(Generator):
             generated += self.generate(sources, batch_size=batch_size)
             references += self.written.normalized(targets)
         return text_scores(generated, references, self.written.kind != "characters")
-
-    def get_config(self) -> dict[str, Any]:
-        """Settings and sizes."""
-        return super().get_config() | {"preprocessing": self.preprocessing_config.model_dump()}
