@@ -149,7 +149,7 @@ def test_duplicates_are_refused(tmp_path):
         ({**entry(), "recipe": {"data": "x"}}, "the key 'recipe.sizes' is missing"),
         ({**entry(), "recipe": {"data": "x", "sizes": {"words": 1}}}, "it gives words"),
         (entry(**network(cell="lstn")), r"network.cell: .*'lstn'.*Did you mean 'lstm'"),
-        ({"name": "a"}, "task should be one of sentiment, .*, language_model, got None"),
+        ({"name": "a"}, "task should be one of sentiment, tagging, .*, got None"),
     ],
 )
 def test_wrong_entries(raw, message):

@@ -150,6 +150,12 @@ class ImageCaptioner(Generator):
         config["network"] |= {"encoder_weights": None} if self.network is not None else {}
         return config
 
+    def _is_raw(self, x: Any) -> bool:
+        """Arrays may be images: what the network takes is one of them and one of token ids."""
+        if super()._is_raw(x) or self.network is None:
+            return True
+        return [len(part.shape) for part in x] != [len(part.shape) for part in self.network.inputs]
+
     def _encode(self, class_weights: Any, x: Any, y: Any, weight: Any = None) -> tuple:
         return super()._encode(class_weights, *self.preprocessor.pairs(x, y, weight))
 

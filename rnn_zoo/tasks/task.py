@@ -465,11 +465,7 @@ class Task(keras.Model, abc.ABC):
     def _is_raw(self, x: Any) -> bool:
         """Whether these are raw inputs, and not tensors as the network takes them."""
         if isinstance(x, (list, tuple)):
-            if not x or not all(map(_is_network_input, x)):
-                return True
-            # A list of arrays may be raw too: of images, for example.
-            inputs = [] if self.network is None else self.network.inputs[: len(x)]
-            return [len(part.shape) for part in x] != [len(part.shape) for part in inputs]
+            return not (x and all(map(_is_network_input, x)))
         return isinstance(x, np.ndarray) or is_ragged(x) or _is_string(x)
 
     def _predictor(self) -> keras.Model:
