@@ -64,7 +64,11 @@ def decoding_options(command: Any) -> Any:
         click.option("--top-p", type=float, help="Of a sample: draw among this probability."),
         click.option("--top-k", type=int, help="Of a sample: draw among so many tokens."),
         click.option("--temperature", type=float, help="Of a sample; below 1 is more careful."),
-        click.option("--decoding", type=click.Choice(["greedy", "sample", "beam"])),
+        click.option(
+            "--decoding",
+            type=click.Choice(["greedy", "sample", "beam"]),
+            help="How to search [default: a language model samples, others are greedy].",
+        ),
     ):
         command = option(command)
     return command

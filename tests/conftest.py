@@ -14,14 +14,20 @@ from keras.src.backend.common import dtypes
 dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """What shares a fixture runs in one process: a file, and of the zoo an entry."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFixture(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file, _, test = nodeid.partition("::")
+            return file + test.partition("[")[2] if file.endswith("test_zoo.py") else file
+
+    return ByFixture(config, log)
+
+
 def pytest_collection_modifyitems(items):
-    for item in items:
-        # What shares a fixture runs in one process: a file, and of the zoo an entry.
-        group = item.nodeid.partition("::")[0]
-        if "trained" in getattr(item, "fixturenames", ()) and hasattr(item, "callspec"):
-            group += str(item.callspec.params.get("trained", ""))
-        item.add_marker(pytest.mark.xdist_group(group.replace("/", ".")))
     if keras.backend.backend() == "tensorflow":
         return
     for item in items:
