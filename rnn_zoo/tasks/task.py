@@ -572,8 +572,7 @@ class Task(keras.Model, abc.ABC):
             encoded = encoded.cache()  # token ids take less than the strings that are held already
         batches = length_batches(encoded.unbatch(), batch_size, shuffle)
         if in_memory:
-            # Rows of what is encoded: an example may make several.
-            with graph_errors():
+            with graph_errors():  # rows of what is encoded: an example may make several
                 size = sum(tf.nest.flatten(batch)[0].shape[0] for batch in encoded)
             if size == 0:
                 raise DataError("The data are empty: there is not one example.")
