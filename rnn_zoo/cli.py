@@ -26,6 +26,11 @@ NO_TEXT = "No text: give one as an argument, or lines on standard input."
 class UserFacing(click.Group):
     """Commands that answer a mistake with a line on standard error and exit status 2."""
 
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command; of its docstring, which is raw, examples keep their lines."""
+        cmd.help = (cmd.help or "").replace("\\b", "\b")  # click's sign for that is a backspace
+        super().add_command(cmd, name)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:

@@ -40,7 +40,7 @@ def test_describe_a_file(invoke, tmp_path):
 @pytest.mark.parametrize("name", main.commands)
 def test_help_names_every_option_and_gives_an_example(invoke, name):
     shown = invoke(name, "--help").stdout
-    assert f"rnn-zoo {name}" in shown.partition("Options:")[0]
+    assert f"\n  rnn-zoo {name}" in shown.partition("Options:")[0]  # on a line of its own
     for parameter in main.commands[name].params:
         if isinstance(parameter, click.Option):
             assert parameter.opts[0] in shown
