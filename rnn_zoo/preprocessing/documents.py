@@ -107,7 +107,7 @@ class DocumentsPreprocessor:
                 in training: the model would go on from noise.
         """
         config, vocabulary = self.config, self.tokenizer.vocabulary
-        if config.min_count > 1 or texts.dtype != tf.string or vocabulary is None:
+        if config.min_count > 1 or vocabulary is None:
             return
         if len(vocabulary) == config.max_vocabulary:  # the rest was unknown in training
             return

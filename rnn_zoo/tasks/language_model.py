@@ -115,12 +115,14 @@ class LanguageModel(Generator):
 
         Raises:
             ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
-            DataError: a prompt has tokens that training has never shown.
+            DataError: a prompt is no text, or has tokens that training has never shown.
 
         Example:
             `model.generate("ROMEO:", 200, temperature=0.8, seed=1)`
         """
         prompts = self.preprocessor.read_inputs(prompt)
+        if prompts.dtype != tf.string:
+            raise DataError("A prompt is a text; token ids go through task.searching(...).")
         self.preprocessor.check_prompts(prompts)
         search = self.searching(decoding, max_new_tokens, **settings)
         added, _ = self._written(search, prompts, batch_size, seed)
@@ -199,7 +201,6 @@ class LanguageModel(Generator):
                 weights[0].numpy() if weights else np.ones(texts.shape[0]),
                 strict=True,
             )
-            if len(given)
         ]
         steps = sum(len(given) for given, *_ in documents)
         if not steps:

@@ -154,6 +154,7 @@ def test_weights_count_texts():
 
 BAD = {
     "an unknown symbol": (lambda task: task.generate("ab☃"), DataError, "never seen: '☃'"),
+    "a prompt of ids": (lambda task: task.generate([[4, 5]]), DataError, "A prompt is a text"),
     "no new tokens": (
         lambda task: task.generate("ab", 0),
         ConfigError,
