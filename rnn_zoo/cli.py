@@ -235,7 +235,7 @@ def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **giv
     texts: Any = list(inputs)
     if not texts:
         if task.HAS_TARGETS:
-            raise RunError(NO_TEXT.partition(",")[0] + " as an argument.")
+            raise RunError("No input: give one as an argument.")
         texts = [""]
     for text in task.generate(texts, seed=seed, **_decoding(given)):
         click.echo(text)

@@ -34,7 +34,8 @@ def stream_windows(
         `(batch_size, window, ...)`. All have the same shape, which is static.
 
     Raises:
-        DataError: the series has fewer steps than a window, or than there are streams.
+        DataError: the series has fewer steps than a window, or than there are streams; or a
+            document's arrays differ in length.
 
     Example:
         >>> import numpy as np
@@ -45,6 +46,13 @@ def stream_windows(
         [[1, 2, 3], [6, 7, 8]] [True, False, False] [1.0, 1.0, 1.0]
         [[4, 5, 0], [9, 10, 0]] [False, False, False] [1.0, 1.0, 0.0]
     """
+    for i, document in enumerate(documents):
+        lengths = {len(part) for part in document}
+        if len(lengths) > 1:
+            raise DataError(f"Document {i}: a target for each step is needed; lengths {lengths}.")
+    documents = [document for document in documents if len(document[0])]
+    if not documents:
+        raise DataError("The data are empty: there is not one step.")
     inputs, targets = (np.concatenate([part[i] for part in documents]) for i in (0, 1))
     steps = len(inputs)
     for size, needed in ((window, f"a window of {window}"), (batch_size, f"{batch_size} streams")):

@@ -53,6 +53,19 @@ def test_weights_and_series_of_vectors():
     ]
 
 
+def test_documents_without_a_step_are_passed_over():
+    (full,) = documents(5)
+    empty = (full[0][:0], full[1][:0])
+    for given in ([empty, full], [full, empty]):
+        x, resets, _, _ = series(stream_windows(given, batch_size=1, window=5))
+        assert x.tolist() == list(range(5))
+        assert resets.tolist() == [True, False, False, False, False]
+    with pytest.raises(DataError, match="not one step"):
+        stream_windows([empty], batch_size=1, window=1)
+    with pytest.raises(DataError, match="Document 1: a target for each step"):
+        stream_windows([full, (full[0], full[1][:-1])], batch_size=1, window=1)
+
+
 def test_too_little_for_what_is_asked_for():
     with pytest.raises(DataError, match="have 5 steps, too few for a window of 6: lower window"):
         stream_windows(documents(5), batch_size=1, window=6)

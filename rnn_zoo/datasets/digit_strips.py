@@ -46,7 +46,7 @@ def digit_strips(split: str) -> tuple[list[np.ndarray], list[str]]:
 def _digits(split: str) -> tuple[np.ndarray, np.ndarray]:
     """The digit images of one split as bytes, and what they show."""
     try:
-        from sklearn.datasets import load_digits  # type: ignore[import-untyped]
+        from sklearn.datasets import load_digits  # type: ignore[import-untyped]  # it has no types
     except ImportError:
         raise DataError(
             "digit_strips are made of digits that scikit-learn carries: pip install rnn_zoo[digits]"

@@ -23,7 +23,7 @@ def unpacked(path: Path) -> AnyPath:
     except (OSError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: is no .zip file that can be read: {error}.") from None
     while len(inside := visible(root)) == 1 and inside[0].is_dir():
-        root = inside[0]  # type: ignore[assignment]
+        root = inside[0]  # type: ignore[assignment]  # of one .zip file
     return root
 
 

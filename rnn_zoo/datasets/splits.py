@@ -93,11 +93,11 @@ class Splits:
 
     def _cut(self, text: str, missing: list[str], held_out: float) -> "Splits":
         """Hold out the end of one text: for the test part the last share, and before it another."""
-        size = int(len(text) * held_out)
-        if not size or not missing:
-            if missing:
-                raise DataError(f"{len(text)} characters are too few to hold some out.")
+        if not missing:
             return self
+        size = int(len(text) * held_out)
+        if not size:
+            raise DataError(f"{len(text)} characters are too few to hold some out.")
         starts = [len(text) - size * left for left in range(len(missing), -1, -1)]
         held = {
             name: Examples([text[start:end]])

@@ -15,7 +15,7 @@ class Carry(keras.layers.Layer):
     first states and gives its last ones, works with any number of rows, and this layer keeps the
     states in between. They are no part of what is learned: a saved model does not hold them. A
     reset flag at the beginning of a pass (`rnn_zoo.streams`) makes the states before it irrelevant,
-    so that training and validation share the room.
+    so that training and validation share the room, one after the other.
 
     Args:
         sizes: Features of each state.

@@ -35,4 +35,6 @@ class Coordinates(keras.layers.Layer):
 
     def compute_output_shape(self, grid_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         """Two features more."""
-        return (*grid_shape[:-1], grid_shape[-1] + 2)  # type: ignore[operator]
+        *places, features = grid_shape
+        assert features is not None, "the number of features is known"
+        return (*places, features + 2)

@@ -134,6 +134,11 @@ class Decoder(keras.layers.Layer):
         if not tied_embeddings:
             self.logits = keras.layers.Dense(vocabulary_size, dtype=logits_dtype, name="logits")
 
+    @property
+    def state_sizes(self) -> list[int]:
+        """Features of the states of all layers in their order."""
+        return tree.flatten([cell.state_size for cell in self.cells])
+
     def build(
         self,
         tokens_shape: Any,  # noqa: ARG002 - Keras gives the shapes of what `call` takes
@@ -188,10 +193,12 @@ class Decoder(keras.layers.Layer):
             `logits` `(batch, time, vocabulary_size)`, the last `states` and, with attention, its
             `weights` `(batch, time, source)`.
         """
+        if self.input_feeding and not (resets is None and tokens_mask is None):
+            raise ValueError("Decoder: with input feeding there is neither reset nor mask.")
         x = self.dropouts[0](self.embedding(tokens), training=training)
         if states is None:
-            sizes = tree.flatten([cell.state_size for cell in self.cells])
-            states = [ops.zeros((ops.shape(tokens)[0], size), x.dtype) for size in sizes]
+            rows = ops.shape(tokens)[0]
+            states = [ops.zeros((rows, size), x.dtype) for size in self.state_sizes]
         state = self.initial_state(states, memory, mask)
         if self.input_feeding:
             x, weights, last = self._scan_steps(x, state, training)
@@ -339,11 +346,11 @@ class Decoder(keras.layers.Layer):
         batch, time = tokens.shape
         outputs = {
             "logits": keras.KerasTensor(
-                (batch, time, self.settings["vocabulary_size"]), dtype=self.variable_dtype
+                (batch, time, self.vocabulary_size), dtype=self.variable_dtype
             ),
             "states": [
                 keras.KerasTensor((batch, size), dtype=self.compute_dtype)
-                for size in tree.flatten([cell.state_size for cell in self.cells])
+                for size in self.state_sizes
             ],
         }
         if self.attention is not None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import keras
-from keras import ops, tree
+from keras import ops
 from pydantic import Field
 
 from rnn_zoo.config import Rate, Section
@@ -74,10 +74,9 @@ class NextToken(keras.Model):
         )
         tokens = keras.Input((None,), dtype="int32", name="tokens")
         resets = keras.Input((None,), dtype="bool", name="resets")
-        sizes = tree.flatten([cell.state_size for cell in decoder.cells])
         states = [
             keras.Input((size,), dtype=decoder.compute_dtype, name=f"state_{i}")
-            for i, size in enumerate(sizes)
+            for i, size in enumerate(decoder.state_sizes)
         ]
         decoded = decoder(tokens, states, resets=resets)
         super().__init__([tokens, resets, *states], decoded, name="next_token")

@@ -12,9 +12,7 @@ from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
-from rnn_zoo.preprocessing.vocabulary import Vocabulary
-
-UNKNOWN_ID = 1
+from rnn_zoo.preprocessing.vocabulary import UNKNOWN_ID
 
 
 class DocumentsConfig(Section):
@@ -127,14 +125,12 @@ class DocumentsPreprocessor:
 
     def tables(self) -> list[Any]:
         """The vocabulary's table, where there is one."""
-        vocabulary = self.tokenizer.vocabulary
-        return [] if vocabulary is None else [vocabulary.table]
+        return self.tokenizer.tables()
 
     def save_assets(self, folder: Path) -> None:
         """Write the vocabulary, where there is one."""
-        if self.tokenizer.vocabulary is not None:
-            self.tokenizer.vocabulary.save(folder / "vocabulary.json")
+        self.tokenizer.save(folder / "vocabulary.json")
 
     def load_assets(self, folder: Path) -> None:
-        """Read the vocabulary."""
-        self.tokenizer.use(Vocabulary.load(folder / "vocabulary.json"))
+        """Read the vocabulary, where there is one."""
+        self.tokenizer.load(folder / "vocabulary.json")

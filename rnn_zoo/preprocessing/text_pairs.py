@@ -12,7 +12,6 @@ from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens, framed
-from rnn_zoo.preprocessing.vocabulary import Vocabulary
 
 
 class TextPairsConfig(Section):
@@ -125,22 +124,17 @@ class TextPairsPreprocessor:
 
     def tables(self) -> list[Any]:
         """The vocabularies' tables, where there are any."""
-        return [
-            side.vocabulary.table
-            for side in (self.source, self.target)
-            if side.vocabulary is not None
-        ]
+        return [*self.source.tables(), *self.target.tables()]
 
     def save_assets(self, folder: Path) -> None:
         """Write the vocabularies, where there are any."""
-        for name, side in (("source", self.source), ("target", self.target)):
-            if side.vocabulary is not None:
-                side.vocabulary.save(folder / f"{name}_vocabulary.json")
+        self.source.save(folder / "source_vocabulary.json")
+        self.target.save(folder / "target_vocabulary.json")
 
     def load_assets(self, folder: Path) -> None:
-        """Read the vocabularies."""
-        self.source.use(Vocabulary.load(folder / "source_vocabulary.json"))
-        self.target.use(Vocabulary.load(folder / "target_vocabulary.json"))
+        """Read the vocabularies, where there are any."""
+        self.source.load(folder / "source_vocabulary.json")
+        self.target.load(folder / "target_vocabulary.json")
 
 
 def _reversed(ids: tf.RaggedTensor) -> tf.RaggedTensor:

@@ -1,7 +1,8 @@
 """Texts that are written token by token: to ids, and back."""
 
 from collections import Counter
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import tensorflow as tf
 
@@ -72,6 +73,20 @@ class Tokenizer:
     def use(self, vocabulary: Vocabulary) -> None:
         """Take this vocabulary."""
         self.vocabulary, self.size = vocabulary, len(vocabulary)
+
+    def tables(self) -> list[Any]:
+        """The lookup table that an export holds, where there is a vocabulary."""
+        return [] if self.vocabulary is None else [self.vocabulary.table]
+
+    def save(self, path: Path) -> None:
+        """Write the vocabulary, where there is one."""
+        if self.vocabulary is not None:
+            self.vocabulary.save(path)
+
+    def load(self, path: Path) -> None:
+        """Read what `save` wrote; a tokenizer of token ids has written nothing."""
+        if path.is_file():
+            self.use(Vocabulary.load(path))
 
     def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Tokens `(batch, tokens)` of texts `(batch,)`."""

@@ -11,8 +11,8 @@ PADDING = "[PAD]"
 UNKNOWN = "[UNK]"
 START = "[START]"
 END = "[END]"
-START_ID, END_ID = 2, 3
-"""Ids of `START` and `END` where they are the special tokens, in this order, of a vocabulary."""
+PADDING_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
+"""Ids of the special tokens, of which not every vocabulary has `START` and `END`."""
 
 
 class Vocabulary:

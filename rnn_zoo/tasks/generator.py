@@ -12,11 +12,11 @@ from rnn_zoo.losses import SmoothedCrossEntropy
 from rnn_zoo.metrics.perplexity import Perplexity
 from rnn_zoo.preprocessing.batching import pad
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
-from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
+from rnn_zoo.preprocessing.vocabulary import END_ID, PADDING_ID, START_ID, UNKNOWN_ID
 from rnn_zoo.tasks.search import Search, streaming
 from rnn_zoo.tasks.task import Task, requires_network
 
-BANNED = [0, 1, START_ID]  # padding, unknown, start
+BANNED = [PADDING_ID, UNKNOWN_ID, START_ID]
 
 
 class Generator(Task, abc.ABC):
@@ -36,6 +36,11 @@ class Generator(Task, abc.ABC):
     @abc.abstractmethod
     def longest(self) -> int:
         """How many tokens are decoded at the most."""
+
+    @property
+    def label_smoothing(self) -> float:
+        """The network's setting; 0 where it has none."""
+        return getattr(self.network_config, "label_smoothing", 0.0)
 
     @abc.abstractmethod
     def raw_input(self) -> tf.TensorSpec:
@@ -136,7 +141,7 @@ class Generator(Task, abc.ABC):
     def default_compile(self) -> dict[str, Any]:
         """Cross-entropy with label smoothing; token accuracy and perplexity."""
         return {
-            "loss": SmoothedCrossEntropy(self.network_config.label_smoothing),  # type: ignore[attr-defined]
+            "loss": SmoothedCrossEntropy(self.label_smoothing),
             "weighted_metrics": [
                 keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
                 Perplexity(),

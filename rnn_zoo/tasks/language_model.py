@@ -11,8 +11,7 @@ from rnn_zoo import layers
 from rnn_zoo.config import section
 from rnn_zoo.errors import DataError
 from rnn_zoo.export.saved_model import Serving
-from rnn_zoo.losses import SmoothedCrossEntropy
-from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
+from rnn_zoo.metrics.perplexity import BitsPerCharacter
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
 from rnn_zoo.preprocessing.batching import pad
 from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
@@ -153,9 +152,7 @@ class LanguageModel(Generator):
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.NextToken`."""
         network = NextToken(self.network_config, **sizes, dtype=self.dtype_policy)
-        self.carry = layers.Carry(
-            [state.shape[-1] for state in network.inputs[2:]], dtype=self.dtype_policy
-        )
+        self.carry = layers.Carry(network.decoder.state_sizes, dtype=self.dtype_policy)
         return network
 
     def build_predictor(self) -> keras.Model:
@@ -168,10 +165,10 @@ class LanguageModel(Generator):
 
     def default_compile(self) -> dict[str, Any]:
         """Cross-entropy; token accuracy, perplexity and, of characters, bits."""
-        metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy"), Perplexity()]
+        default = super().default_compile()
         if self.preprocessing_config.tokens == "characters":
-            metrics.append(BitsPerCharacter())
-        return {"loss": SmoothedCrossEntropy(), "weighted_metrics": metrics}
+            default["weighted_metrics"].append(BitsPerCharacter())
+        return default
 
     def answers(self, x: Any) -> list[tuple[str, ...]]:
         """The text with its continuation, on one line."""
@@ -203,10 +200,8 @@ class LanguageModel(Generator):
             )
         ]
         steps = sum(len(given) for given, *_ in documents)
-        if not steps:
-            raise DataError("The data are empty: there is not one token.")
         streams, window = batch_size or 32, self.preprocessing_config.window
-        if not shuffle:  # to be scored: as many streams as have a window to fill
+        if not shuffle and steps:  # to be scored: as many streams as have a window to fill
             window = min(window, steps)
             streams = min(streams, steps // window)
         windows = stream_windows(documents, batch_size=streams, window=window)

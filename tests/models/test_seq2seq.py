@@ -9,6 +9,7 @@ from keras import ops
 from rnn_zoo.config import validate
 from rnn_zoo.decoding import beam_search, greedy
 from rnn_zoo.errors import ConfigError
+from rnn_zoo.models import Decoder
 from rnn_zoo.models.seq2seq import Seq2Seq, Seq2SeqConfig
 
 SOURCES, TARGETS = 9, 7
@@ -143,3 +144,11 @@ def test_settings_that_do_not_fit(settings, message):
 def test_the_float32_logits_of_mixed_precision(sequences):
     made = network(NETWORKS["additive"], dtype=keras.DTypePolicy("mixed_bfloat16"))
     assert keras.backend.standardize_dtype(made(list(sequences)).dtype) == "float32"
+
+
+def test_resets_and_masks_of_tokens_do_not_go_with_input_feeding():
+    decoder = Decoder(9, units=4, embedding_dim=3, attention="additive", input_feeding=True)
+    tokens, states, memory = np.ones((2, 3), "int32"), [np.zeros((2, 4))] * 2, np.ones((2, 5, 4))
+    for flags in ("resets", "tokens_mask"):
+        with pytest.raises(ValueError, match="neither reset nor mask"):
+            decoder(tokens, states, memory, **{flags: np.ones((2, 3), bool)})
