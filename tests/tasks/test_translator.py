@@ -192,6 +192,14 @@ def test_token_ids():
     ]
 
 
+def test_a_translator_of_token_ids_is_saved_and_loaded(tmp_path):
+    task = Translator(NETWORK, SHORT, source_vocabulary_size=9, target_vocabulary_size=8)
+    task.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    ids = np.array([[4, 5, 0], [6, 7, 8]])
+    np.testing.assert_array_equal(loaded.predict(ids, verbose=0), task.predict(ids, verbose=0))
+
+
 def test_nothing_is_traced_twice(trained):
     search = trained.searching("beam", width=2)
     traces = []
