@@ -132,5 +132,5 @@ class DocumentsPreprocessor:
         self.tokenizer.save(folder / "vocabulary.json")
 
     def load_assets(self, folder: Path) -> None:
-        """Read the vocabulary, where there is one."""
+        """Read the vocabulary; Keras calls this where one was written."""
         self.tokenizer.load(folder / "vocabulary.json")

@@ -132,7 +132,7 @@ class TextPairsPreprocessor:
         self.target.save(folder / "target_vocabulary.json")
 
     def load_assets(self, folder: Path) -> None:
-        """Read the vocabularies, where there are any."""
+        """Read the vocabularies; Keras calls this where any were written."""
         self.source.load(folder / "source_vocabulary.json")
         self.target.load(folder / "target_vocabulary.json")
 

@@ -84,9 +84,8 @@ class Tokenizer:
             self.vocabulary.save(path)
 
     def load(self, path: Path) -> None:
-        """Read what `save` wrote; a tokenizer of token ids has written nothing."""
-        if path.is_file():
-            self.use(Vocabulary.load(path))
+        """Read what `save` wrote."""
+        self.use(Vocabulary.load(path))
 
     def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Tokens `(batch, tokens)` of texts `(batch,)`."""
