@@ -14,16 +14,16 @@ from rnn_zoo.cells import RecurrentCell
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class RNN(keras.layers.RNN):
-    """`keras.layers.RNN`, with the input product out of the loop, and states that can be reset.
+    """`keras.layers.RNN` with the input product out of the loop, resets and truncated gradients.
 
     An `rnn_zoo.cells.RecurrentCell`, also a user's own, has its input product (`project`) computed
     for all steps at once, before the loop; the loop runs its `step` alone. The results are those of
     `keras.layers.RNN`, and so are the arguments, options, masks and states. Any other cell, one
     that overrides `call`, and a list of cells take Keras' loop.
 
-    Called with `resets`, booleans `(batch, time)`, a row's states become zero before each step
-    whose flag is true: there another document begins, and nothing of the one before is known. See
-    `rnn_zoo.streams`.
+    Called with `resets`, booleans `(batch, time)`, a row begins anew, with the initial state,
+    before each step whose flag is true: there another document begins, and nothing of the one
+    before is known. See `rnn_zoo.streams`.
 
     Args:
         cell: A cell, or a list of cells to be stacked.
@@ -37,16 +37,92 @@ class RNN(keras.layers.RNN):
         unroll: Whether to unroll the loop; the number of steps must be static. Default: False.
         zero_output_for_mask: Whether a masked step's output is zero, and not the output of the step
             before. Default: False.
+        truncate_gradient: After how many real steps of a row the gradient is cut, counted from its
+            first one: the states that cross a cut are constants to the steps after it (truncated
+            backpropagation through time), while the forward pass is whole. From the length of the
+            sequence on nothing is cut. Default: None, never.
+        learn_initial_state: Whether the initial state of a row that is not given one is learned,
+            and not zero: weights `initial_state_0`, ..., each `(units,)`, zero before training.
+            Default: False.
         **kwargs: Arguments of `keras.layers.Layer`.
+
+    Raises:
+        ValueError: If `truncate_gradient` is no positive integer, or a layer that is `stateful` is
+            to learn its initial state.
 
     >>> import keras
     >>> from rnn_zoo import cells, layers
     >>> outputs = layers.RNN(cells.LSTMCell(4), return_sequences=True)(keras.ops.ones((2, 5, 3)))
     >>> outputs.shape == (2, 5, 4)
     True
+
+    Source: Williams and Peng 1990, "An Efficient Gradient-Based Algorithm for On-Line Training of
+        Recurrent Network Trajectories".
     """
 
     _resets: Any = None
+
+    def __init__(
+        self,
+        cell: Any,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        zero_output_for_mask: bool = False,
+        truncate_gradient: int | None = None,
+        learn_initial_state: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if truncate_gradient is not None and not (
+            isinstance(truncate_gradient, int) and truncate_gradient > 0
+        ):
+            raise ValueError(
+                "RNN: `truncate_gradient` must be a positive number of steps, or None. "
+                f"Received: {truncate_gradient!r}"
+            )
+        if learn_initial_state and stateful:
+            raise ValueError(
+                "RNN: a `stateful` layer begins with the states of the batch before, which "
+                "`learn_initial_state` would not reach. Choose one."
+            )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            zero_output_for_mask=zero_output_for_mask,
+            **kwargs,
+        )
+        self.truncate_gradient = truncate_gradient
+        self.learn_initial_state = learn_initial_state
+        self.first: list[Any] = []
+        """The learned initial states, each `(units,)`."""
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        """Makes the weights."""
+        super().build(sequences_shape, initial_state_shape)
+        if self.learn_initial_state:
+            self.first = [
+                self.add_weight(shape=(size,), initializer="zeros", name=f"initial_state_{i}")
+                for i, size in enumerate(tree.flatten(self.cell.state_size))
+            ]
+
+    def get_initial_state(self, batch_size: Any) -> Any:
+        """The states of so many rows before their first step, each `(batch, units)`."""
+        zeros = super().get_initial_state(batch_size)
+        if not self.first:
+            return zeros
+        return tree.pack_sequence_as(
+            zeros,
+            [
+                zero + ops.cast(learned, zero.dtype)
+                for zero, learned in zip(tree.flatten(zeros), self.first, strict=True)
+            ],
+        )
 
     def call(
         self,
@@ -72,32 +148,37 @@ class RNN(keras.layers.RNN):
         divided = isinstance(cell, RecurrentCell) and type(cell).call is RecurrentCell.call
         # Weights are cast to the dtype of the layer at work: cell and scan must agree on it.
         divided = divided and cell.compute_dtype == self.compute_dtype
-        if not divided and resets is None:
+        if not divided and resets is None and self.truncate_gradient is None:
             return super().inner_loop(sequences, initial_state, mask, training=training)
         advance = cell.step if divided else cell
         takes_training = divided or "training" in inspect.signature(cell.call).parameters
         arguments = {"training": training} if takes_training else {}
+        # Where a row begins anew, and where its gradient is cut: (batch, time, 1) each.
+        flags = {}
+        if resets is not None:
+            flags["reset"] = ops.cast(resets, "bool")[..., None]
+            fresh = self.get_initial_state(ops.shape(sequences)[0])
+        if self.truncate_gradient is not None:
+            flags["cut"] = self._cuts(sequences, mask)[..., None]
         if divided:
             sequences = cell.project(sequences, training)  # (batch, time, gates * units)
 
         def step(inputs: Any, states: Any) -> tuple[Any, Any]:
-            if resets is None:
-                return advance(inputs, states, **arguments)
-            x, reset = inputs
-            states = tree.map_structure(
-                lambda state: ops.where(reset, ops.zeros_like(state), state), states
-            )
+            x, *at = inputs if flags else [inputs]
+            here = dict(zip(flags, at, strict=True))
+            if "reset" in here:
+                states = _where(here["reset"], fresh, states)
+            if "cut" in here:
+                states = _where(here["cut"], tree.map_structure(ops.stop_gradient, states), states)
             output, states = advance(x, states, **arguments)
             return output, states if tree.is_nested(states) else [states]
 
         # Keras asks nested inputs for their shape where it does not know a length; any that is not
         # too small will do, since the loop ends with the sequence.
         length = sequences.shape[1] or 2**31 - 1
-        if resets is not None:
-            sequences = (sequences, ops.cast(resets, "bool")[..., None])
         return rnn(
             step,
-            sequences,
+            (sequences, *flags.values()) if flags else sequences,
             initial_state,
             go_backwards=self.go_backwards,
             mask=mask,
@@ -106,3 +187,27 @@ class RNN(keras.layers.RNN):
             zero_output_for_mask=self.zero_output_for_mask,
             return_all_outputs=self.return_sequences,
         )
+
+    def _cuts(self, sequences: Any, mask: Any) -> Any:
+        """Where the gradient is cut, `(batch, time)`: before every k-th real step of a row."""
+        real = (
+            ops.ones_like(sequences[..., 0], "int32") if mask is None else ops.cast(mask, "int32")
+        )
+        in_order = (lambda x: ops.flip(x, axis=1)) if self.go_backwards else (lambda x: x)
+        before = in_order(ops.cumsum(in_order(real), axis=1)) - 1  # real steps before each
+        at_cut = ops.logical_and(before > 0, before % self.truncate_gradient == 0)
+        return ops.logical_and(at_cut, real > 0)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "truncate_gradient": self.truncate_gradient,
+            "learn_initial_state": self.learn_initial_state,
+        }
+
+
+def _where(flag: Any, states: Any, others: Any) -> Any:
+    """`states` in the rows whose flag is true, `others` in the rest, in the structure of these."""
+    pairs = zip(tree.flatten(states), tree.flatten(others), strict=True)
+    return tree.pack_sequence_as(others, [ops.where(flag, *pair) for pair in pairs])

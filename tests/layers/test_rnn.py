@@ -5,7 +5,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
-from autodiff import op_by_op, value_and_gradients
+from autodiff import mixed, op_by_op, value_and_gradients
 from keras import ops
 from recurrent import EACH_CELL, EACH_SCAN, SEQUENCES, scanned
 
@@ -221,3 +221,157 @@ def test_no_gradient_crosses_a_reset():
     _, _, (gradient,) = value_and_gradients(lambda x: (ops.sum(layer(x, resets=resets)), []), [x])
     assert (gradient[:, :3] == 0).all()
     assert (np.abs(gradient[:, 3:]).max(axis=(0, 2)) > 0).all()
+
+
+def padding(padded, rng):
+    """A mask of rows of unequal length."""
+    mask = np.ones((BATCH, TIME), bool)
+    if padded == "left":
+        mask[1, :2] = mask[2, :3] = False
+    elif padded == "holes":
+        mask = rng.random((BATCH, TIME)) < 0.7
+    return mask
+
+
+def unrolled(cell, x, mask, initial, k, backwards):
+    """Truncated backpropagation by hand, row by row: the states become constants at every cut."""
+    outputs, last = [], []
+    for row in range(len(x)):
+        states = [state[row : row + 1] for state in initial]
+        order = range(TIME)[:: -1 if backwards else 1]
+        seen, output, of_row = 0, ops.zeros((1, UNITS), x.dtype), []
+        for t in order:
+            if mask[row, t]:
+                if seen and seen % k == 0:
+                    states = [ops.stop_gradient(state) for state in states]
+                output, states = cell(x[row : row + 1, t], states)
+                seen += 1
+            of_row.append(output)
+        outputs.append(ops.stack(of_row, axis=1))
+        last.append(states)
+    return [ops.concatenate(outputs)] + [
+        ops.concatenate(parts) for parts in zip(*last, strict=True)
+    ]
+
+
+@EACH_CELL
+@pytest.mark.parametrize("padded", [None, "left", "holes"])
+@pytest.mark.parametrize(("k", "backwards"), [(1, False), (2, True), (4, False)])
+def test_truncated_gradients_are_those_of_a_network_unrolled_by_hand(
+    cell_class, padded, k, backwards
+):
+    rng = np.random.default_rng(k)
+    cell = cell_class(UNITS, dtype="float64")
+    layer = scanned(layers.RNN, cell, rng, truncate_gradient=k, go_backwards=backwards, **SEQUENCES)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    initial = [rng.normal(size=(BATCH, UNITS)) for _ in layer.state_size]
+    mask = padding(padded, rng)
+
+    def by_layer(x, *initial):
+        given = None if padded is None else mask
+        return real(layer(x, initial_state=list(initial), mask=given))
+
+    def by_hand(x, *initial):
+        return real(unrolled(cell, x, mask, initial, k, backwards))
+
+    def real(outputs):  # at padding Keras' two backends give different things
+        sequence, *last = outputs  # in the order in which they were computed
+        outputs = [sequence * mask[:, :: -1 if backwards else 1, None], *last]
+        return mixed(outputs), outputs
+
+    found = value_and_gradients(by_layer, [x, *initial], layer.trainable_variables)
+    wanted = value_and_gradients(by_hand, [x, *initial], layer.trainable_variables)
+    for one, other in zip(keras.tree.flatten(found), keras.tree.flatten(wanted), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["ours", "of others", "stacked"])
+def test_the_gradient_across_a_cut_is_exactly_zero(kind):
+    make = {
+        "ours": lambda: cells.LSTMCell(UNITS),
+        "of others": lambda: keras.layers.LSTMCell(UNITS),
+        "stacked": lambda: [cells.GRUCell(UNITS), keras.layers.GRUCell(UNITS)],
+    }
+    layer = layers.RNN(make[kind](), truncate_gradient=4)
+    whole = layers.RNN(layer.cell)
+    x = np.random.default_rng(0).normal(size=(BATCH, TIME, FEATURES)).astype("float32")
+    np.testing.assert_array_equal(layer(x), whole(x))  # the forward pass is whole
+    _, _, (gradient,) = value_and_gradients(lambda x: (ops.sum(layer(x)), []), [x])
+    assert (gradient[:, :4] == 0).all()
+    assert (np.abs(gradient[:, 4:]).max(axis=(0, 2)) > 0).all()
+
+
+@EACH_CELL
+def test_from_the_whole_length_on_nothing_is_cut(cell_class):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    layer = scanned(layers.RNN, cell_class(UNITS, dtype="float64"), rng, **SEQUENCES)
+    full = value_and_gradients(lambda x: (mixed(layer(x)), []), [x], layer.trainable_variables)
+    layer.truncate_gradient = TIME
+    cut = value_and_gradients(lambda x: (mixed(layer(x)), []), [x], layer.trainable_variables)
+    for one, other in zip(keras.tree.flatten(cut), keras.tree.flatten(full), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("k", [0, -1, 1.5, "2"])
+def test_a_truncation_that_is_no_number_of_steps(k):
+    with pytest.raises(ValueError, match=r"`truncate_gradient` must be a positive number of steps"):
+        layers.RNN(cells.LSTMCell(UNITS), truncate_gradient=k)
+
+
+@EACH_CELL
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_learned_initial_state_is_where_every_row_begins(cell_class, bidirectional):
+    rng = np.random.default_rng(0)
+    layer = layers.RNN(
+        cell_class(UNITS, dtype="float64"),
+        learn_initial_state=True,
+        dtype="float64",
+        **SEQUENCES,
+    )
+    if bidirectional:
+        layer = keras.layers.Bidirectional(layer, dtype="float64")
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    layer.build(x.shape)
+    plain = layer(x)
+    learned = [weight for weight in layer.trainable_weights if "initial_state" in weight.name]
+    count = 2 if cell_class is cells.LSTMCell else 1
+    assert len(learned) == count * (2 if bidirectional else 1)
+    with op_by_op():
+        zeros = [np.zeros((BATCH, UNITS))] * len(learned)
+        for found, wanted in zip(plain, layer(x, initial_state=zeros), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+        for weight in learned:
+            weight.assign(rng.normal(size=(UNITS,)))
+        rows = [np.repeat(np.asarray(weight)[None], BATCH, axis=0) for weight in learned]
+        for found, wanted in zip(layer(x), layer(x, initial_state=rows), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+    gradients = value_and_gradients(lambda x: (mixed(layer(x)), []), [x], learned)[2][1:]
+    assert all(np.abs(gradient).min() > 0 for gradient in gradients)
+
+
+def test_a_reset_goes_back_to_the_learned_initial_state():
+    rng = np.random.default_rng(0)
+    layer = scanned(
+        layers.RNN, cells.LSTMCell(UNITS, dtype="float64"), rng, learn_initial_state=True
+    )
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    resets = np.zeros((BATCH, TIME), bool)
+    resets[:, 2] = True
+    np.testing.assert_allclose(layer(x, resets=resets), layer(x[:, 2:]), rtol=0, atol=1e-12)
+
+
+def test_the_options_of_a_scan_are_in_its_config():
+    layer = layers.RNN(cells.LSTMCell(UNITS), truncate_gradient=3, learn_initial_state=True)
+    layer.build((None, None, FEATURES))
+    again = layers.RNN.from_config(layer.get_config())
+    assert (again.truncate_gradient, again.learn_initial_state) == (3, True)
+    again.build((None, None, FEATURES))
+    assert [w.path.split("/")[-1] for w in again.weights] == [
+        w.path.split("/")[-1] for w in layer.weights
+    ]
+
+
+def test_a_stateful_scan_cannot_learn_where_it_begins():
+    with pytest.raises(ValueError, match=r"`stateful` layer begins with the states of the batch"):
+        layers.RNN(cells.LSTMCell(UNITS), stateful=True, learn_initial_state=True)
