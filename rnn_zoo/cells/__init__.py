@@ -9,14 +9,25 @@ import inspect
 import keras
 
 from rnn_zoo.cells.base import RecurrentCell
+from rnn_zoo.cells.chrono import Chrono
 from rnn_zoo.cells.gru_cell import GRUCell
+from rnn_zoo.cells.irnn_cell import IRNNCell
 from rnn_zoo.cells.lstm_cell import LSTMCell
 from rnn_zoo.cells.simple_rnn_cell import SimpleRNNCell
 
-__all__ = ["GRUCell", "LSTMCell", "RecurrentCell", "SimpleRNNCell", "get"]
+__all__ = [
+    "Chrono",
+    "GRUCell",
+    "IRNNCell",
+    "LSTMCell",
+    "RecurrentCell",
+    "SimpleRNNCell",
+    "get",
+]
 
 _CELLS: dict[str, type[keras.layers.Layer]] = {
     "simple_rnn": SimpleRNNCell,
+    "irnn": IRNNCell,
     "lstm": LSTMCell,
     "gru": GRUCell,
 }
@@ -26,8 +37,9 @@ def get(identifier: str) -> type[keras.layers.Layer]:
     """The class of a cell, by its name.
 
     Args:
-        identifier: `"simple_rnn"`, `"lstm"`, `"gru"`, or the name under which a layer class was
-            registered with `keras.saving.register_keras_serializable`: `"package>ClassName"`.
+        identifier: `"simple_rnn"`, `"irnn"`, `"lstm"`, `"gru"`, or the name under which a layer
+            class was registered with `keras.saving.register_keras_serializable`:
+            `"package>ClassName"`.
 
     Returns:
         The class.

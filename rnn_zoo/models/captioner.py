@@ -7,15 +7,15 @@ import keras
 from keras import ops, tree
 from pydantic import Field, model_validator
 
-from rnn_zoo.config import Rate, Section
+from rnn_zoo.config import Rate
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.models.decoder import Decoder, State
 from rnn_zoo.models.image_encoder import EncoderName, image_encoder
-from rnn_zoo.models.stack import CellName
+from rnn_zoo.models.stack import CellSettings
 
 
-class CaptionerConfig(Section):
-    """Settings of `Captioner`.
+class CaptionerConfig(CellSettings):
+    """Settings of `Captioner`, beside `CellSettings`.
 
     Attributes:
         encoder: what makes features of images: `"convolutional"`, a small network that is trained
@@ -28,16 +28,12 @@ class CaptionerConfig(Section):
             the eight orientations of a square, or None, as they are.
         pooling: how the grid of features becomes the vector that the first state is made of:
             `"mean"` over the positions, or `"flatten"`, all of them side by side.
-        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
-        units: size of the hidden state.
-        depth: number of recurrent layers.
         embedding_dim: features of a token's vector.
         attention: whether the decoder attends to the positions of the grid, and how: `"additive"`
             or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
         input_feeding: whether the decoder sees what it attended to in the step before.
         dropout: share of features dropped while training: of the image, after the embedding,
             between layers and before the decision.
-        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence.
         label_smoothing: share of the probability that training spreads over all tokens.
     """
 
@@ -49,14 +45,9 @@ class CaptionerConfig(Section):
     train_encoder: bool = True
     orientations: Literal["mirrored", "any"] | None = None
     pooling: Literal["mean", "flatten"] = "mean"
-    cell: CellName = "lstm"
-    units: Annotated[int, Field(gt=0)] = 256
-    depth: Annotated[int, Field(gt=0)] = 1
     embedding_dim: Annotated[int, Field(gt=0)] = 128
     attention: Literal["additive", "multiplicative"] | None = None
     input_feeding: bool = False
-    dropout: Rate = 0.3
-    recurrent_dropout: Rate = 0.0
     label_smoothing: Rate = 0.0
 
     @model_validator(mode="after")
@@ -117,14 +108,10 @@ class Captioner(keras.Model):
         target = keras.Input((None,), dtype="int32", name="target")
         decoder = Decoder(
             vocabulary_size,
-            cell=config.cell,
-            units=config.units,
-            depth=config.depth,
+            **config.of_cells(),
             embedding_dim=config.embedding_dim,
             attention=config.attention,
             input_feeding=config.input_feeding,
-            dropout=config.dropout,
-            recurrent_dropout=config.recurrent_dropout,
             dtype=dtype,
             name="decoder",
         )

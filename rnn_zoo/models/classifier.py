@@ -1,40 +1,28 @@
 """Many to one: a sequence of tokens in, the logits of one class out."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import keras
 from keras import ops
 from pydantic import Field
 
 from rnn_zoo import layers
-from rnn_zoo.config import Rate, Section
-from rnn_zoo.models.stack import CellName, recurrent_stack
+from rnn_zoo.config import Rate
+from rnn_zoo.models.stack import PoolingSettings, recurrent_stack
 
 
-class ClassifierConfig(Section):
-    """Settings of `classifier`.
+class ClassifierConfig(PoolingSettings):
+    """Settings of `classifier`, beside `PoolingSettings`.
 
     Attributes:
-        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
-        units: size of the hidden state, in each direction.
-        depth: number of recurrent layers.
-        bidirectional: read the sequence from both ends.
         embedding_dim: features of a token's vector.
-        pooling: what of the hidden states the decision sees: the last one, or the mean or maximum
-            over the real steps.
         dropout: share of features dropped while training: after the embedding (the same ones of
             all words of a text), between layers and before the decision.
-        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence.
     """
 
-    cell: CellName = "lstm"
     units: Annotated[int, Field(gt=0)] = 64
-    depth: Annotated[int, Field(gt=0)] = 1
-    bidirectional: bool = False
     embedding_dim: Annotated[int, Field(gt=0)] = 128
-    pooling: Literal["last", "mean", "max"] = "last"
     dropout: Rate = 0.5
-    recurrent_dropout: Rate = 0.0
 
 
 def classifier(
@@ -63,18 +51,7 @@ def classifier(
         tokens
     )
     x = keras.layers.SpatialDropout1D(config.dropout, dtype=dtype, name="dropout_1")(x)
-    x = recurrent_stack(
-        x,
-        mask,
-        cell=config.cell,
-        units=config.units,
-        depth=config.depth,
-        bidirectional=config.bidirectional,
-        dropout=config.dropout,
-        recurrent_dropout=config.recurrent_dropout,
-        return_sequences=config.pooling != "last",
-        dtype=dtype,
-    )
+    x = recurrent_stack(x, mask, config, return_sequences=config.pooling != "last", dtype=dtype)
     if config.pooling != "last":
         x = layers.SequencePooling(config.pooling, dtype=dtype, name="pooling")(x, mask=mask)
     x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_out")(x)

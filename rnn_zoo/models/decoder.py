@@ -8,6 +8,7 @@ from keras import initializers, ops, tree
 
 from rnn_zoo import cells, layers
 from rnn_zoo.layers.rnn import rnn
+from rnn_zoo.models.stack import make_cell
 
 State = dict[str, Any]
 """What a step hands to the next: nested tensors, each beginning with the batch axis."""
@@ -48,6 +49,10 @@ class Decoder(keras.layers.Layer):
         dropout: Share of features dropped after the embedding, between layers, and before the
             logits.
         recurrent_dropout: Share of the hidden state dropped, one mask for a whole sequence.
+        residual: Whether each layer from the second on adds its input to its output.
+        chrono: Of an LSTM, the longest dependency that its gates begin with a memory for, in steps.
+        learn_initial_state: Whether sequences that are not given a first state begin with one that
+            is learned, and not with zeros.
         embeddings_initializer: Initializer of the tokens' vectors.
         **kwargs: Arguments of `keras.layers.Layer`.
 
@@ -67,6 +72,9 @@ class Decoder(keras.layers.Layer):
         tied_embeddings: bool = False,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        residual: bool = False,
+        chrono: int | None = None,
+        learn_initial_state: bool = False,
         embeddings_initializer: Any = "uniform",
         **kwargs: Any,
     ) -> None:
@@ -84,6 +92,9 @@ class Decoder(keras.layers.Layer):
             "tied_embeddings": tied_embeddings,
             "dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
+            "residual": residual,
+            "chrono": chrono,
+            "learn_initial_state": learn_initial_state,
             "embeddings_initializer": initializers.serialize(
                 initializers.get(embeddings_initializer)
             ),
@@ -92,6 +103,7 @@ class Decoder(keras.layers.Layer):
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.input_feeding = input_feeding
+        self.residual = residual
         self.tied_embeddings = tied_embeddings
         dtype = self.dtype_policy
         self.embedding = layers.Embedding(
@@ -102,9 +114,11 @@ class Decoder(keras.layers.Layer):
             name="embedding",
         )
         self.cells = [
-            cells.get(cell)(
+            make_cell(
+                cell,
                 units,
-                recurrent_dropout=recurrent_dropout,
+                recurrent_dropout,
+                chrono,
                 # With input feeding the layers of one step run before the next step's: what is
                 # dropped between them is dropped inside, one mask for a whole sequence.
                 **({"dropout": dropout} if input_feeding and level > 1 else {}),
@@ -127,8 +141,15 @@ class Decoder(keras.layers.Layer):
                 embedding_dim, "tanh", use_bias=False, dtype=dtype, name="combine"
             )
         self.scans = [
-            layers.RNN(cell, return_sequences=True, return_state=True, dtype=dtype)
-            for cell in self.cells
+            layers.RNN(
+                cell,
+                return_sequences=True,
+                return_state=True,
+                learn_initial_state=learn_initial_state,
+                dtype=dtype,
+                name=f"recurrent_{level}",
+            )
+            for level, cell in enumerate(self.cells, start=1)
         ]
         logits_dtype = dtype.variable_dtype
         if not tied_embeddings:
@@ -149,8 +170,8 @@ class Decoder(keras.layers.Layer):
         units, width = settings["units"], self.embedding_dim
         self.embedding.build((None, None))
         features = width * 2 if self.input_feeding else width
-        for cell in self.cells:
-            cell.build((None, features))
+        for scan in self.scans:
+            scan.build((None, None, features))
             features = units
         if self.attention is not None:
             assert memory_shape is not None, "attention needs a memory"
@@ -181,7 +202,7 @@ class Decoder(keras.layers.Layer):
         Args:
             tokens: The tokens before each step, `(batch, time)`.
             states: The first states of all layers in their order, each `(batch, units)`. Default:
-                zeros.
+                zeros, or the learned ones.
             memory: What there is to attend to, `(batch, source, features)`.
             mask: `(batch, source)`, true where the memory is real.
             resets: `(batch, time)`, true where the states become zero before a step.
@@ -198,7 +219,7 @@ class Decoder(keras.layers.Layer):
         x = self.dropouts[0](self.embedding(tokens), training=training)
         if states is None:
             rows = ops.shape(tokens)[0]
-            states = [ops.zeros((rows, size), x.dtype) for size in self.state_sizes]
+            states = tree.flatten([scan.get_initial_state(rows) for scan in self.scans])
         state = self.initial_state(states, memory, mask)
         if self.input_feeding:
             x, weights, last = self._scan_steps(x, state, training)
@@ -215,7 +236,9 @@ class Decoder(keras.layers.Layer):
         for level, (scan, states) in enumerate(zip(self.scans, state["layers"], strict=True)):
             if level:
                 x = self.dropouts[level](x, training=training)
+            below = x
             x, *new = scan(x, initial_state=states, mask=mask, resets=resets, training=training)
+            x = ops.add(below, x) if self.residual and level else x
             last.append(new)
         return *self._decide(x, state), last
 
@@ -295,8 +318,10 @@ class Decoder(keras.layers.Layer):
         if self.input_feeding:
             x = ops.concatenate([x, state["feed"]], axis=-1)
         by_layer = []
-        for cell, states in zip(self.cells, state["layers"], strict=True):
+        for level, (cell, states) in enumerate(zip(self.cells, state["layers"], strict=True)):
+            below = x
             x, new = cell(x, states, training=training)
+            x = ops.add(below, x) if self.residual and level else x
             by_layer.append(new)
         x, weights = self._decide(x[:, None], state)
         x = x[:, 0]

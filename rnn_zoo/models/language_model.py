@@ -1,23 +1,21 @@
 """Many to many, aligned with the next symbol: a sequence in, at each step what comes next."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import keras
 from keras import ops
 from pydantic import Field
 
-from rnn_zoo.config import Rate, Section
+from rnn_zoo.config import Rate
 from rnn_zoo.models.decoder import Decoder, State
-from rnn_zoo.models.stack import CellName
+from rnn_zoo.models.stack import CellSettings
 
 
-class LanguageModelConfig(Section):
-    """Settings of `NextToken`.
+class LanguageModelConfig(CellSettings):
+    """Settings of `NextToken`, beside `CellSettings`.
 
     Attributes:
-        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
-        units: size of the hidden state.
-        depth: number of recurrent layers.
+        initial_state: what a text begins with: `"zeros"`, or states that are `"learned"`.
         embedding_dim: features of a token's vector.
         tied_embeddings: whether output and embedding share their weights.
         dropout: share of features dropped while training: after the embedding, between layers and
@@ -25,13 +23,10 @@ class LanguageModelConfig(Section):
         recurrent_dropout: share of the hidden state dropped, one mask for a window.
     """
 
-    cell: CellName = "lstm"
-    units: Annotated[int, Field(gt=0)] = 256
-    depth: Annotated[int, Field(gt=0)] = 1
+    initial_state: Literal["zeros", "learned"] = "zeros"
     embedding_dim: Annotated[int, Field(gt=0)] = 64
     tied_embeddings: bool = False
     dropout: Rate = 0.0
-    recurrent_dropout: Rate = 0.0
 
 
 class NextToken(keras.Model):
@@ -67,7 +62,10 @@ class NextToken(keras.Model):
         large = keras.initializers.RandomNormal(stddev=1.0)
         decoder = Decoder(
             vocabulary_size,
-            **config.model_dump(),
+            **config.of_cells(),
+            learn_initial_state=config.initial_state == "learned",
+            embedding_dim=config.embedding_dim,
+            tied_embeddings=config.tied_embeddings,
             embeddings_initializer="uniform" if config.tied_embeddings else large,
             dtype=dtype,
             name="decoder",

@@ -7,19 +7,20 @@ from keras import ops
 from pydantic import Field, model_validator
 
 from rnn_zoo import layers
-from rnn_zoo.config import Rate, Section
+from rnn_zoo.config import Rate
 from rnn_zoo.models.decoder import Decoder, State
-from rnn_zoo.models.stack import CellName, recurrent_stack
+from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
 
 
-class Seq2SeqConfig(Section):
-    """Settings of `Seq2Seq`.
+class Seq2SeqConfig(ReaderSettings):
+    """Settings of `Seq2Seq`, beside `ReaderSettings`.
 
     Attributes:
-        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
         units: size of the hidden state; a bidirectional encoder gives half to each direction.
         depth: number of recurrent layers of the encoder and of the decoder.
         bidirectional: whether the encoder reads the source from both ends.
+        initial_state, truncate_gradient: those of the encoder; the decoder begins with its last
+            states.
         embedding_dim: features of a token's vector.
         attention: whether the decoder attends to all states of the encoder, and how:
             `"additive"` or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
@@ -27,20 +28,13 @@ class Seq2SeqConfig(Section):
         tied_embeddings: whether the decoder's output and embedding share their weights.
         dropout: share of features dropped while training: after the embeddings, between layers and
             before the decision.
-        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence.
         label_smoothing: share of the probability that training spreads over all tokens.
     """
 
-    cell: CellName = "lstm"
-    units: Annotated[int, Field(gt=0)] = 256
-    depth: Annotated[int, Field(gt=0)] = 1
-    bidirectional: bool = False
     embedding_dim: Annotated[int, Field(gt=0)] = 256
     attention: Literal["additive", "multiplicative"] | None = None
     input_feeding: bool = False
     tied_embeddings: bool = False
-    dropout: Rate = 0.3
-    recurrent_dropout: Rate = 0.0
     label_smoothing: Rate = 0.0
 
     @model_validator(mode="after")
@@ -96,12 +90,8 @@ class Seq2Seq(keras.Model):
         memory, states = recurrent_stack(
             x,
             mask,
-            cell=config.cell,
-            units=config.units // 2 if config.bidirectional else config.units,
-            depth=config.depth,
-            bidirectional=config.bidirectional,
-            dropout=config.dropout,
-            recurrent_dropout=config.recurrent_dropout,
+            config,
+            units=config.units // 2 if config.bidirectional else None,
             return_sequences=True,
             return_state=True,
             dtype=dtype,
@@ -111,15 +101,11 @@ class Seq2Seq(keras.Model):
             encoded |= {"memory": memory, "mask": mask}
         decoder = Decoder(
             target_vocabulary_size,
-            cell=config.cell,
-            units=config.units,
-            depth=config.depth,
+            **config.of_cells(),
             embedding_dim=config.embedding_dim,
             attention=config.attention,
             input_feeding=config.input_feeding,
             tied_embeddings=config.tied_embeddings,
-            dropout=config.dropout,
-            recurrent_dropout=config.recurrent_dropout,
             dtype=dtype,
             name="decoder",
         )

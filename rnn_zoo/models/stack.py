@@ -1,12 +1,13 @@
-"""A stack of recurrent layers, the body of every network in the zoo."""
+"""A stack of recurrent layers, the body of every network in the zoo, and its settings."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import keras
 from keras import ops
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, model_validator
 
 from rnn_zoo import cells, layers
+from rnn_zoo.config import Rate, Section
 
 
 def _known(cell: str) -> str:
@@ -18,64 +19,144 @@ CellName = Annotated[str, AfterValidator(_known)]
 """A setting that names a cell which `rnn_zoo.cells.get` knows."""
 
 
+class CellSettings(Section):
+    """What every network says of its recurrent layers.
+
+    Attributes:
+        cell: `"simple_rnn"`, `"irnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another
+            cell.
+        units: size of the hidden state.
+        depth: number of recurrent layers, one above the other.
+        residual: whether each layer from the second on adds its input to its output (Wu et al.,
+            2016, "Google's neural machine translation system: bridging the gap between human and
+            machine translation").
+        chrono: of an LSTM, the longest dependency in steps that its gates begin with a memory for;
+            see `rnn_zoo.cells.Chrono`.
+        dropout: share of features dropped while training, between layers and wherever else the
+            network says.
+        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence (Gal
+            and Ghahramani, 2016, "A theoretically grounded application of dropout in recurrent
+            neural networks").
+    """
+
+    cell: CellName = "lstm"
+    units: Annotated[int, Field(gt=0)] = 256
+    depth: Annotated[int, Field(gt=0)] = 1
+    residual: bool = False
+    chrono: Annotated[int, Field(ge=3)] | None = None
+    dropout: Rate = 0.3
+    recurrent_dropout: Rate = 0.0
+
+    @model_validator(mode="after")
+    def _has_gates(self) -> "CellSettings":
+        if self.chrono is not None and self.cell != "lstm":
+            raise ValueError(f"chrono is for the gates of an lstm, and cell is {self.cell}")
+        return self
+
+    def of_cells(self) -> dict[str, Any]:
+        """These settings alone, without those that a network adds."""
+        return self.model_dump(include=set(CellSettings.model_fields))
+
+
+class ReaderSettings(CellSettings):
+    """What a network says of recurrent layers that read a whole sequence, beside `CellSettings`.
+
+    Attributes:
+        bidirectional: read the sequence from both ends.
+        initial_state: what a row begins with: `"zeros"`, or states that are `"learned"`.
+        truncate_gradient: after how many steps of a row the gradient is cut (truncated
+            backpropagation through time), or None; see `rnn_zoo.layers.RNN`.
+    """
+
+    bidirectional: bool = False
+    initial_state: Literal["zeros", "learned"] = "zeros"
+    truncate_gradient: Annotated[int, Field(gt=0)] | None = None
+
+
+class PoolingSettings(ReaderSettings):
+    """What a network says that makes one vector of a sequence, beside `ReaderSettings`.
+
+    Attributes:
+        pooling: what of the hidden states the decision sees: the last one, or the mean or maximum
+            over the real steps.
+    """
+
+    pooling: Literal["last", "mean", "max"] = "last"
+
+    @model_validator(mode="after")
+    def _joins(self) -> "PoolingSettings":
+        if self.residual and self.pooling == "last":
+            raise ValueError("residual joins whole sequences: set pooling to mean or max")
+        return self
+
+
+def make_cell(
+    cell: str, units: int, recurrent_dropout: float, chrono: int | None, **kwargs: Any
+) -> Any:
+    """A cell from its settings."""
+    if chrono is not None:
+        kwargs |= {"bias_initializer": cells.Chrono(chrono), "unit_forget_bias": False}
+    return cells.get(cell)(units, recurrent_dropout=recurrent_dropout, **kwargs)
+
+
 def recurrent_stack(
     x: Any,
     mask: Any,
+    settings: ReaderSettings,
     *,
-    cell: str,
-    units: int,
-    depth: int,
-    bidirectional: bool,
-    dropout: float,
-    recurrent_dropout: float,
+    units: int | None = None,
     return_sequences: bool,
     return_state: bool = False,
     dtype: Any = None,
 ) -> Any:
-    """Run `depth` recurrent layers over a sequence, one above the other.
+    """Run recurrent layers over a sequence, one above the other.
 
     Args:
         x: inputs `(batch, time, features)`.
         mask: booleans `(batch, time)`, true at real steps; a masked step leaves the state as it is.
-        cell: a name that `rnn_zoo.cells.get` knows.
-        units: size of the hidden state, in each direction.
-        depth: number of layers.
-        bidirectional: read from both ends and concatenate.
-        dropout: share of features dropped between two layers.
-        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence (Gal
-            and Ghahramani, 2016, "A theoretically grounded application of dropout in recurrent
-            neural networks").
+        settings: of the layers.
+        units: size of the hidden state in each direction, where it is not that of the settings.
         return_sequences: whether the last layer gives its output at every step.
         return_state: whether the last states of all layers are returned too.
         dtype: Keras dtype or dtype policy.
 
     Returns:
         `(batch, time, units)` where `return_sequences`, else `(batch, units)`; twice as many
-        features where `bidirectional`. With `return_state` a pair: that, and a list of the states
-        of all layers, from the lowest on; where `bidirectional`, those of both directions joined.
+        features where bidirectional. With `return_state` a pair: that, and a list of the states
+        of all layers, from the lowest on; where bidirectional, those of both directions joined.
     """
-    cell_class = cells.get(cell)
     states: list[Any] = []
-    for level in range(1, depth + 1):
+    for level in range(1, settings.depth + 1):
         if level > 1:
-            x = keras.layers.Dropout(dropout, dtype=dtype, name=f"dropout_{level}")(x)
+            dropout = keras.layers.Dropout(settings.dropout, dtype=dtype, name=f"dropout_{level}")
+            x = dropout(x)
         layer = layers.RNN(
-            cell_class(units, recurrent_dropout=recurrent_dropout, dtype=dtype),
-            return_sequences=return_sequences or level < depth,
+            make_cell(
+                settings.cell,
+                units or settings.units,
+                settings.recurrent_dropout,
+                settings.chrono,
+                dtype=dtype,
+            ),
+            return_sequences=return_sequences or level < settings.depth,
             return_state=return_state,
+            truncate_gradient=settings.truncate_gradient,
+            learn_initial_state=settings.initial_state == "learned",
             dtype=dtype,
             name=f"recurrent_{level}",
         )
-        if bidirectional:
+        if settings.bidirectional:
             layer = keras.layers.Bidirectional(layer, dtype=dtype, name=f"recurrent_{level}")
-        x = layer(x, mask=mask)
+        below, x = x, layer(x, mask=mask)
         if return_state:
             x, *last = x
-            if bidirectional:
+            if settings.bidirectional:
                 half = len(last) // 2
                 last = [
                     ops.concatenate(pair, axis=-1)
                     for pair in zip(last[:half], last[half:], strict=True)
                 ]
             states += last
+        if settings.residual and level > 1:
+            x = ops.add(below, x)
     return (x, states) if return_state else x

@@ -7,20 +7,16 @@ from keras import ops
 from pydantic import Field
 
 from rnn_zoo import layers
-from rnn_zoo.config import Rate, Section
-from rnn_zoo.models.stack import CellName, recurrent_stack
+from rnn_zoo.config import Rate
+from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
 
 BYTES = 257  # a character is a byte of UTF-8; 0 is padding
 
 
-class TaggerConfig(Section):
-    """Settings of `tagger`.
+class TaggerConfig(ReaderSettings):
+    """Settings of `tagger`, beside `ReaderSettings`.
 
     Attributes:
-        cell: `"simple_rnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another cell.
-        units: size of the hidden state, in each direction.
-        depth: number of recurrent layers.
-        bidirectional: read the sequence from both ends.
         embedding_dim: features of a word's vector.
         characters: whether each word is read by its characters (bytes of UTF-8) too, and how: by a
             bidirectional LSTM or by convolutions; see `rnn_zoo.layers.WordReader`.
@@ -30,20 +26,15 @@ class TaggerConfig(Section):
             together, and not a softmax on each; see `rnn_zoo.layers.CRF`.
         dropout: share of features dropped while training: after the embedding, between layers and
             before the decision.
-        recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence.
     """
 
-    cell: CellName = "lstm"
     units: Annotated[int, Field(gt=0)] = 128
-    depth: Annotated[int, Field(gt=0)] = 1
-    bidirectional: bool = False
     embedding_dim: Annotated[int, Field(gt=0)] = 100
     characters: Literal["recurrent", "convolutional"] | None = None
     character_dim: Annotated[int, Field(gt=0)] = 32
     character_units: Annotated[int, Field(gt=0)] = 64
     crf: bool = False
     dropout: Rate = 0.5
-    recurrent_dropout: Rate = 0.0
 
 
 def tagger(
@@ -86,18 +77,7 @@ def tagger(
         )(characters)
         x = ops.concatenate([x, read], axis=-1)  # (batch, time, features)
     x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_1")(x)
-    x = recurrent_stack(
-        x,
-        mask,
-        cell=config.cell,
-        units=config.units,
-        depth=config.depth,
-        bidirectional=config.bidirectional,
-        dropout=config.dropout,
-        recurrent_dropout=config.recurrent_dropout,
-        return_sequences=True,
-        dtype=dtype,
-    )
+    x = recurrent_stack(x, mask, config, return_sequences=True, dtype=dtype)
     x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_out")(x)
     logits_dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy()).variable_dtype
     x = keras.layers.Dense(num_tags, dtype=logits_dtype, name="logits")(x)

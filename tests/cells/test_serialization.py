@@ -74,7 +74,7 @@ def test_numpy_numbers_are_numbers(cell_class):
     [
         ("lstn", "Did you mean 'lstm'?"),
         ("LSTM", "Did you mean 'lstm'?"),
-        ("simplernn", "Did you mean 'simple_rnn'?"),
+        ("simplernn", "Did you mean 'simple_rnn' or 'irnn'?"),
         ("transformer", ""),
         ("", ""),
         (None, ""),
@@ -88,12 +88,12 @@ def test_an_unknown_name(identifier, hint):
     assert repr(identifier) in message
     assert hint in message
     assert ("Did you mean" in message) == bool(hint)
-    assert "'simple_rnn', 'lstm', 'gru'" in message
+    assert "'simple_rnn', 'irnn', 'lstm', 'gru'" in message
 
 
 def test_names_of_the_cells():
-    found = {name: cells.get(name) for name in ("simple_rnn", "lstm", "gru")}
-    assert list(found.values()) == [cells.SimpleRNNCell, cells.LSTMCell, cells.GRUCell]
+    found = [cells.get(name) for name in ("simple_rnn", "irnn", "lstm", "gru")]
+    assert found == [cells.SimpleRNNCell, cells.IRNNCell, cells.LSTMCell, cells.GRUCell]
 
 
 def test_a_registered_cell_of_the_user():

@@ -12,7 +12,14 @@ VOCABULARY, ROWS, TIME = 9, 2, 12
 
 def network(cell="lstm", **settings):
     config = LanguageModelConfig(cell=cell, units=5, depth=2, embedding_dim=3, **settings)
-    return NextToken(config, VOCABULARY, dtype="float64")
+    model = NextToken(config, VOCABULARY, dtype="float64")
+    rng = np.random.default_rng(3)
+    for weight in model.trainable_weights:
+        weight.assign(rng.normal(scale=0.5, size=weight.shape))
+    return model
+
+
+LEARNED = {"residual": True, "initial_state": "learned"}
 
 
 def tokens(time=TIME):
@@ -23,9 +30,12 @@ def zeros(model):
     return [np.zeros((ROWS, tensor.shape[-1])) for tensor in model.inputs[2:]]
 
 
-@pytest.mark.parametrize(("cell", "window"), [("simple_rnn", 1), ("lstm", 5), ("gru", TIME)])
-def test_windows_that_carry_the_state_are_one_long_pass(cell, window):
-    model, ids = network(cell), tokens()
+@pytest.mark.parametrize(
+    ("cell", "window", "settings"),
+    [("simple_rnn", 1, {}), ("lstm", 5, LEARNED), ("gru", TIME, {})],
+)
+def test_windows_that_carry_the_state_are_one_long_pass(cell, window, settings):
+    model, ids = network(cell, **settings), tokens()
     resets = np.zeros(ids.shape, bool)
     resets[:, 0] = resets[1, 7] = True
     whole = model([ids, resets, *zeros(model)])["logits"]
@@ -41,10 +51,12 @@ def test_windows_that_carry_the_state_are_one_long_pass(cell, window):
     np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-12)
 
 
-@pytest.mark.parametrize("settings", [{}, {"tied_embeddings": True}])
+@pytest.mark.parametrize("settings", [{}, {"tied_embeddings": True}, LEARNED])
 def test_steps_after_a_prompt_are_one_long_pass(settings):
     model, ids = network(**settings), tokens()
-    whole = model([ids, np.zeros(ids.shape, bool), *zeros(model)])["logits"]
+    resets = np.zeros(ids.shape, bool)
+    resets[:, 0] = True
+    whole = model([ids, resets, *zeros(model)])["logits"]
     prompt = ids[:, :8].copy()
     prompt[1, 5:] = 0  # padding on the right
     encoded = model.encoder(prompt)

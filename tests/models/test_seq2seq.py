@@ -21,6 +21,14 @@ NETWORKS = {
     "multiplicative": {"attention": "multiplicative"},
     "fed": {"attention": "additive", "input_feeding": True, "depth": 2},
     "fed gru": {"attention": "multiplicative", "input_feeding": True, "cell": "gru"},
+    "residual": {"depth": 2, "residual": True, "bidirectional": True},
+    "fed, residual": {
+        "attention": "additive",
+        "input_feeding": True,
+        "depth": 3,
+        "residual": True,
+        "initial_state": "learned",
+    },
     "tied": {"tied_embeddings": True},
     "tied, attention": {"tied_embeddings": True, "attention": "multiplicative"},
 }
