@@ -54,6 +54,14 @@ TEXT_PAIRS = Roles(
 TEXTS = Roles("text", "", LABELED_TEXTS.input_names, frozenset())
 
 
+SERIES = Roles(
+    "series",
+    "numbers",
+    frozenset(("x", "series", "inputs")),
+    frozenset(("y", "target", "targets")),
+)
+
+
 CAPTIONED_IMAGES = Roles("images", "captions", frozenset(), frozenset())
 
 

@@ -6,11 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rnn_zoo.datasets import adding, copy_memory
 from rnn_zoo.datasets.addition import addition
 from rnn_zoo.datasets.captioned_images import read_captioned_images
 from rnn_zoo.datasets.columns import (
     CAPTIONED_IMAGES,
     LABELED_TEXTS,
+    SERIES,
     TAGGED_WORDS,
     TEXT_PAIRS,
     TEXTS,
@@ -23,6 +25,7 @@ from rnn_zoo.datasets.files import read_files
 from rnn_zoo.datasets.labeled_files import read_labeled
 from rnn_zoo.datasets.paths import Columns
 from rnn_zoo.datasets.python_reference import python_reference
+from rnn_zoo.datasets.series import read_series
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.synthetic_bookings import synthetic_bookings
 from rnn_zoo.datasets.synthetic_reviews import synthetic_reviews
@@ -62,12 +65,24 @@ KINDS = {
     "tagged_words": Kind(
         TAGGED_WORDS,
         partial(read_files, reader=read_tagged),
-        {"synthetic_bookings": synthetic_bookings},
+        {
+            "synthetic_bookings": synthetic_bookings,
+            **{
+                f"copy_memory/{delay}": partial(copy_memory.copy_memory, delay=delay)
+                for delay in copy_memory.DELAYS
+            },
+        },
     ),
     "captioned_images": Kind(
         CAPTIONED_IMAGES,
         read_captioned_images,
         {"digit_strips": digit_strips},
+        tfds=False,
+    ),
+    "series": Kind(
+        SERIES,
+        partial(read_files, reader=read_series),
+        {f"adding/{length}": partial(adding.adding, length=length) for length in adding.LENGTHS},
         tfds=False,
     ),
     "texts": Kind(

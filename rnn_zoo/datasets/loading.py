@@ -10,7 +10,7 @@ from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.tfds import read_tfds, tfds_names
 from rnn_zoo.errors import DataError
 
-FILES = (".csv", ".tsv", ".jsonl", ".json", ".zip", ".conll", ".conllu", ".txt")
+FILES = (".csv", ".tsv", ".jsonl", ".json", ".zip", ".conll", ".conllu", ".txt", ".npz")
 TFDS_NAME = re.compile(r"[a-z]\w*(/[\w.+-]+)?(:[\w.*]+)?", re.IGNORECASE)
 
 
@@ -31,6 +31,7 @@ def load(
     | `"text_pairs"` | a source and a target | .csv, .tsv, .txt, .jsonl, .json; two aligned files |
     | `"tagged_words"` | words and a tag for each | CoNLL columns, .conllu |
     | `"texts"` | a text | .txt, .md, .rst |
+    | `"series"` | a series and a number or more | .npz |
     | `"captioned_images"` | an image and its captions | a folder with `captions.json` |
 
     Args:

@@ -44,8 +44,10 @@ def length_batches(examples: tf.data.Dataset, batch_size: int, shuffle: bool) ->
     windows = examples.ragged_batch(batch_size * WINDOW_BATCHES)
 
     def sorted_batches(*window: Any) -> tf.data.Dataset:
-        lengths = [part.row_lengths() for part in tf.nest.flatten(window) if is_ragged(part)]
-        order = tf.argsort(tf.add_n(lengths), stable=True)
+        flat = tf.nest.flatten(window)
+        lengths = [part.row_lengths() for part in flat if is_ragged(part)]
+        # Where all have one length they stay in their order.
+        order = tf.argsort(tf.add_n(lengths), stable=True) if lengths else tf.range(_rows(flat[0]))
         rows_of_batches = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
         return rows_of_batches.map(
             lambda rows: tf.nest.map_structure(lambda part: tf.gather(part, rows), window)
@@ -72,6 +74,10 @@ def pad(part: Any) -> tf.Tensor:
         longest = tf.shape(dense)[axis]
         missing[axis] = [0, buckets[tf.searchsorted(buckets, [longest])[0]] - longest]
     return tf.pad(dense, missing)
+
+
+def _rows(part: tf.Tensor) -> tf.Tensor:
+    return tf.shape(part, tf.int64)[0]
 
 
 def is_ragged(part: Any) -> bool:

@@ -3,6 +3,7 @@
 from rnn_zoo.tasks.captioner import ImageCaptioner
 from rnn_zoo.tasks.generator import Generator
 from rnn_zoo.tasks.language_model import LanguageModel
+from rnn_zoo.tasks.regressor import SequenceRegressor
 from rnn_zoo.tasks.tagger import Tagger
 from rnn_zoo.tasks.task import Task
 from rnn_zoo.tasks.text_classifier import TextClassifier
@@ -14,6 +15,7 @@ TASKS: dict[str, type[Task]] = {
     "translation": Translator,
     "captioning": ImageCaptioner,
     "language_model": LanguageModel,
+    "regression": SequenceRegressor,
 }
 """What an entry's `task` may be. A new task is an item here."""
 
@@ -22,6 +24,7 @@ __all__ = [
     "Generator",
     "ImageCaptioner",
     "LanguageModel",
+    "SequenceRegressor",
     "Tagger",
     "Task",
     "TextClassifier",

@@ -32,7 +32,7 @@ def manifest(name):
         weights[path] = list(weight.shape)
         weight.assign(_values(path, weight.shape))
     # Of two vocabularies the smaller one has all of these ids.
-    size = min(value for name, value in sizes.items() if name.endswith("vocabulary_size"))
+    size = min((sizes[name] for name in sizes if name.endswith("vocabulary_size")), default=2)
     inputs = [_input(tensor, size) for tensor in network.inputs]
     outputs = network(inputs if len(inputs) > 1 else inputs[0])
     if isinstance(outputs, dict):  # the last states too
@@ -47,7 +47,7 @@ def manifest(name):
 
 
 def _input(tensor, vocabulary_size):
-    """Random values for one input: images, states, resets, ids of words, or characters of each."""
+    """Random values for one input: images, series, states, resets, ids of words or characters."""
     rng = np.random.default_rng(0)
     if tensor.dtype == "bool":
         return rng.uniform(size=(3, 9)) < 0.2
@@ -55,6 +55,8 @@ def _input(tensor, vocabulary_size):
         return rng.normal(size=(3, tensor.shape[-1]))
     if len(tensor.shape) == 4:
         return rng.uniform(0, 255, (3, *tensor.shape[1:]))
+    if len(tensor.shape) == 3 and "float" in tensor.dtype:
+        return rng.normal(size=(3, 9, tensor.shape[2]))
     if len(tensor.shape) == 3:
         return rng.integers(0, 257, (3, 9, 8))
     tokens = rng.integers(1, vocabulary_size, (3, 9))

@@ -1,0 +1,42 @@
+"""`copy_memory/T`: symbols are to be said again after a long delay."""
+
+import math
+
+import numpy as np
+
+SIZES = {"train": 20_000, "validation": 1_000, "test": 1_000}
+DELAYS = (100, 200, 400)
+"""Those that are embedded sets by name: `copy_memory/100`, ..."""
+SYMBOLS = "abcdefgh"
+RECALLED = 10
+BLANK, NOW = "_", ":"
+
+
+def copy_memory(split: str, delay: int) -> tuple[list[list[str]], list[list[str]]]:
+    """Words of one split, and the tag of each.
+
+    Ten symbols out of eight, `delay - 1` blanks, the sign to begin, ten blanks. The tags are blanks
+    up to the sign, and the ten symbols, in their order, from the step after it on.
+
+    Args:
+        split: `"train"`, `"validation"` or `"test"`.
+        delay: steps between the last symbol and the first one that is said again, T.
+
+    Source: Hochreiter and Schmidhuber 1997, "Long Short-Term Memory"; in this form Arjovsky, Shah
+        and Bengio 2016, "Unitary Evolution Recurrent Neural Networks".
+
+    Example:
+        >>> words, tags = copy_memory("test", 100)
+        >>> len(words[0]) == len(tags[0]) == 120, words[0][:10] == tags[0][-10:]
+        (True, True)
+    """
+    rng = np.random.default_rng([delay, list(SIZES).index(split)])
+    drawn = rng.choice(list(SYMBOLS), (SIZES[split], RECALLED)).tolist()
+    words = [[*row, *BLANK * (delay - 1), NOW, *BLANK * RECALLED] for row in drawn]
+    tags = [[*BLANK * (RECALLED + delay), *row] for row in drawn]
+    return words, tags
+
+
+def trivial_loss(delay: int) -> float:
+    """Cross-entropy in nats a step of remembering nothing: blanks, then any of eight symbols."""
+    return RECALLED * math.log(len(SYMBOLS)) / (delay + 2 * RECALLED)

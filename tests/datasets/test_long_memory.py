@@ -1,0 +1,57 @@
+"""The adding problem and copy memory."""
+
+import numpy as np
+import pytest
+
+from rnn_zoo import datasets
+from rnn_zoo.datasets.adding import LENGTHS, TRIVIAL_MSE, adding
+from rnn_zoo.datasets.copy_memory import BLANK, DELAYS, NOW, RECALLED, copy_memory, trivial_loss
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_the_sum_is_that_of_the_two_marked_numbers(length):
+    series, sums = map(np.array, adding("validation", length))
+    assert series.shape == (1000, length, 2)
+    numbers, marks = series[..., 0], series[..., 1]
+    assert ((numbers >= 0) & (numbers < 1)).all()
+    assert (marks[:, : length // 2].sum(axis=1) == 1).all()
+    assert (marks[:, length // 2 :].sum(axis=1) == 1).all()
+    assert set(np.unique(marks)) == {0, 1}
+    np.testing.assert_allclose(
+        [n[m == 1].sum() for n, m in zip(numbers, marks, strict=True)], sums, atol=1e-6
+    )
+    assert len(np.unique(marks.argmax(axis=1))) > 0.9 * length / 2  # anywhere in the first half
+
+
+def test_always_one_is_the_trivial_answer():
+    sums = np.array(adding("train", 100)[1])
+    np.testing.assert_allclose(np.mean((sums - 1) ** 2), TRIVIAL_MSE, rtol=0.02)
+
+
+@pytest.mark.parametrize("delay", DELAYS)
+def test_ten_symbols_are_said_again_after_the_sign(delay):
+    words, tags = copy_memory("test", delay)
+    for given, said in zip(words, tags, strict=True):
+        assert len(given) == len(said) == delay + 2 * RECALLED
+        assert given[:RECALLED] == said[-RECALLED:]
+        assert given.index(NOW) == delay + RECALLED - 1
+        assert set(given[RECALLED:]) == {BLANK, NOW}
+        assert set(said[:-RECALLED]) == {BLANK}
+
+
+def test_remembering_nothing_costs_what_is_said():
+    """The loss of blanks with probability 1, then of eight symbols alike."""
+    _, tags = copy_memory("test", 100)
+    nats = [[0.0 if tag == BLANK else np.log(8) for tag in row] for row in tags]
+    np.testing.assert_allclose(np.mean(nats), trivial_loss(100))
+
+
+@pytest.mark.parametrize("name", ["adding/100", "copy_memory/200"])
+def test_by_name_the_parts_differ_and_stay_as_they_are(name):
+    kind = "series" if name.startswith("adding") else "tagged_words"
+    splits, again = datasets.load(name, kind), datasets.load(name, kind)
+    first = {part: np.asarray(examples.inputs[0]) for part, examples in splits.parts.items()}
+    assert list(first) == ["train", "validation", "test"]
+    for part, examples in again.parts.items():
+        np.testing.assert_array_equal(examples.inputs[0], first[part])
+        assert sum(np.array_equal(first[part], other) for other in first.values()) == 1
