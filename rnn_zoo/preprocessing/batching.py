@@ -4,6 +4,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from rnn_zoo.preprocessing.epoch_order import EpochOrder
+
 # Rows that are sorted together. Large enough that a batch holds rows of like length, small enough
 # that a stream of any size fits in memory.
 WINDOW_BATCHES = 64
@@ -27,7 +29,9 @@ def bucket_lengths(longest: int) -> list[int]:
 BUCKETS = bucket_lengths(2**30)
 
 
-def length_batches(examples: tf.data.Dataset, batch_size: int, shuffle: bool) -> tf.data.Dataset:
+def length_batches(
+    examples: tf.data.Dataset, batch_size: int, order: EpochOrder | None = None
+) -> tf.data.Dataset:
     """Batch examples of like length together and pad each batch to a bucket's length.
 
     Within a window of `WINDOW_BATCHES` batches the examples are sorted by length and cut into
@@ -37,30 +41,61 @@ def length_batches(examples: tf.data.Dataset, batch_size: int, shuffle: bool) ->
     Args:
         examples: single examples; components whose first dimension is unknown are sequences.
         batch_size: rows of a batch.
-        shuffle: draw a new order of examples and of batches at every iteration.
+        order: shuffles examples and batches, in another way in every epoch; None keeps theirs.
     """
-    if shuffle:
-        examples = examples.shuffle(SHUFFLE_BUFFER)
-    windows = examples.ragged_batch(batch_size * WINDOW_BATCHES)
+    if order is not None:
+        # Made anew at every iteration, with the seed that the epoch has then.
+        batches = tf.data.Dataset.from_tensors(0).flat_map(
+            lambda _: _length_batches(examples, batch_size, order.seed)
+        )
+    else:
+        batches = _length_batches(examples, batch_size, None)
+    return batches.prefetch(tf.data.AUTOTUNE)
 
-    def sorted_batches(*window: Any) -> tf.data.Dataset:
-        flat = tf.nest.flatten(window)
-        lengths = [part.row_lengths() for part in flat if is_ragged(part)]
+
+def _length_batches(
+    examples: tf.data.Dataset, batch_size: int, seed: tf.Variable | None
+) -> tf.data.Dataset:
+    if seed is not None:
+        blocks = examples.ragged_batch(SHUFFLE_BUFFER).enumerate()
+        examples = blocks.map(
+            lambda i, block: _rows(block, _permutation(_count(block), seed, 0, i))
+        ).unbatch()
+    windows = examples.ragged_batch(batch_size * WINDOW_BATCHES).enumerate()
+
+    def sorted_batches(i: tf.Tensor, window: Any) -> tf.data.Dataset:
+        count = _count(window)
+        lengths = [part.row_lengths() for part in tf.nest.flatten(window) if is_ragged(part)]
         # Where all have one length they stay in their order.
-        order = tf.argsort(tf.add_n(lengths), stable=True) if lengths else tf.range(_rows(flat[0]))
-        rows_of_batches = tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
-        return rows_of_batches.map(
-            lambda rows: tf.nest.map_structure(lambda part: tf.gather(part, rows), window)
+        rows = tf.argsort(tf.add_n(lengths), stable=True) if lengths else tf.range(count)
+        batches = tf.range((count + batch_size - 1) // batch_size)
+        if seed is not None:
+            batches = _permutation(tf.size(batches, tf.int64), seed, 1, i)
+        return tf.data.Dataset.from_tensor_slices(batches).map(
+            lambda batch: _rows(window, rows[batch * batch_size : (batch + 1) * batch_size])
         )
 
-    batches = windows.flat_map(sorted_batches)
-    if shuffle:
-        batches = batches.shuffle(WINDOW_BATCHES)
-    batches = batches.map(
-        lambda *batch: tf.nest.map_structure(pad, batch),
-        num_parallel_calls=tf.data.AUTOTUNE,
+    return windows.flat_map(sorted_batches).map(
+        lambda *batch: tf.nest.map_structure(pad, batch), num_parallel_calls=tf.data.AUTOTUNE
     )
-    return batches.prefetch(tf.data.AUTOTUNE)
+
+
+def _count(block: Any) -> tf.Tensor:
+    """The number of examples."""
+    part = tf.nest.flatten(block)[0]
+    return part.nrows(tf.int64) if is_ragged(part) else tf.shape(part, tf.int64)[0]
+
+
+def _rows(block: Any, rows: tf.Tensor) -> Any:
+    """Some of the examples."""
+    return tf.nest.map_structure(lambda part: tf.gather(part, rows), block)
+
+
+def _permutation(size: tf.Tensor, seed: tf.Variable, *which: Any) -> tf.Tensor:
+    """The numbers below `size` in an order that depends on the seed and on which it is alone."""
+    key = tf.random.fold_in(tf.stack([seed, which[0]]), which[1])
+    drawn = tf.random.stateless_uniform([size], key, None, None, tf.int64)
+    return tf.cast(tf.argsort(drawn), tf.int64)
 
 
 def pad(part: Any) -> tf.Tensor:
@@ -74,10 +109,6 @@ def pad(part: Any) -> tf.Tensor:
         longest = tf.shape(dense)[axis]
         missing[axis] = [0, buckets[tf.searchsorted(buckets, [longest])[0]] - longest]
     return tf.pad(dense, missing)
-
-
-def _rows(part: tf.Tensor) -> tf.Tensor:
-    return tf.shape(part, tf.int64)[0]
 
 
 def is_ragged(part: Any) -> bool:

@@ -13,6 +13,7 @@ from rnn_zoo.metrics.texts import caption_scores
 from rnn_zoo.models.captioner import Captioner, CaptionerConfig
 from rnn_zoo.preprocessing.batching import pad
 from rnn_zoo.preprocessing.captions import CaptionsConfig, CaptionsPreprocessor
+from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.tasks.generator import Generator
 from rnn_zoo.tasks.task import RAW_BATCH, requires_network
@@ -163,7 +164,7 @@ class ImageCaptioner(Generator):
         self,
         raw: tf.data.Dataset,
         batch_size: int | None,
-        shuffle: bool = False,
+        order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
     ) -> tf.data.Dataset:
         """As every task's; images are looked up at the end, by number, where they are in memory.
@@ -186,5 +187,5 @@ class ImageCaptioner(Generator):
             x = x if images is None else tf.gather(images, x)
             return (self.preprocessor.encode_inputs(x), before), *rest
 
-        batches = super()._batches(raw, batch_size, shuffle, class_weight)
+        batches = super()._batches(raw, batch_size, order, class_weight)
         return batches.map(complete, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)

@@ -15,6 +15,7 @@ from rnn_zoo.metrics.perplexity import BitsPerCharacter
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
 from rnn_zoo.preprocessing.batching import pad
 from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
+from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import START_ID
 from rnn_zoo.streams import stream_windows
@@ -184,7 +185,7 @@ class LanguageModel(Generator):
         self,
         raw: tf.data.Dataset,
         batch_size: int | None,
-        shuffle: bool = False,
+        order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
     ) -> tf.data.Dataset:
         """Windows of parallel streams, in their order."""
@@ -201,7 +202,7 @@ class LanguageModel(Generator):
         ]
         steps = sum(len(given) for given, *_ in documents)
         streams, window = batch_size or 32, self.preprocessing_config.window
-        if not shuffle and steps:  # to be scored: as many streams as have a window to fill
+        if order is None and steps:  # to be scored: as many streams as have a window to fill
             window = min(window, steps)
             streams = min(streams, steps // window)
         windows = stream_windows(documents, batch_size=streams, window=window)

@@ -16,6 +16,7 @@ from rnn_zoo.config import Section
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.export.saved_model import Serving, export_saved_model
 from rnn_zoo.preprocessing.batching import is_ragged, length_batches, pad
+from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.labels import graph_errors
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 
@@ -198,7 +199,10 @@ class Task(keras.Model, abc.ABC):
             x, y, sample_weight = self._unpack(validation_data)
             validation_raw = self._raw_batches(x, y, sample_weight, True)
             validation_data = self._batches(validation_raw, validation_batch_size or batch_size)
-        batches = self._batches(raw, batch_size, shuffle, class_weight)
+        order = EpochOrder() if shuffle else None
+        batches = self._batches(raw, batch_size, order, class_weight)
+        if order is not None:
+            callbacks = _with(callbacks, order)
         with graph_errors():
             return super().fit(
                 batches,
@@ -557,7 +561,7 @@ class Task(keras.Model, abc.ABC):
         self,
         raw: tf.data.Dataset,
         batch_size: int | None,
-        shuffle: bool = False,
+        order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
     ) -> tf.data.Dataset:
         """Padded batches of like length for the network and the loss."""
@@ -570,7 +574,7 @@ class Task(keras.Model, abc.ABC):
         in_memory = raw.cardinality() >= 0
         if in_memory:
             encoded = encoded.cache()  # token ids take less than the strings that are held already
-        batches = length_batches(encoded.unbatch(), batch_size, shuffle)
+        batches = length_batches(encoded.unbatch(), batch_size, order)
         if in_memory:
             with graph_errors():  # rows of what is encoded: an example may make several
                 size = sum(tf.nest.flatten(batch)[0].shape[0] for batch in encoded)
@@ -612,6 +616,14 @@ def _read_weights(weights: Any) -> tf.Tensor:
     if tensor is None or tensor.shape.rank != 1:
         raise DataError("sample_weight is one number an example.")
     return tensor
+
+
+def _with(callbacks: Any, another: keras.callbacks.Callback) -> Any:
+    """Callbacks as `fit` takes them, and one more."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks.append(another)
+        return callbacks
+    return [*(keras.tree.flatten(callbacks) if callbacks else ()), another]
 
 
 def _first(raw: tf.data.Dataset, examples: int) -> tf.data.Dataset:

@@ -1,10 +1,12 @@
 from itertools import pairwise
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from rnn_zoo.preprocessing.batching import WINDOW_BATCHES, bucket_lengths, length_batches
+from rnn_zoo.preprocessing.epoch_order import EpochOrder
 
 
 def examples(lengths):
@@ -13,7 +15,7 @@ def examples(lengths):
 
 
 def batches(lengths, batch_size, shuffle):
-    return length_batches(examples(lengths), batch_size, shuffle)
+    return length_batches(examples(lengths), batch_size, EpochOrder() if shuffle else None)
 
 
 @pytest.mark.parametrize("longest", [1, 8, 9, 100, 1000])
@@ -49,16 +51,26 @@ def test_batches_hold_examples_of_like_length():
     assert padded / lengths.sum() < 1.3  # 2.0 where batches mix lengths
 
 
-def test_shuffling_changes_the_order_at_every_iteration():
-    data = batches([5] * 300, 10, True)
-    first, second = ([t.numpy().tolist() for _, t in data] for _ in range(2))
-    assert first != second
-    assert first != sorted(first)
+def orders(epochs, seed=7):
+    """The order of each of these epochs, in a process that begins with this seed."""
+    keras.utils.set_random_seed(seed)
+    order = EpochOrder()
+    data = length_batches(examples([5] * 300), 10, order)
+    found = []
+    for epoch in epochs:
+        order.on_epoch_begin(epoch)
+        found.append([int(i) for _, targets in data for i in targets])
+    return found
 
 
-def test_the_seed_decides_the_order():
-    orders = []
-    for _ in range(2):
-        tf.random.set_seed(7)
-        orders.append([t.numpy().tolist() for _, t in batches([5] * 100, 10, True)])
-    assert orders[0] == orders[1]
+def test_every_epoch_has_an_order_of_its_own():
+    first, second, third = orders([0, 1, 2])
+    assert first != second != third
+    assert sorted(first) == sorted(second) == list(range(300)) != first
+    batched = [sorted(first[i : i + 10]) for i in range(0, 300, 10)]
+    assert batched != sorted(batched)  # batches are shuffled too
+
+
+def test_an_epoch_has_the_same_order_wherever_training_goes_on():
+    assert orders([2]) == orders([0, 1, 2])[2:]
+    assert orders([2, 3], seed=8) != orders([2, 3])

@@ -8,6 +8,7 @@ from small_classifier import assert_same_weights
 
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.figures import attention_figure
+from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.tasks import ImageCaptioner
 
 SHAPE = [6, 6, 1]
@@ -92,7 +93,7 @@ def test_each_caption_makes_a_pair_with_the_weight_of_its_image(trained):
 
 def test_batches_hold_pairs_of_few_shapes(trained):
     raw = trained._raw_batches(IMAGES * 50, SEVERAL * 50, None, True)
-    batches = trained._batches(raw, 8, shuffle=True)
+    batches = trained._batches(raw, 8, EpochOrder())
     assert len(batches) == -(-7 * 50 // 8)
     pairs = set()
     shapes = set()
