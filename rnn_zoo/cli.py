@@ -16,7 +16,7 @@ from rnn_zoo.tasks import Generator
 from rnn_zoo.training.checkpoint import whole
 from rnn_zoo.training.demo import demo
 from rnn_zoo.training.run_folder import RunFolder, check_free
-from rnn_zoo.training.train import evaluate, train
+from rnn_zoo.training.train import evaluate, resume, train
 
 SAVED_MODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 PREDICT_LINES = 4096  # lines of standard input that are predicted together
@@ -120,24 +120,39 @@ def describe_command(name: str) -> None:
 
 
 @main.command("train")
-@click.argument("name")
-@click.option("--data", required=True, help="Embedded set, file, folder, .zip, or TFDS name.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Run folder to make.")
+@click.argument("name", required=False)
+@click.option("--data", help="Embedded set, file, folder, .zip, or TFDS name.")
+@click.option("--out", type=click.Path(path_type=Path), help="Run folder to make.")
 @click.option(
     "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Override; may be repeated."
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="Same as --set epochs=N.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of weights, order, dropout.")
+@click.option("--seed", type=int, help="Of weights, order, dropout [default: 0].")
 @click.option("--overwrite", is_flag=True, help="Replace the run folder if it exists.")
+@click.option(
+    "--checkpoint-every",
+    type=click.IntRange(min=1),
+    metavar="STEPS",
+    help="Write all that --resume needs after so many steps too [default: every epoch].",
+)
+@click.option(
+    "--resume",
+    "run",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Go on with a run that was ended: killed, interrupted, out of room.",
+)
 @data_options
 def train_command(
-    name: str,
-    data: str,
-    out: Path,
+    name: str | None,
+    data: str | None,
+    out: Path | None,
     settings: tuple[str, ...],
     epochs: int | None,
-    seed: int,
+    seed: int | None,
     overwrite: bool,
+    checkpoint_every: int | None,
+    run: Path | None,
     **columns: Any,
 ) -> None:
     r"""Train the entry NAME (or a YAML file) and leave a run folder.
@@ -150,7 +165,30 @@ def train_command(
     rnn-zoo train sentiment_lstm --data synthetic_reviews --out runs/first
     rnn-zoo train sentiment_gru --data movie_rationales --out runs/movies --set max_length=1000
     rnn-zoo train sentiment_bilstm --data reviews.csv --input review --target stars --out runs/mine
+
+    A run that was ended goes on with its own config and data from where it was last written (give
+    --data where they have moved), to the weights of a run that was never ended:
+
+    \b
+    rnn-zoo train --resume runs/mine
     """
+    if run is not None:
+        given = {
+            "NAME": name,
+            "--out": out,
+            "--set": settings,
+            "--epochs": epochs,
+            "--seed": seed,
+            "--overwrite": overwrite,
+            "--checkpoint-every": checkpoint_every,
+        }
+        for option, value in given.items():
+            if value not in (None, False, ()):
+                raise RunError(f"--resume goes on as the run was begun: leave out {option}.")
+        _report(run, _resume(run, data, columns))
+        return
+    if name is None or data is None or out is None:
+        raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
     overrides = dict(parse_override(setting) for setting in settings)
     if epochs is not None:
         overrides["epochs"] = epochs
@@ -161,10 +199,17 @@ def train_command(
         click.echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
     sizes = ", ".join(f"{len(part)} {name}" for name, part in splits.parts.items())
     click.echo(f"{entry.name} on {data}: {sizes} examples")
-    metrics = train(entry, splits, out, source=data, seed=seed, overwrite=overwrite)
-    for part in ("validation", "test"):
-        click.echo(f"{part:<11} {_scores(metrics[part])}")
-    click.echo(f"best epoch  {metrics['best_epoch']}, everything is in {out}")
+    metrics = train(
+        entry,
+        splits,
+        out,
+        source=data,
+        options=_given(columns),
+        seed=seed or 0,
+        overwrite=overwrite,
+        checkpoint_every=checkpoint_every,
+    )
+    _report(out, metrics)
 
 
 @main.command("evaluate")
@@ -237,7 +282,7 @@ def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **giv
         if task.HAS_TARGETS:
             raise RunError("No input: give one as an argument.")
         texts = [""]
-    for text in task.generate(texts, seed=seed, **_decoding(given)):
+    for text in task.generate(texts, seed=seed, **_given(given)):
         click.echo(text)
 
 
@@ -256,7 +301,7 @@ def export_command(run: Path, out: Path, overwrite: bool, **given: Any) -> None:
     folder = RunFolder.open(run)
     check_free(out, overwrite, SAVED_MODEL, signs={"saved_model.pb"})
     task = folder.load()
-    options = _decoding(given)
+    options = _given(given)
     if options and not isinstance(task, Generator):
         raise RunError(f"{run}: a {type(task).__name__} writes no text: nothing is decoded.")
     with whole(out) as draft:
@@ -278,8 +323,23 @@ def demo_command(out: Path, overwrite: bool) -> None:
     demo(out, overwrite)
 
 
-def _decoding(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if value is not None}
+def _resume(run: Path, data: str | None, columns: dict[str, Any]) -> dict[str, Any]:
+    folder = RunFolder.open(run, begun=True)
+    begun = folder.read_json(folder.data)
+    entry, source = folder.entry(), data or begun["source"]
+    splits = _load(entry, source, columns | begun["options"] | _given(columns))
+    return resume(run, splits.complete(entry.recipe.held_out), source=source)
+
+
+def _report(out: Path, metrics: dict[str, Any]) -> None:
+    for part in ("validation", "test"):
+        click.echo(f"{part:<11} {_scores(metrics[part])}")
+    click.echo(f"best epoch  {metrics['best_epoch']}, everything is in {out}")
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Those that are not None, as options are that were not given."""
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _is_file(name: str) -> bool:

@@ -61,6 +61,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Attributes:
         best_epoch: the best epoch so far, counted from 1.
+        best_value: its `monitor`, with the sign that makes more better; None before there is one.
         mode: `"max"` or `"min"`, as Keras' callbacks call it.
     """
 
@@ -71,7 +72,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.monitor = monitor
         self.best_epoch = 0
         self.mode = "max" if monitor.endswith("accuracy") else "min"
-        self._best_value = -float("inf")
+        self.best_value: float | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare and save.
@@ -88,8 +89,8 @@ class Checkpoint(keras.callbacks.Callback):
             raise self.not_a_number()
         save_whole(self.model, self.last)
         value = logs[self.monitor] if self.mode == "max" else -logs[self.monitor]
-        if value > self._best_value:
-            self._best_value, self.best_epoch = value, epoch + 1
+        if self.best_value is None or value > self.best_value:
+            self.best_value, self.best_epoch = float(value), epoch + 1
             save_whole(self.model, self.best)
 
     def not_a_number(self) -> RunError:

@@ -25,6 +25,7 @@ class RunFolder:
     | `data.json` | where the data came from, how many examples, their fingerprint |
     | `run.json` | seed, versions, machine, time |
     | `history.csv`, `curves.png`, `tensorboard/` | loss and metrics by epoch |
+    | `progress.npz` | while it trains: all that it needs to go on; see `Progress` |
     | `best.keras`, `last.keras` | the model after its best and its last epoch |
     | `metrics.json` | what the best model scores; the same seed gives the same file |
     | `export/` | the best model as a SavedModel |
@@ -38,6 +39,7 @@ class RunFolder:
         self.config = self.path / "config.yaml"
         self.data = self.path / "data.json"
         self.run = self.path / "run.json"
+        self.progress = self.path / "progress.npz"
         self.history = self.path / "history.csv"
         self.curves = self.path / "curves.png"
         self.tensorboard = self.path / "tensorboard"
@@ -62,16 +64,20 @@ class RunFolder:
         return folder
 
     @classmethod
-    def open(cls, path: str | Path) -> "RunFolder":
+    def open(cls, path: str | Path, begun: bool = False) -> "RunFolder":
         """An existing run folder.
 
+        Args:
+            path: the folder.
+            begun: whether a run that has only begun will do.
+
         Raises:
-            RunError: there is no folder, or it holds no finished run.
+            RunError: there is no folder, or it holds no such run.
         """
         folder = cls(path)
         if not folder.path.is_dir():
             raise RunError(f"{path}: there is no such folder. rnn-zoo train makes run folders.")
-        for file in (folder.config, folder.best):
+        for file in (folder.config, folder.run if begun else folder.best):
             if not file.is_file():
                 raise RunError(f"{path} is not a run folder: it has no {file.name}.")
         return folder

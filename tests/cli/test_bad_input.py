@@ -63,6 +63,21 @@ CASES = {
         "www.eraserbenchmark.com cannot be reached to download it. Prepare it where there is a net",
     ),
     "unknown encoding": ([*TRAIN, "--encoding", "utf-9"], "no text encoding 'utf-9'"),
+    "a name beside --resume": (
+        ["train", "sentiment_lstm", "--resume", "run"],
+        "--resume goes on as the run was begun: leave out NAME.",
+    ),
+    "a setting beside --resume": (
+        ["train", "--resume", "run", "--set", "units=3"],
+        "leave out --set",
+    ),
+    "a finished run to resume": (["train", "--resume", "run"], "has finished: there is nothing"),
+    "no run to resume": (["train", "--resume", "none"], "none: there is no such folder"),
+    "nothing to train": (["train"], "NAME, --data, --out"),
+    "steps between checkpoints": (
+        [*TRAIN, "--checkpoint-every", "0"],
+        "'--checkpoint-every': 0 is not in the range x>=1",
+    ),
     "run exists": ([*TRAIN[:-1], "run"], "run exists: choose another folder, or add --overwrite"),
     "folder of somebody else": (
         [*TRAIN[:-1], "foreign", "--overwrite"],

@@ -29,6 +29,29 @@ def test_options_reach_the_run(shop):
     assert folder.read_json(folder.data)["source"] == str(shop / "good.csv")
 
 
+def test_resume(train, shop, invoke, tmp_path):
+    data = shutil.copy(shop / "good.csv", tmp_path / "data.csv")
+    options = ("--input", "text", "--seed", 3, "--checkpoint-every", 5)
+    assert train(data, tmp_path / "run", *options).exit_code == 0
+    folder = RunFolder(tmp_path / "run")
+    scores = folder.metrics.read_bytes()
+    assert folder.read_json(folder.data)["options"] == {"encoding": "utf-8", "input": "text"}
+    for path in (folder.metrics, folder.best, folder.last, folder.history):
+        path.unlink()  # as if it had been ended before its first epoch was over
+    moved = shutil.move(data, tmp_path / "moved.csv")
+    gone = invoke("train", "--resume", folder.path)
+    assert gone.exit_code == 2
+    assert "data.csv: there is no such file" in gone.stderr
+    other = invoke(
+        "train", "--resume", folder.path, "--data", shop / "good.csv", "--target", "text"
+    )
+    assert other.exit_code == 2
+    resumed = invoke("train", "--resume", folder.path, "--data", moved)
+    assert resumed.exit_code == 0, resumed.stderr
+    assert folder.metrics.read_bytes() == scores
+    assert f"everything is in {folder.path}" in resumed.stdout
+
+
 def test_an_entry_of_ones_own_on_named_columns_in_place_of_a_run(train, shop, tmp_path):
     entry = tiny_runs.entry().model_copy(update={"name": "mine"})
     write_yaml(entry, tmp_path / "mine.yaml")

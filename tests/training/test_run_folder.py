@@ -30,6 +30,7 @@ def test_the_resolved_config_is_the_entry_with_its_overrides(finished, monkeypat
 def test_where_the_data_came_from(finished):
     assert finished.read_json(finished.data) == {
         "source": "tiny",
+        "options": {},
         **fingerprint(tiny_runs.splits()),
     }
 
@@ -45,7 +46,7 @@ def test_what_it_ran_on(finished):
 
 def test_history_has_a_row_an_epoch(finished):
     rows = tiny_runs.history(finished)
-    assert [row["epoch"] for row in rows] == [0, 1, 2]
+    assert [row["epoch"] for row in rows] == [1, 2, 3]
     for name in ("loss", "accuracy"):
         assert all(np.isfinite([row[name], row[f"val_{name}"]]).all() for row in rows)
     assert rows[-1]["loss"] < rows[0]["loss"]  # it has learned
