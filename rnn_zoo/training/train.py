@@ -17,6 +17,7 @@ from rnn_zoo.tasks import Task
 from rnn_zoo.training.average_epochs import AverageEpochs
 from rnn_zoo.training.checkpoint import Checkpoint, whole
 from rnn_zoo.training.curves import training_curves
+from rnn_zoo.training.decay import decay
 from rnn_zoo.training.history import HistoryFile
 from rnn_zoo.training.progress import Progress
 from rnn_zoo.training.run_folder import RunFolder, load_model
@@ -138,6 +139,9 @@ def _finish(
             "stopping": (stopping, ("best", "best_epoch", "wait")),
         },
     )
+    decaying = []
+    if recipe.decay is not None:
+        decaying = [decay(recipe.decay, entry.optimizer.learning_rate, recipe.epochs)]
     averaging = []
     if recipe.average_epochs is not None:
         # First, so that whatever follows it validates and saves the averaged weights.
@@ -153,6 +157,7 @@ def _finish(
             callbacks=[
                 keras.callbacks.TerminateOnNaN(raise_error=True),
                 *averaging,
+                *decaying,
                 progress,
                 checkpoint,
                 history,

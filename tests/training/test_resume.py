@@ -12,7 +12,13 @@ from rnn_zoo.errors import RunError
 from rnn_zoo.training import RunFolder, resume, train
 from rnn_zoo.training.progress import Progress
 
-SETTINGS = {"dropout": 0.3, "recurrent_dropout": 0.3, "average_epochs": 0.5, "patience": 3}
+SETTINGS = {
+    "dropout": 0.3,
+    "recurrent_dropout": 0.3,
+    "average_epochs": 0.5,
+    "decay": "cosine",
+    "patience": 3,
+}
 
 
 class PowerCutError(Exception):

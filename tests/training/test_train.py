@@ -38,6 +38,18 @@ def test_best_is_the_best_epoch_and_last_the_last(tmp_path, averaged):
         assert metrics[name] == pytest.approx(scores, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("kind", "factors"),
+    [("linear", [1, 3 / 4, 1 / 2, 1 / 4]), ("cosine", [1, 0.8536, 0.5, 0.1464])],
+)
+def test_the_learning_rate_falls_from_epoch_to_epoch(tmp_path, kind, factors):
+    entry = tiny_runs.entry(epochs=4, patience=4, decay=kind)
+    train(entry, tiny_runs.splits(), tmp_path / "run", verbose=0)
+    rates = [row["learning_rate"] for row in tiny_runs.history(RunFolder(tmp_path / "run"))]
+    expected = [entry.optimizer.learning_rate * factor for factor in factors]
+    assert rates == pytest.approx(expected, rel=1e-3)
+
+
 @pytest.mark.parametrize("batch_size", [8, 64])
 def test_a_loss_that_is_not_a_number(tmp_path, batch_size):
     # With one batch an epoch it is validation that sees it first, and its accuracy is a number.
