@@ -11,8 +11,9 @@ import click
 
 from rnn_zoo import __version__, datasets, registry
 from rnn_zoo.config import parse_override, read_yaml
+from rnn_zoo.diagnostics import REPORT_FILES, write_report
 from rnn_zoo.errors import ConfigError, DataError, RunError, UserError
-from rnn_zoo.tasks import Generator
+from rnn_zoo.tasks import Generator, LanguageModel, Task
 from rnn_zoo.training.checkpoint import whole
 from rnn_zoo.training.demo import demo
 from rnn_zoo.training.run_folder import RunFolder, check_free
@@ -86,7 +87,7 @@ def decoding_options(command: Any) -> Any:
 )
 @click.version_option(__version__)
 def main() -> None:
-    """Recurrent networks on Keras 3: train, evaluate, predict, generate, export."""
+    """Recurrent networks on Keras 3: train, evaluate, predict, generate, export, diagnose."""
 
 
 @main.command("list")
@@ -309,6 +310,51 @@ def export_command(run: Path, out: Path, overwrite: bool, **given: Any) -> None:
     click.echo(f"{out}: signature serving_default takes a batch of raw inputs")
 
 
+@main.command("diagnose")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--data", required=True, help="Embedded set, file, folder, .zip, or TFDS name.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make.")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="How many to look at.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the diagnostics there if there are any.")
+@data_options
+def diagnose_command(
+    run: Path, data: str, out: Path, examples: int, overwrite: bool, **columns: Any
+) -> None:
+    r"""Look into the recurrent layers of the best model of the run folder RUN.
+
+    Says of each layer whether its gradient vanishes, explodes or is healthy, over how many steps,
+    and what usually helps. The folder holds verdict.txt, and as numbers and figures the gradient by
+    step (gradient_flow), how open the gates are (gates), and the states (hidden_states), all on the
+    first examples of the test part of DATA; of a language model, on pieces as long as its window.
+
+    \b
+    rnn-zoo diagnose runs/first --data synthetic_reviews --out diagnostics/first
+    rnn-zoo diagnose runs/book --data book.txt --out diagnostics/book --examples 4
+    """
+    folder = RunFolder.open(run)
+    check_free(out, overwrite, REPORT_FILES, signs={"verdict.txt"})
+    entry = folder.entry()
+    _, part = _test_part(folder, _load(entry, data, columns), entry.recipe.held_out)
+    task = folder.load()
+    part = _pieces(task, part, examples)
+    tokens = task.tokens(part.inputs[0])
+    separator = " "
+    if isinstance(task, LanguageModel):
+        separator = task.written.separator
+    with whole(out) as draft:
+        flow = write_report(
+            task, part.inputs, part.targets, draft, tokens=tokens, separator=separator
+        )
+    click.echo(flow.verdict)
+    click.echo(f"{len(part)} examples, everything is in {out}")
+
+
 @main.command("demo")
 @click.option(
     "--out", default="runs/demo", show_default=True, type=click.Path(path_type=Path), help="Folder."
@@ -370,6 +416,16 @@ def _test_part(
     if datasets.fingerprint(completed)["sha256"] == seen:
         return "held-out", completed.parts["test"]
     return "whole", splits.train
+
+
+def _pieces(task: Task, part: datasets.Examples, count: int) -> datasets.Examples:
+    """The first examples; of texts that a language model learns from, pieces over all of them."""
+    if not isinstance(task, LanguageModel):
+        return part.take(range(min(count, len(part))))
+    separator, window = task.written.separator, task.preprocessing_config.window
+    words = [word for text in part.inputs for word in (text.split() if separator else text)]
+    starts = range(0, max(1, len(words) - window), max(1, (len(words) - window) // count))
+    return datasets.Examples([separator.join(words[i : i + window]) for i in starts[:count]])
 
 
 def _scores(scores: dict[str, float]) -> str:

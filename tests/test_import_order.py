@@ -12,6 +12,7 @@ ALLOWED = {
     "config": {"errors"},
     "cells": set(),
     "layers": {"cells"},
+    "diagnostics": {"cells", "layers", "errors"},
     "decoding": set(),
     "metrics": set(),
     "streams": {"errors"},
@@ -34,8 +35,26 @@ ALLOWED = {
         "errors",
     },
     "registry": {"tasks", "config", "errors"},
-    "training": {"registry", "tasks", "preprocessing", "datasets", "export", "config", "errors"},
-    "cli": {"training", "registry", "tasks", "datasets", "config", "errors", "__version__"},
+    "training": {
+        "registry",
+        "tasks",
+        "preprocessing",
+        "datasets",
+        "diagnostics",
+        "export",
+        "config",
+        "errors",
+    },
+    "cli": {
+        "training",
+        "registry",
+        "tasks",
+        "datasets",
+        "diagnostics",
+        "config",
+        "errors",
+        "__version__",
+    },
 }
 
 

@@ -80,7 +80,7 @@ def test_fits_raw_examples(trained):
 
 def test_every_weight_has_a_gradient(trained):
     task, _, examples = trained
-    inputs, targets, *weights = task._one_batch(*examples)
+    inputs, targets, *weights = task.tensors(*examples)
 
     def loss():
         outputs = task.call(inputs, training=True)

@@ -54,6 +54,12 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     """
 
     gates = 1
+    state_names: tuple[str, ...] = ("h",)
+    """The equations' names of the states, in their order."""
+    block_names: tuple[str, ...] = ("h",)
+    """The equations' names of the kernels' blocks, in their order."""
+    gate_names: tuple[str, ...] = ()
+    """Those of the blocks that are gates, with values in [0, 1]; see `gate_values`."""
 
     def __init__(
         self,
@@ -197,6 +203,21 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             The output `(batch, units)` and the list of new states.
         """
         raise NotImplementedError(f"{type(self).__name__} does not implement `step`.")
+
+    def gate_values(
+        self, projected: Any, states: Sequence[Any], training: bool = False
+    ) -> dict[str, Any]:
+        """What gates and candidate are in a step.
+
+        Args:
+            projected: One step of what `project` returns, `(batch, gates * units)`.
+            states: The states before the step, each `(batch, units)`.
+            training: Whether the hidden state is dropped out.
+
+        Returns:
+            `(batch, units)` for each of `block_names`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no gates.")
 
     def recurrent_masks(self, hidden: Any, training: bool) -> Any:
         """Masks for the hidden state `(batch, units)`: none, one, or a list of one a gate."""

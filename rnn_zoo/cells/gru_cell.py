@@ -71,6 +71,8 @@ class GRUCell(RecurrentCell):
     """
 
     gates = 3
+    block_names = ("z", "r", "h")
+    gate_names = ("z", "r")
 
     def __init__(
         self,
@@ -125,10 +127,13 @@ class GRUCell(RecurrentCell):
         """The equations' b."""
         return self.bias[0] if self.use_bias and self.reset_after else self.bias
 
-    def step(
+    def gate_values(
         self, projected: Any, states: Sequence[Any], training: bool = False
-    ) -> tuple[Any, list[Any]]:
-        """The recurrence: `projected (batch, 3 * units)` and `[h]` to `h, [h]`."""
+    ) -> dict[str, Any]:
+        """`projected (batch, 3 * units)` and `[h]` to z, r and the candidate, `(batch, units)` each.
+
+        The candidate's name is that of its block, h.
+        """
         (h,) = states
         x_z, x_r, x_h = ops.split(projected, 3, axis=-1)  # (batch, units)
         masks = self.recurrent_masks(h, training)
@@ -147,6 +152,14 @@ class GRUCell(RecurrentCell):
             z = self.recurrent_activation(x_z + u_z)
             r = self.recurrent_activation(x_r + u_r)
             candidate = self.activation(x_h + dropped_matmul(r * h, kernel_h, masks_h))
+        return {"z": z, "r": r, "h": candidate}
+
+    def step(
+        self, projected: Any, states: Sequence[Any], training: bool = False
+    ) -> tuple[Any, list[Any]]:
+        """The recurrence: `projected (batch, 3 * units)` and `[h]` to `h, [h]`."""
+        (h,) = states
+        z, _, candidate = self.gate_values(projected, states, training).values()
         h = z * h + (1 - z) * candidate
         return h, [h]
 

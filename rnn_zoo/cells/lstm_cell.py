@@ -69,6 +69,9 @@ class LSTMCell(RecurrentCell):
     """
 
     gates = 4
+    state_names = ("h", "c")
+    block_names = ("i", "f", "g", "o")
+    gate_names = ("i", "f", "o")
 
     def __init__(
         self,
@@ -122,17 +125,26 @@ class LSTMCell(RecurrentCell):
         candidate_and_output_gate = self.bias_initializer((2 * self.units,), dtype=dtype)
         return ops.concatenate([input_gate, forget_gate, candidate_and_output_gate])
 
+    def gate_values(
+        self, projected: Any, states: Sequence[Any], training: bool = False
+    ) -> dict[str, Any]:
+        """`projected (batch, 4 * units)` and `[h, c]` to i, f, g and o, `(batch, units)` each."""
+        h, _ = states
+        recurrent = dropped_matmul(h, self.recurrent_kernel, self.recurrent_masks(h, training))
+        z_i, z_f, z_c, z_o = ops.split(ops.add(projected, recurrent), 4, axis=-1)  # (batch, units)
+        return {
+            "i": self.recurrent_activation(z_i),
+            "f": self.recurrent_activation(z_f),
+            "g": self.activation(z_c),
+            "o": self.recurrent_activation(z_o),
+        }
+
     def step(
         self, projected: Any, states: Sequence[Any], training: bool = False
     ) -> tuple[Any, list[Any]]:
         """The recurrence: `projected (batch, 4 * units)` and `[h, c]` to `h, [h, c]`."""
-        h, c = states
-        recurrent = dropped_matmul(h, self.recurrent_kernel, self.recurrent_masks(h, training))
-        z_i, z_f, z_c, z_o = ops.split(ops.add(projected, recurrent), 4, axis=-1)  # (batch, units)
-        i = self.recurrent_activation(z_i)
-        f = self.recurrent_activation(z_f)
-        g = self.activation(z_c)
-        o = self.recurrent_activation(z_o)
+        _, c = states
+        i, f, g, o = self.gate_values(projected, states, training).values()
         c = f * c + i * g
         h = o * self.activation(c)
         return h, [h, c]

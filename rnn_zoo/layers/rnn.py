@@ -60,7 +60,8 @@ class RNN(keras.layers.RNN):
         Recurrent Network Trajectories".
     """
 
-    _resets: Any = None
+    resets: Any = None
+    """The `resets` of the call that is at work, read by `rnn_zoo.diagnostics`."""
 
     def __init__(
         self,
@@ -133,17 +134,17 @@ class RNN(keras.layers.RNN):
         resets: Any = None,
     ) -> Any:
         """Runs over `sequences (batch, time, features)`, as `keras.layers.RNN` does."""
-        self._resets = resets  # Keras' call hands `inner_loop` what it knows, and no more
+        self.resets = resets  # Keras' call hands `inner_loop` what it knows, and no more
         try:
             return super().call(sequences, initial_state, mask=mask, training=training)
         finally:
-            self._resets = None
+            self.resets = None
 
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
     ) -> tuple[Any, Any, Any]:
         """The loop over `sequences (batch, time, features)`, called by `keras.layers.RNN.call`."""
-        cell, resets = self.cell, self._resets
+        cell, resets = self.cell, self.resets
         # A cell whose class has a `call` of its own means that one.
         divided = isinstance(cell, RecurrentCell) and type(cell).call is RecurrentCell.call
         # Weights are cast to the dtype of the layer at work: cell and scan must agree on it.

@@ -147,7 +147,7 @@ class Decoder(keras.layers.Layer):
                 return_state=True,
                 learn_initial_state=learn_initial_state,
                 dtype=dtype,
-                name=f"recurrent_{level}",
+                name=f"{self.name}_{level}",
             )
             for level, cell in enumerate(self.cells, start=1)
         ]

@@ -146,9 +146,36 @@ class LanguageModel(Generator):
         self.carry.write(outputs["states"])
         return outputs["logits"]
 
+    def tokens(self, x: Any) -> list[str] | None:
+        """The token that starts the text, and its tokens."""
+        if self.written.vocabulary is None:
+            return None
+        return self.written.tokens(self.preprocessor.encode_inputs(self.preprocessor.read_inputs(x)))
+
     def raw_call(self, x: Any) -> Any:
         """Tokens and resets of raw texts."""
-        return self._one_batch(x)[0]
+        return self.tensors(x)[0]
+
+    @requires_network
+    def tensors(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[Any, float] | None = None,
+    ) -> tuple[Any, ...]:
+        """`(tokens, resets)`, the tokens to say and their weights, `(batch, time)` each.
+
+        Each text is a row of its own, however long: windows are what `fit` makes.
+        """
+        if class_weight is not None:
+            self.preprocessor.class_weights(class_weight)
+        columns = self._columns(x, y, sample_weight, True)
+        given, said = (pad(part).numpy() for part in self.preprocessor.encode(columns[0]))
+        weights = (said != 0).astype(keras.config.floatx())
+        if sample_weight is not None:
+            weights *= columns[1].numpy()[:, None]
+        return (given, given == START_ID), said, weights
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.NextToken`."""
@@ -209,18 +236,6 @@ class LanguageModel(Generator):
         if self.carry.make_room(streams):
             self.train_function = self.test_function = None  # traced with less room
         return windows
-
-    def _one_batch(
-        self, x: Any, y: Any = None, weight: Any = None, class_weight: Any = None
-    ) -> Any:
-        if class_weight is not None:
-            self.preprocessor.class_weights(class_weight)
-        columns = self._columns(x, y, weight, True)
-        given, said = (pad(part).numpy() for part in self.preprocessor.encode(columns[0]))
-        weights = (said != 0).astype(keras.config.floatx())
-        if weight is not None:
-            weights *= columns[1].numpy()[:, None]
-        return (given, given == START_ID), said, weights
 
     def _unpack(self, data: Any) -> tuple[Any, Any, Any]:
         """`validation_data` is texts alone, or a tuple of them and, None between, weights."""

@@ -102,6 +102,10 @@ class Task(keras.Model, abc.ABC):
     def answers(self, x: Any) -> list[tuple[str, ...]]:
         """What the command line writes for each raw input: a few fields."""
 
+    def tokens(self, x: Any) -> list[str] | None:  # noqa: ARG002 - for tasks that read text
+        """What the recurrent layers step over in one raw input; None where that is no text."""
+        return None
+
     def field_metrics(
         self,
         raw: tf.data.Dataset,  # noqa: ARG002 - for tasks that measure more
@@ -342,6 +346,38 @@ class Task(keras.Model, abc.ABC):
         return outputs
 
     @requires_network
+    def tensors(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[Any, float] | None = None,
+    ) -> tuple[Any, ...]:
+        """One batch of raw examples as the network and the loss take it.
+
+        Args:
+            x: raw inputs.
+            y: raw targets; without them there are the inputs alone, where those of the network do
+                not hold the targets.
+            sample_weight: a number an example.
+            class_weight: a number a label, as in `fit`.
+
+        Returns:
+            `(inputs, targets)` or `(inputs, targets, weights)`, NumPy arrays, padded. Where a
+            target is a sequence each of its steps has a weight, 0 at padding. Without targets
+            `(inputs,)`.
+
+        Raises:
+            DataError: the examples cannot be read, or are not as many as the targets.
+            ValueError: the network needs the targets too.
+        """
+        if y is None and self.HAS_TARGETS:
+            return (self.raw_call(x),)
+        columns = self._columns(x, y, sample_weight, True)
+        weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
+        return _arrays(self._encode(weights, *columns))
+
+    @requires_network
     def train_on_batch(
         self,
         x: Any,
@@ -351,7 +387,8 @@ class Task(keras.Model, abc.ABC):
         return_dict: bool = False,
     ) -> Any:
         """One step on one batch of raw examples, as `keras.Model.train_on_batch`."""
-        x, y, *weights = self._one_batch(x, y, sample_weight, class_weight)
+        self._check_targets(x, y)
+        x, y, *weights = self.tensors(x, y, sample_weight, class_weight)
         return super().train_on_batch(x, y, *weights, return_dict=return_dict)
 
     @requires_network
@@ -359,7 +396,8 @@ class Task(keras.Model, abc.ABC):
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Loss and metrics of one batch of raw examples, as `keras.Model.test_on_batch`."""
-        x, y, *weights = self._one_batch(x, y, sample_weight)
+        self._check_targets(x, y)
+        x, y, *weights = self.tensors(x, y, sample_weight)
         return super().test_on_batch(x, y, *weights, return_dict=return_dict)
 
     @requires_network
@@ -503,8 +541,8 @@ class Task(keras.Model, abc.ABC):
 
     def _columns(self, x: Any, y: Any, sample_weight: Any, needs_targets: bool) -> tuple:
         """What a user passes as `(x[, y[, weight]])`, checked; one tensor each."""
-        if x is None or (needs_targets and self.HAS_TARGETS and y is None):
-            raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={y}.")
+        if needs_targets:
+            self._check_targets(x, y)
         columns = [self.preprocessor.read_inputs(x)]
         if y is not None:
             columns.append(self.preprocessor.read_targets(y, columns[0]))
@@ -518,6 +556,10 @@ class Task(keras.Model, abc.ABC):
         if counts[0] == 0:
             raise DataError("The data are empty: there is not one example.")
         return tuple(columns)
+
+    def _check_targets(self, x: Any, y: Any) -> None:
+        if x is None or (self.HAS_TARGETS and y is None):
+            raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={y}.")
 
     def _dataset_batches(self, dataset: tf.data.Dataset, needs_targets: bool) -> tf.data.Dataset:
         spec = dataset.element_spec
@@ -597,11 +639,6 @@ class Task(keras.Model, abc.ABC):
     def _one_input(self, x: Any) -> Any:
         (inputs,) = self._columns(x, None, None, False)
         return _arrays(self.preprocessor.encode_inputs(inputs))
-
-    def _one_batch(self, x: Any, y: Any, weight: Any = None, class_weight: Any = None) -> Any:
-        columns = self._columns(x, y, weight, True)
-        weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
-        return _arrays(self._encode(weights, *columns))
 
 
 # Preprocessing is plain tensor code: as such its errors reach the user as they were raised.

@@ -91,6 +91,14 @@ class TextClassifier(Task):
         labels = known(self.preprocessor.label_set).labels
         return [(labels[row.argmax()], float(row.max())) for row in probabilities]
 
+    def tokens(self, x: Any) -> list[str] | None:
+        """The tokens of the text, cut as the network reads it."""
+        vocabulary = self.preprocessor.text.vocabulary
+        if vocabulary is None:
+            return None
+        ids = self.preprocessor.encode_inputs(self.preprocessor.read_inputs([x]))
+        return [vocabulary.tokens[i] for i in ids[0].numpy()]
+
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.classifier`."""
         return classifier(self.network_config, **sizes, dtype=self.dtype_policy)

@@ -6,6 +6,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 
+# What a panel of its own would not be worth: history.csv and TensorBoard have them.
+LEFT_OUT = {"epoch", "gradient_norm_max", "clipped"}
+
+
 def training_curves(
     history: Mapping[str, Sequence[float]], best_epoch: int | None = None, title: str = ""
 ) -> Figure:
@@ -21,7 +25,7 @@ def training_curves(
         >>> len(figure.axes)
         1
     """
-    names = sorted(name for name in history if not name.startswith("val_") and name != "epoch")
+    names = sorted(set(history) - LEFT_OUT - {name for name in history if name.startswith("val_")})
     figure = Figure(figsize=(4.6 * len(names), 3.4), layout="constrained")
     figure.suptitle(title)
     for position, name in enumerate(names, start=1):

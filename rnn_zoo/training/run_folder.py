@@ -24,7 +24,7 @@ class RunFolder:
     | `config.yaml` | the entry with every override applied; `rnn_zoo.register` reads it |
     | `data.json` | where the data came from, how many examples, their fingerprint |
     | `run.json` | seed, versions, machine, time |
-    | `history.csv`, `curves.png`, `tensorboard/` | loss and metrics by epoch |
+    | `history.csv`, `curves.png`, `tensorboard/` | loss, metrics and gradient norms by epoch |
     | `progress.npz` | while it trains: all that it needs to go on; see `Progress` |
     | `best.keras`, `last.keras` | the model after its best and its last epoch |
     | `metrics.json` | what the best model scores; the same seed gives the same file |

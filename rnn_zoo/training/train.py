@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from rnn_zoo.datasets import Splits, fingerprint
+from rnn_zoo.diagnostics import GradientNorm
 from rnn_zoo.errors import RunError
 from rnn_zoo.registry import Entry, build
 from rnn_zoo.tasks import Task
@@ -158,6 +159,7 @@ def _finish(
                 keras.callbacks.TerminateOnNaN(raise_error=True),
                 *averaging,
                 *decaying,
+                GradientNorm(),
                 progress,
                 checkpoint,
                 history,

@@ -1,0 +1,103 @@
+"""How far a change of the state lives: products of Jacobians."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from keras import ops, tree
+
+from rnn_zoo.diagnostics.known_cells import block_names, is_divided
+from rnn_zoo.diagnostics.named_array import NamedArray
+from rnn_zoo.diagnostics.recording import Pass
+
+
+def jacobian_norms(run: Pass, rows: int) -> dict[str, NamedArray]:
+    r"""Spectral norms of the blocks of $\partial S_T / \partial S_t$ on the diagonal.
+
+    $$\frac{\partial S_T}{\partial S_t} = J_T J_{T-1} \cdots J_{t+1}, \qquad
+    J_k = \frac{\partial S_k}{\partial S_{k-1}}, \qquad S = (h, c, \ldots)$$
+
+    The inputs of the cell are held, and so is, for a block, the other state of step $t$: the block
+    of h says what a change of $h_t$ alone does to $h_T$. $T$ is the last real step of a row, for a
+    layer that runs backwards the first; a masked step is the identity, a reset is zero.
+
+    Args:
+        run: what a cell did.
+        rows: of so many rows.
+
+    Returns:
+        `(batch, time)` by state, NaN at padding; nothing where a state is no vector.
+    """
+    if rows < 1 or any(len(state.shape) != 2 for state in run.before[0]):
+        return {}
+    sizes = [int(state.shape[1]) for state in run.before[0]]
+    real = run.real[:rows]
+    rows, steps = real.shape
+    bounds = np.cumsum([0, *sizes])
+    norms = np.full((len(sizes), rows, steps), np.nan)
+    product = np.tile(np.eye(bounds[-1]), (rows, 1, 1))  # (rows, states, states)
+    jacobian = _step_jacobian(run.cell, sizes)
+    order = range(steps) if run.backwards else range(steps - 1, -1, -1)
+    for t in order:
+        for i, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+            norms[i, real[:, t], t] = _spectral_norm(product[real[:, t], start:stop, start:stop])
+        inputs, before = tree.map_structure(
+            lambda part: part[:rows], (run.inputs[t], run.before[t])
+        )
+        factor = np.where(
+            real[:, t, None, None],
+            np.asarray(jacobian(inputs, ops.concatenate(before, axis=-1)), "float64"),
+            np.eye(bounds[-1]),
+        )
+        if run.resets is not None:
+            factor[run.resets[:rows, t]] = 0
+        product = product @ factor
+    return {
+        name: NamedArray(norm, ("batch", "time")) for name, norm in zip(run.names, norms, strict=True)
+    }
+
+
+def singular_values(cell: Any) -> dict[str, float]:
+    """The largest singular value of the recurrent kernel, `(units, units)` for each block.
+
+    Of a linear cell it bounds the growth of the gradient a step; nonlinearities make less of it.
+    """
+    kernel = getattr(cell, "recurrent_kernel", None)
+    if kernel is None or len(kernel.shape) != 2 or kernel.shape[1] % kernel.shape[0]:
+        return {}
+    blocks = np.split(ops.convert_to_numpy(kernel).astype("float64"), kernel.shape[1] // kernel.shape[0], axis=1)
+    values = [float(np.linalg.norm(block, 2)) for block in blocks]
+    return dict(zip(block_names(cell, len(blocks)), values, strict=True))
+
+
+def _step_jacobian(cell: Any, sizes: list[int]) -> Callable:
+    """From inputs and states `(rows, states)` of a step to its Jacobian `(rows, states, states)`."""
+    divided = is_divided(cell)
+
+    @tf.function
+    def jacobian(inputs: Any, before: Any) -> Any:
+        if divided:  # in the dtype of the weights, which may be finer than the layer's
+            inputs, before = (ops.cast(part, cell.variable_dtype) for part in (inputs, before))
+        with tf.GradientTape() as tape:
+            tape.watch(before)
+            states = tf.split(before, sizes, axis=-1)
+            if divided:
+                _, after = cell.step(inputs, states)
+            else:
+                # What __call__ does for a layer's dtype is needed, what it does for masks is not.
+                _, after = cell(inputs, states if len(sizes) > 1 else states[:1])
+            after = ops.concatenate(tree.flatten(after), axis=-1)
+        return tape.batch_jacobian(after, before)
+
+    return jacobian
+
+
+def _spectral_norm(matrices: np.ndarray) -> np.ndarray:
+    """The largest singular value of each `(n, n)`: that of the Gram matrix, which takes less."""
+    scale = np.abs(matrices).max(axis=(-2, -1), keepdims=True, initial=0)  # (rows, 1, 1)
+    safe = np.where((scale > 0) & np.isfinite(scale), scale, 1)
+    scaled = np.nan_to_num(matrices / safe)
+    largest = np.linalg.eigvalsh(scaled @ np.swapaxes(scaled, -1, -2))[..., -1]
+    norms = np.sqrt(np.maximum(largest, 0)) * safe[..., 0, 0]
+    return np.where(np.isfinite(scale[..., 0, 0]), norms, scale[..., 0, 0])
