@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from rnn_zoo.diagnostics.jacobians import jacobian_norms, singular_values
-from rnn_zoo.diagnostics.named_array import NamedArray
+from rnn_zoo.diagnostics.named_array import NamedArray, plain
 from rnn_zoo.diagnostics.recording import Recording, record
 from rnn_zoo.diagnostics.verdict import Verdict, judge
 
@@ -56,13 +56,13 @@ class GradientFlow:
     def as_dict(self) -> dict[str, Any]:
         """Everything, as JSON has it."""
         return {
-            "loss": self.loss,
+            "loss": plain(self.loss),
             "layers": {
                 layer.layer: {
                     "backwards": layer.backwards,
                     "gradients": {name: a.as_dict() for name, a in layer.gradients.items()},
                     "jacobians": {name: a.as_dict() for name, a in layer.jacobians.items()},
-                    "singular_values": layer.singular_values,
+                    "singular_values": plain(layer.singular_values),
                     "verdict": layer.verdict.kind,
                 }
                 for layer in self.layers
@@ -79,7 +79,7 @@ def gradient_flow(
 
     $$\frac{\partial L}{\partial h_t} = \sum_{k \ge t} \frac{\partial L_k}{\partial h_t}$$
 
-    and for the first rows the spectral norm of the products of Jacobians
+    (of an LSTM's $c_t$ also through the $h_t$ of the same step), and for the first rows the spectral norm of the products of Jacobians
 
     $$\frac{\partial h_T}{\partial h_t} = \left[\prod_{k=t+1}^{T} \frac{\partial S_k}
     {\partial S_{k-1}}\right]_{hh}, \qquad S = h \text{ or } S = (h, c)$$

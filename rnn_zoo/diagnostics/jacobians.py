@@ -37,17 +37,20 @@ def jacobian_norms(run: Pass, rows: int) -> dict[str, NamedArray]:
     bounds = np.cumsum([0, *sizes])
     norms = np.full((len(sizes), rows, steps), np.nan)
     product = np.tile(np.eye(bounds[-1]), (rows, 1, 1))  # (rows, states, states)
-    jacobian = _step_jacobian(run.cell, sizes)
-    order = range(steps) if run.backwards else range(steps - 1, -1, -1)
-    for t in order:
+    steps_taken = [
+        (
+            tree.map_structure(lambda part: part[:rows], inputs),
+            ops.concatenate([state[:rows] for state in before], axis=-1),  # (rows, states)
+        )
+        for inputs, before in zip(run.inputs, run.before, strict=True)
+    ]
+    jacobian = _step_jacobian(run.cell, sizes, steps_taken[0])
+    for t in range(steps) if run.backwards else range(steps - 1, -1, -1):
         for i, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
             norms[i, real[:, t], t] = _spectral_norm(product[real[:, t], start:stop, start:stop])
-        inputs, before = tree.map_structure(
-            lambda part: part[:rows], (run.inputs[t], run.before[t])
-        )
         factor = np.where(
             real[:, t, None, None],
-            np.asarray(jacobian(inputs, ops.concatenate(before, axis=-1)), "float64"),
+            np.asarray(jacobian(*steps_taken[t]), "float64"),
             np.eye(bounds[-1]),
         )
         if run.resets is not None:
@@ -66,16 +69,15 @@ def singular_values(cell: Any) -> dict[str, float]:
     kernel = getattr(cell, "recurrent_kernel", None)
     if kernel is None or len(kernel.shape) != 2 or kernel.shape[1] % kernel.shape[0]:
         return {}
-    blocks = np.split(ops.convert_to_numpy(kernel).astype("float64"), kernel.shape[1] // kernel.shape[0], axis=1)
-    values = [float(np.linalg.norm(block, 2)) for block in blocks]
+    blocks = np.split(kernel.value.numpy().astype("float64"), kernel.shape[1] // kernel.shape[0], axis=1)
+    values = [float(_spectral_norm(block)) for block in blocks]
     return dict(zip(block_names(cell, len(blocks)), values, strict=True))
 
 
-def _step_jacobian(cell: Any, sizes: list[int]) -> Callable:
+def _step_jacobian(cell: Any, sizes: list[int], example: Any) -> Callable:
     """From inputs and states `(rows, states)` of a step to its Jacobian `(rows, states, states)`."""
     divided = is_divided(cell)
 
-    @tf.function
     def jacobian(inputs: Any, before: Any) -> Any:
         if divided:  # in the dtype of the weights, which may be finer than the layer's
             inputs, before = (ops.cast(part, cell.variable_dtype) for part in (inputs, before))
@@ -85,12 +87,12 @@ def _step_jacobian(cell: Any, sizes: list[int]) -> Callable:
             if divided:
                 _, after = cell.step(inputs, states)
             else:
-                # What __call__ does for a layer's dtype is needed, what it does for masks is not.
                 _, after = cell(inputs, states if len(sizes) > 1 else states[:1])
             after = ops.concatenate(tree.flatten(after), axis=-1)
         return tape.batch_jacobian(after, before)
 
-    return jacobian
+    # Traced here, once: of a function that is traced for each model anew TensorFlow would warn.
+    return tf.function(jacobian, autograph=False).get_concrete_function(*example)
 
 
 def _spectral_norm(matrices: np.ndarray) -> np.ndarray:

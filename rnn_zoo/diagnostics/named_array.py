@@ -40,10 +40,13 @@ class NamedArray:
 
     def as_dict(self) -> dict[str, Any]:
         """`axes` and `values` as JSON has them: lists, and None for NaN."""
-        return {"axes": list(self.axes), "values": _plain(self.values.tolist())}
+        return {"axes": list(self.axes), "values": plain(self.values.tolist())}
 
 
-def _plain(values: Any) -> Any:
+def plain(values: Any) -> Any:
+    """Numbers in lists and dictionaries, as JSON has them: None for NaN, text for infinity."""
     if isinstance(values, list):
-        return [_plain(value) for value in values]
+        return [plain(value) for value in values]
+    if isinstance(values, dict):
+        return {key: plain(value) for key, value in values.items()}
     return values if np.isfinite(values) else None if np.isnan(values) else str(values)

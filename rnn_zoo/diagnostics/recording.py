@@ -43,6 +43,11 @@ class Pass:
     after: list[list[Any]] = field(default_factory=list)
     gradients: list[list[Any]] = field(default_factory=list)
 
+    def drop_first(self) -> None:
+        """Keras' loop calls a step once more, before the first, to learn its output's dtype."""
+        for steps in (self.inputs, self.before, self.after):
+            del steps[0]
+
     @property
     def names(self) -> tuple[str, ...]:
         """Of the states."""
@@ -137,10 +142,18 @@ class _Recorder:
         self.tape = tape
         self.passes: list[Pass] = []
         self.open: dict[int, Pass] = {}  # of the layer that is at work, by the id of the cell
+        self.before: set[int] = set()  # cells of a layer that is at work, but not yet in its loop
+        self.steps = 0  # of that layer
         self.loose: dict[int, Pass] = {}  # of cells that no layer runs, by the same
 
-    def begin(self, layer: Any, mask: Any) -> None:
+    def prepare(self, layer: Any) -> None:
+        """From here to the loop a layer may try its cells: Keras does, to draw dropout masks."""
+        self.before = {id(cell) for cell in _cells(layer)}
+
+    def begin(self, layer: Any, sequences: Any, mask: Any) -> None:
         cells = _cells(layer)
+        self.steps = int(tree.flatten(sequences)[0].shape[1])
+        self.before = set()
         if mask is not None:
             mask = np.asarray(tree.flatten(mask)[0], bool)
             mask = mask.reshape(mask.shape[:2])
@@ -156,10 +169,15 @@ class _Recorder:
             )
 
     def end(self) -> None:
+        for run in self.open.values():
+            if len(run.after) > self.steps:
+                run.drop_first()
         self.passes += [run for run in self.open.values() if run.after]
         self.open = {}
 
     def note(self, cell: Any, inputs: Any, before: Any, after: Any) -> None:
+        if id(cell) in self.before:
+            return
         # Tensors of the middle are constants to a tape unless a variable is before them, which is
         # not so where all weights are frozen.
         self.tape.watch(after)
@@ -167,12 +185,10 @@ class _Recorder:
         if run is None:
             run = self.loose[id(cell)] = Pass(cell.name, cell)
             self.passes.append(run)
-        # Keras' loop calls a step once more, before the first, to learn the dtype of its output.
-        if len(run.after) == 1 and all(
-            a is b for a, b in zip(run.before[0], before, strict=True)
-        ):
-            for steps in (run.inputs, run.before, run.after):
-                steps.clear()
+        # Where no layer says how many steps there are: both begin from the very same tensors.
+        if run is self.loose.get(id(cell)) and len(run.after) == 1:
+            if all(a is b for a, b in zip(run.before[0], before, strict=True)):
+                run.drop_first()
         run.inputs.append(inputs)
         run.before.append(before)
         run.after.append(after)
@@ -230,9 +246,11 @@ def _recorder(model: keras.Model, tape: tf.GradientTape) -> Iterator[_Recorder]:
             name = "step" if is_divided(cell) else "call"
             _set(changed, cell, **{name: _seen(recorder, cell, getattr(cell, name))})
         for layer in layers:
-            # A loop of TensorFlow, and cuDNN, would not call the cell step by step.
-            _set(changed, layer, unroll=True, inner_loop=_framed(recorder, layer))
-            if hasattr(layer, "use_cudnn"):
+            # The loop runs eagerly, step by step, as it is. It is not unrolled: Keras 3.15 puts
+            # zeros into the wrong steps of unrolled layers that run backwards with a mask.
+            call, inner_loop = _announced(recorder, layer), _framed(recorder, layer)
+            _set(changed, layer, call=call, inner_loop=inner_loop)
+            if hasattr(layer, "use_cudnn"):  # which knows no steps
                 _set(changed, layer, use_cudnn=False)
         yield recorder
     finally:
@@ -263,12 +281,23 @@ def _seen(recorder: _Recorder, cell: Any, step: Callable) -> Callable:
     return seen
 
 
+def _announced(recorder: _Recorder, layer: Any) -> Callable:
+    call = layer.call
+
+    @functools.wraps(call)
+    def announced(*args: Any, **kwargs: Any) -> Any:
+        recorder.prepare(layer)
+        return call(*args, **kwargs)
+
+    return announced
+
+
 def _framed(recorder: _Recorder, layer: Any) -> Callable:
     inner_loop = layer.inner_loop
 
     @functools.wraps(inner_loop)
     def framed(sequences: Any, initial_state: Any, mask: Any, *args: Any, **kwargs: Any) -> Any:
-        recorder.begin(layer, mask)
+        recorder.begin(layer, sequences, mask)
         try:
             return inner_loop(sequences, initial_state, mask, *args, **kwargs)
         finally:
@@ -286,7 +315,7 @@ def _as_it_was(model: keras.Model) -> Iterator[None]:
         # Not among the variables: the states of layers with stateful=True.
         *tree.flatten([getattr(layer, "states", None) or [] for layer in _recurrent(model)[0]]),
     ]
-    values = [ops.convert_to_numpy(variable) for variable in variables]
+    values = [variable.value.numpy() for variable in variables]
     try:
         yield
     finally:

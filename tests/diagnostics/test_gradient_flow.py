@@ -27,7 +27,7 @@ def compiled(inner, shape=(None, FEATURES)):
     model = keras.Sequential([keras.Input(shape, dtype="float64"), *inner])
     rng = np.random.default_rng(1)
     model.set_weights([rng.normal(0, 0.5, weight.shape) for weight in model.get_weights()])
-    model.compile("sgd", "mse")
+    model.compile("sgd", keras.losses.MeanSquaredError(dtype="float64"))
     return model
 
 
@@ -61,8 +61,9 @@ def test_bidirectional_stacked_and_padded_on_either_side(kind, library):
         joined = [tf.concat([a[0], b[0]], 1) for a, b in zip(there, back, strict=True)]
         top = twin.run(kind, joined, REAL, upper, pushed[2])
         loss = tf.reduce_mean((top[-1][0] - y) ** 2)
-        ends = [there[-1], back[0], top[-1]]
-    assert flow.loss == pytest.approx(float(loss), rel=1e-12)
+        # rows do not meet: the Jacobian of a row is that of the sum over all
+        ends = [[tf.reduce_sum(s, axis=0) for s in end] for end in (there[-1], back[0], top[-1])]
+    assert flow.loss == pytest.approx(float(loss), rel=1e-6)  # Keras sums losses in float32
     assert [found.backwards for found in flow.layers] == [False, True, False]
     for number, (found, end) in enumerate(zip(flow.layers, ends, strict=True)):
         gradients = tape.gradient(loss, pushed[number])
@@ -70,9 +71,11 @@ def test_bidirectional_stacked_and_padded_on_either_side(kind, library):
             expected = twin.norms([step[i] for step in gradients], REAL)
             assert found.gradients[state].axes == ("batch", "time")
             np.testing.assert_allclose(found.gradients[state].values, expected, rtol=1e-9)
-            # rows do not meet: the Jacobian of a row is that of the sum over the others
             jacobians = tape.jacobian(
-                tf.reduce_sum(end[i], axis=0), [step[i] for step in pushed[number]]
+                # the other state is held: that of the same step does not feel it
+                end[i],
+                [step[2 * i] for step in pushed[number]],
+                experimental_use_pfor=False,
             )
             expected = np.stack(
                 [np.linalg.norm(np.moveaxis(j, 1, 0), 2, axis=(1, 2)) for j in jacobians], axis=1
@@ -148,6 +151,7 @@ def test_each_cell_of_a_stack(wrapper):
         cells.GRUCell(3, name="lower", dtype="float64"),
         keras.layers.LSTMCell(4, name="upper", dtype="float64"),
     ]
+    stack = keras.layers.StackedRNNCells(stack, dtype="float64")
     together = compiled([wrapper(stack, name="both", dtype="float64")])
     apart = compiled(
         [
@@ -200,7 +204,7 @@ def test_padding_changes_nothing(kind, side):
             for state, norms in getattr(a, which).items():
                 values = getattr(b, which)[state].values
                 np.testing.assert_allclose(values[:, place], norms.values, rtol=1e-9)
-                assert np.isnan(np.delete(values, np.r_[place], axis=1)).all()
+                assert np.isnan(np.delete(values, range(6)[place], axis=1)).all()
 
 
 def test_a_gradient_that_is_not_finite():
@@ -217,7 +221,9 @@ def test_one_step_and_a_layer_that_the_loss_does_not_reach():
     model.compile("sgd", ["mse", None])
     flow = gradient_flow(model, np.ones((2, 1, 2)), [np.ones((2, 2)), np.ones((2, 2))])
     assert "There is no step to go back" in flow.verdict
-    assert not flow.layers[1].gradients["h"].values.any()
+    gradients = {layer.layer: layer.gradients["h"].values for layer in flow.layers}
+    assert not gradients.pop("idle").any()
+    assert gradients.popitem()[1].all()
 
 
 def test_json():
