@@ -17,6 +17,7 @@ ROOT = Path(rnn_zoo.__file__).parent
 def test_these_are_all():
     pattern = re.compile(
         r"keras\.src[\w.]*(?: import \w+)?|tensorflow_datasets\.core[\w.]* import \w+"
+        r"|_flatten_layers"
     )
     found = {
         (str(path.relative_to(ROOT)), match)
@@ -26,6 +27,7 @@ def test_these_are_all():
     assert found == {
         ("layers/rnn.py", "keras.src.backend import rnn"),
         ("cells/base.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
+        ("diagnostics/recording.py", "_flatten_layers"),
         ("datasets/tfds.py", "tensorflow_datasets.core.download import resource"),
         ("datasets/tfds.py", "tensorflow_datasets.core.download import downloader"),
     }
@@ -94,6 +96,46 @@ def test_fit_marks_the_evaluation_it_runs():
     model.evaluate(x, y, verbose=0)
     assert "_use_cached_eval_dataset" in seen[0]
     assert "_use_cached_eval_dataset" not in seen[1]
+
+
+def test_keras_knows_layers_inside_of_layers():
+    """`Layer._flatten_layers`, by which `diagnostics` finds cells wherever they are."""
+
+    class Holder(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.scans = [layers.RNN(cells.GRUCell(2))]
+            self.named = {"lstm": keras.layers.Bidirectional(keras.layers.LSTM(2))}
+
+        def call(self, x):
+            return self.scans[0](x) + self.named["lstm"](x)[:, :2]
+
+    holder = Holder()
+    inner = keras.Sequential([keras.Input((3, 2)), holder])
+    model = keras.Sequential([keras.Input((3, 2)), inner])
+    found = {id(layer) for layer in model._flatten_layers(include_self=False)}
+    both = holder.named["lstm"]
+    expected = [inner, holder, *holder.scans, holder.scans[0].cell, both, both.forward_layer]
+    assert {id(layer) for layer in [*expected, both.backward_layer.cell]} <= found
+    assert model in model._flatten_layers()
+
+
+def test_keras_runs_what_a_layer_and_its_cell_are_given():
+    """`call` and `inner_loop` as attributes of an instance, by which `diagnostics` records."""
+    layer = keras.layers.LSTM(2)
+    x = np.ones((1, 3, 2), "float32")
+    layer(x)
+    seen = []
+
+    def watched(name, method):
+        return lambda *args, **kwargs: seen.append(name) or method(*args, **kwargs)
+
+    for thing, name in ((layer, "call"), (layer, "inner_loop"), (layer.cell, "call")):
+        vars(thing)[name] = watched(f"{type(thing).__name__}.{name}", getattr(thing, name))
+    vars(layer)["use_cudnn"] = False
+    layer(x)
+    assert seen[:2] == ["LSTM.call", "LSTM.inner_loop"]
+    assert set(seen[2:]) == {"LSTMCell.call"}
 
 
 @pytest.mark.tensorflow_only

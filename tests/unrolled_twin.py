@@ -38,8 +38,7 @@ def run(kind, sequence, real, weights, pushed, backwards=False):
     for t in range(time - 1, -1, -1) if backwards else range(time):
         new = step(kind, sequence[t], states, weights, pushed[t])
         states = [
-            tf.where(real[:, t : t + 1], state, old)
-            for state, old in zip(new, states, strict=True)
+            tf.where(real[:, t : t + 1], state, old) for state, old in zip(new, states, strict=True)
         ]
         after[t] = states
     return after

@@ -130,9 +130,9 @@ class GRUCell(RecurrentCell):
     def gate_values(
         self, projected: Any, states: Sequence[Any], training: bool = False
     ) -> dict[str, Any]:
-        """`projected (batch, 3 * units)` and `[h]` to z, r and the candidate, `(batch, units)` each.
+        """`projected (batch, 3 * units)` and `[h]` to z, r and h, `(batch, units)` each.
 
-        The candidate's name is that of its block, h.
+        Here h is the candidate, as it is the name of its block.
         """
         (h,) = states
         x_z, x_r, x_h = ops.split(projected, 3, axis=-1)  # (batch, units)

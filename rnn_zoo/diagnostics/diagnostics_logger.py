@@ -55,9 +55,7 @@ class DiagnosticsLogger(keras.callbacks.Callback):
         if logs is None:
             return
         recording = record(self.model, *self.examples, differentiate=True)
-        for run, layer in zip(
-            recording.passes, flow_of(recording, self.rows).layers, strict=True
-        ):
+        for run, layer in zip(recording.passes, flow_of(recording, self.rows).layers, strict=True):
             for state, norms in layer.gradients.items():
                 logs[f"{layer.layer}/gradient_{state}"] = float(np.nanmean(norms.values))
             for state, norms in layer.jacobians.items():
@@ -68,6 +66,6 @@ class DiagnosticsLogger(keras.callbacks.Callback):
         for activity in gates_of(recording):
             mean = activity.mean.mean("time", "unit").values
             saturated = (activity.left_share.values + activity.right_share.values).mean(axis=-1)
-            for gate, *values in zip(activity.gates, mean, saturated, strict=True):
-                for name, value in zip(("gate", "saturated"), values, strict=True):
-                    logs[f"{activity.layer}/{name}_{gate}"] = float(value)
+            for i, gate in enumerate(activity.gates):
+                logs[f"{activity.layer}/gate_{gate}"] = float(mean[i])
+                logs[f"{activity.layer}/saturated_{gate}"] = float(saturated[i])

@@ -10,10 +10,7 @@ from rnn_zoo.diagnostics.gradient_flow import GradientFlow
 from rnn_zoo.diagnostics.verdict import EXPLODED, VANISHED, by_steps_back
 
 LINES = ("-", "--", ":", "-.")  # by state
-GATES = {"i": "input gate", "f": "forget gate", "o": "output gate"} | {
-    "z": "update gate",
-    "r": "reset gate",
-}
+GATES = {"i": "input", "f": "forget", "o": "output", "z": "update", "r": "reset"}
 COLUMNS = 76  # of a text
 
 
@@ -104,8 +101,10 @@ def gates_figure(activities: Sequence[GateActivity]) -> Any:
         *maps, saturation = row
         for axes in maps[len(activity.gates) :]:
             axes.remove()
-        steps = activity.mean.values.shape[1]
-        for axes, gate, mean in zip(maps, activity.gates, activity.mean.values, strict=False):
+        # Up to the last step that is real in some row: batches are padded further than they need.
+        steps = 1 + int(np.flatnonzero(~np.isnan(activity.mean.values[0, :, 0])).max(initial=0))
+        means = activity.mean.values[:, :steps]
+        for axes, gate, mean in zip(maps, activity.gates, means, strict=False):
             image = axes.imshow(
                 mean.T,
                 cmap="RdYlBu",
@@ -115,12 +114,12 @@ def gates_figure(activities: Sequence[GateActivity]) -> Any:
                 interpolation="nearest",
                 extent=(0.5, steps + 0.5, len(mean.T) - 0.5, -0.5),
             )
-            axes.set(title=f"{GATES[gate]} {gate}", xlabel="time step")
+            axes.set(title=f"{GATES[gate]} gate {gate}", xlabel="time step")
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         maps[0].set_ylabel(f"{activity.layer}\nunit")
         bar = figure.colorbar(image, ax=maps[: len(activity.gates)], pad=0.01, aspect=30)
-        bar.set_label("0 closed, 1 open", fontsize=8)
+        bar.set_ticks([0, 0.5, 1], labels=["closed", "0.5", "open"], fontsize=8)
         bar.outline.set_visible(False)
         saturation.plot([0, 1], [1, 0], color="0.8", linewidth=0.8)
         for gate, right, left in zip(
@@ -143,9 +142,7 @@ def gates_figure(activities: Sequence[GateActivity]) -> Any:
     return figure
 
 
-def text_figure(
-    tokens: Sequence[str], activations: Mapping[str, Any], separator: str = ""
-) -> Any:
+def text_figure(tokens: Sequence[str], activations: Mapping[str, Any], separator: str = "") -> Any:
     r"""A text, colored by what a unit is after each of its tokens.
 
     Args:
@@ -173,7 +170,7 @@ def text_figure(
 
     places, rows = _places(tokens, separator)
     figure = Figure(
-        figsize=(0.115 * COLUMNS + 0.5, len(activations) * (0.21 * rows + 0.45)),
+        figsize=(0.09 * COLUMNS + 0.3, len(activations) * (0.21 * rows + 0.45)),
         layout="constrained",
     )
     grid = figure.subplots(len(activations), 1, squeeze=False)[:, 0]
@@ -210,7 +207,7 @@ def _headlines(flow: GradientFlow) -> list[str]:
         found = [layer.verdict for layer in flow.layers if layer.verdict.kind == kind]
         if found:
             names = ", ".join(
-                f"{v.layer} (x {v.factor:.2g} over {v.steps} steps)" for v in found[:3]
+                f"{v.layer} (× {v.factor:.2g} over {v.steps} steps)" for v in found[:3]
             )
             more = f" and {len(found) - 3} more" if len(found) > 3 else ""
             lines.append(f"{kind}: {names}{more}")

@@ -94,19 +94,18 @@ def _activity(run: Pass) -> GateActivity | None:
         return None
     steps = []
     for inputs, before in zip(run.inputs, run.before, strict=True):
-        inputs, *before = (
-            keras.ops.cast(part, cell.variable_dtype) for part in (inputs, *before)
-        )
+        inputs, *before = (keras.ops.cast(part, cell.variable_dtype) for part in (inputs, *before))
         projected = inputs if is_divided(run.cell) else cell.project(inputs)
         values = cell.gate_values(projected, before)
         steps.append([np.asarray(values[name], "float64") for name in cell.gate_names])
-    values = np.stack(steps, axis=1).transpose(0, 2, 1, 3)  # (gate, batch, time, unit)
-    values = np.where(run.real[..., None], values, np.nan)
+    opened = np.stack(steps, axis=1).transpose(0, 2, 1, 3)  # (gate, batch, time, unit)
+    opened = np.where(run.real[..., None], opened, np.nan)
     left, right = (
-        np.where(np.isnan(values), np.nan, saturated) for saturated in (values < LEFT, values > RIGHT)
+        np.where(np.isnan(opened), np.nan, saturated)
+        for saturated in (opened < LEFT, opened > RIGHT)
     )
     whole, over = [
         [NamedArray(part, ("gate", "batch", "time", "unit")).mean(*axes) for part in parts]
-        for parts, axes in (((values, left, right), ("batch",)), ((left, right), ("batch", "time")))
+        for parts, axes in (((opened, left, right), ("batch",)), ((left, right), ("batch", "time")))
     ]
     return GateActivity(run.name, cell.gate_names, *whole, *over)

@@ -79,7 +79,8 @@ def gradient_flow(
 
     $$\frac{\partial L}{\partial h_t} = \sum_{k \ge t} \frac{\partial L_k}{\partial h_t}$$
 
-    (of an LSTM's $c_t$ also through the $h_t$ of the same step), and for the first rows the spectral norm of the products of Jacobians
+    (of an LSTM's $c_t$ also through the $h_t$ of the same step), and for the first rows the
+    spectral norm of the products of Jacobians
 
     $$\frac{\partial h_T}{\partial h_t} = \left[\prod_{k=t+1}^{T} \frac{\partial S_k}
     {\partial S_{k-1}}\right]_{hh}, \qquad S = h \text{ or } S = (h, c)$$
@@ -143,7 +144,5 @@ def flow_of(recording: Recording, rows: int) -> GradientFlow:
         largest = singular_values(run.cell)
         gated = len(largest) > 1
         verdict = judge(run.name, jacobians, gradients, gated, finite, run.backwards)
-        layers.append(
-            LayerFlow(run.name, run.backwards, gradients, jacobians, largest, verdict)
-        )
+        layers.append(LayerFlow(run.name, run.backwards, gradients, jacobians, largest, verdict))
     return GradientFlow(recording.loss, tuple(layers))

@@ -1,5 +1,6 @@
 """How far a change of the state lives: products of Jacobians."""
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,7 @@ def jacobian_norms(run: Pass, rows: int) -> dict[str, NamedArray]:
     ]
     jacobian = _step_jacobian(run.cell, sizes, steps_taken[0])
     for t in range(steps) if run.backwards else range(steps - 1, -1, -1):
-        for i, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+        for i, (start, stop) in enumerate(itertools.pairwise(bounds)):
             norms[i, real[:, t], t] = _spectral_norm(product[real[:, t], start:stop, start:stop])
         factor = np.where(
             real[:, t, None, None],
@@ -57,7 +58,8 @@ def jacobian_norms(run: Pass, rows: int) -> dict[str, NamedArray]:
             factor[run.resets[:rows, t]] = 0
         product = product @ factor
     return {
-        name: NamedArray(norm, ("batch", "time")) for name, norm in zip(run.names, norms, strict=True)
+        name: NamedArray(norm, ("batch", "time"))
+        for name, norm in zip(run.names, norms, strict=True)
     }
 
 
@@ -69,13 +71,15 @@ def singular_values(cell: Any) -> dict[str, float]:
     kernel = getattr(cell, "recurrent_kernel", None)
     if kernel is None or len(kernel.shape) != 2 or kernel.shape[1] % kernel.shape[0]:
         return {}
-    blocks = np.split(kernel.value.numpy().astype("float64"), kernel.shape[1] // kernel.shape[0], axis=1)
+    blocks = np.split(
+        kernel.value.numpy().astype("float64"), kernel.shape[1] // kernel.shape[0], axis=1
+    )
     values = [float(_spectral_norm(block)) for block in blocks]
     return dict(zip(block_names(cell, len(blocks)), values, strict=True))
 
 
 def _step_jacobian(cell: Any, sizes: list[int], example: Any) -> Callable:
-    """From inputs and states `(rows, states)` of a step to its Jacobian `(rows, states, states)`."""
+    """From a step's inputs and states `(rows, states)` to its Jacobian `(rows, states, states)`."""
     divided = is_divided(cell)
 
     def jacobian(inputs: Any, before: Any) -> Any:

@@ -6,7 +6,7 @@ import keras
 
 from rnn_zoo.cells import GRUCell, LSTMCell, RecurrentCell, SimpleRNNCell
 
-KERAS = {
+KERAS: dict[type, type[RecurrentCell]] = {
     keras.layers.SimpleRNNCell: SimpleRNNCell,
     keras.layers.LSTMCell: LSTMCell,
     keras.layers.GRUCell: GRUCell,

@@ -124,7 +124,9 @@ def record(
             run.gradients = [
                 [
                     tf.zeros_like(state) if gradient is None else tf.convert_to_tensor(gradient)
-                    for state, gradient in zip(states, flat[i * count : (i + 1) * count], strict=True)
+                    for state, gradient in zip(
+                        states, flat[i * count : (i + 1) * count], strict=True
+                    )
                 ]
                 for i, states in enumerate(run.after)
             ]
@@ -186,9 +188,12 @@ class _Recorder:
             run = self.loose[id(cell)] = Pass(cell.name, cell)
             self.passes.append(run)
         # Where no layer says how many steps there are: both begin from the very same tensors.
-        if run is self.loose.get(id(cell)) and len(run.after) == 1:
-            if all(a is b for a, b in zip(run.before[0], before, strict=True)):
-                run.drop_first()
+        if (
+            run is self.loose.get(id(cell))
+            and len(run.after) == 1
+            and all(a is b for a, b in zip(run.before[0], before, strict=True))
+        ):
+            run.drop_first()
         run.inputs.append(inputs)
         run.before.append(before)
         run.after.append(after)

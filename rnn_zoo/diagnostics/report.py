@@ -74,15 +74,15 @@ def write_report(
         content = {activity.layer: activity.as_dict() for activity in gates}
         _write_json(folder / "gates.json", content)
         gates_figure(gates).savefig(folder / "gates.png", dpi=150)
-    arrays = {
+    arrays: dict[str, Any] = {
         f"{layer}.{state}": array.values
         for layer, by_state in states.items()
         for state, array in by_state.items()
     }
-    np.savez_compressed(folder / "hidden_states.npz", **arrays)
+    np.savez_compressed(folder / "hidden_states.npz", allow_pickle=False, **arrays)
     if tokens:
         layer, by_state = list(states.items())[-1]
-        state, array = list(by_state.items())[-1]
+        state, array = next(iter(by_state.items()))
         values = array.values[0]  # (time, unit)
         values = values[~np.isnan(values).any(axis=-1)][: len(tokens)]
         most = np.argsort(-values.std(axis=0))[:SHOWN]

@@ -13,16 +13,16 @@ VANISHED = 1e-3
 EXPLODED = 1e3
 HELP: dict[str, dict[bool, str]] = {  # by whether the cell has gates
     "vanishing": {
-        False: "a gated cell (LSTM, GRU), an orthogonal or identity recurrent kernel, relu in place "
-        "of tanh with it, or attention over all steps",
-        True: "gates that begin open (a larger bias of the forget gate, or of a GRU's update gate), "
-        "attention or pooling over all steps, reading the "
-        "sequence from the other end too, or shorter sequences",
+        False: "a gated cell (LSTM, GRU), an orthogonal or identity recurrent kernel, relu in "
+        "place of tanh with it, or attention over all steps",
+        True: "gates that begin open (a larger bias of the forget gate, or of a GRU's update "
+        "gate), attention or pooling over all steps, reading the sequence from the other end "
+        "too, or shorter sequences",
     },
     "exploding": dict.fromkeys(
         (False, True),
         "clipping (clipnorm=1 or global_clipnorm=1 of the optimizer), a lower learning rate, an "
-        "orthogonal recurrent kernel, or shorter windows",
+        "orthogonal recurrent kernel, or shorter sequences",
     ),
 }
 

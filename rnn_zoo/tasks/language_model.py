@@ -150,7 +150,9 @@ class LanguageModel(Generator):
         """The token that starts the text, and its tokens."""
         if self.written.vocabulary is None:
             return None
-        return self.written.tokens(self.preprocessor.encode_inputs(self.preprocessor.read_inputs(x)))
+        return self.written.tokens(
+            self.preprocessor.encode_inputs(self.preprocessor.read_inputs(x))
+        )
 
     def raw_call(self, x: Any) -> Any:
         """Tokens and resets of raw texts."""

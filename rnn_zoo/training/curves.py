@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-
 # What a panel of its own would not be worth: history.csv and TensorBoard have them.
 LEFT_OUT = {"epoch", "gradient_norm_max", "clipped"}
 

@@ -18,7 +18,11 @@ X, Y = np.random.default_rng(0).normal(size=(2, 6, 2)), np.ones((2, 3))
 @pytest.fixture(scope="module")
 def model():
     model = keras.Sequential(
-        [keras.Input((6, 2)), keras.layers.Bidirectional(keras.layers.LSTM(3)), keras.layers.Dense(3)]
+        [
+            keras.Input((6, 2)),
+            keras.layers.Bidirectional(keras.layers.LSTM(3)),
+            keras.layers.Dense(3),
+        ]
     )
     model.compile("sgd", "mse")
     return model
@@ -36,7 +40,7 @@ def test_gradient_figure_draws_what_it_was_given(model):
     np.testing.assert_allclose(left.lines[0].get_ydata(), expected)
     backward = flow.layers[1].jacobians["c"].values
     np.testing.assert_allclose(right.lines[3].get_ydata(), np.exp(np.log(backward).mean(axis=0)))
-    assert figure.get_suptitle().startswith("healthy: forward_lstm (x ")
+    assert figure.get_suptitle().startswith("healthy: forward_lstm (× ")
 
 
 def test_gates_figure_draws_what_it_was_given(model):
@@ -48,7 +52,9 @@ def test_gates_figure_draws_what_it_was_given(model):
         figure.axes[1].images[0].get_array(), activities[0].mean.values[1].T
     )
     dots = figure.axes[3].collections[1].get_offsets()
-    expected = np.stack([activities[0].right_share.values[1], activities[0].left_share.values[1]], 1)
+    expected = np.stack(
+        [activities[0].right_share.values[1], activities[0].left_share.values[1]], 1
+    )
     np.testing.assert_array_equal(dots, expected)
 
 
@@ -60,7 +66,7 @@ def test_text_figure_wraps_and_colors():
     assert colors.shape == (3, 76)
     np.testing.assert_allclose(colors[0, :21], values[:21])
     np.testing.assert_allclose(colors[1, 0], values[21])
-    words = "the quick brown fox".split() * 8
+    words = ["the", "quick", "brown", "fox"] * 8
     (axes,) = text_figure(words, {"unit 1": np.arange(32.0)}, " ").axes
     shown = "".join(letter.get_text() for letter in axes.texts)
     assert shown == "".join(words)

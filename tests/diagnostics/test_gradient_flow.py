@@ -107,9 +107,7 @@ def test_a_vanilla_cell_by_finite_differences():
     assert found.singular_values == {"h": pytest.approx(np.linalg.norm(recurrent, 2))}
 
 
-@pytest.mark.parametrize(
-    ("a", "kind"), [(0.5, "vanishing"), (1.0, "healthy"), (-1.5, "exploding")]
-)
+@pytest.mark.parametrize(("a", "kind"), [(0.5, "vanishing"), (1.0, "healthy"), (-1.5, "exploding")])
 def test_a_linear_cell(a, kind):
     cell = cells.SimpleRNNCell(
         3, None, recurrent_initializer=keras.initializers.Identity(a), dtype="float64"

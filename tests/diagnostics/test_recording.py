@@ -13,7 +13,7 @@ from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.registry import examples, find
 
 pytestmark = pytest.mark.tensorflow_only
-# An entry for each task; the translator feeds its attention back, the language model carries states.
+# An entry for each task: a translator feeds its attention back, the language model carries states.
 TASKS = {
     "sentiment_bilstm": {"max_length": 8},
     "tagger_bilstm_crf": {"character_dim": 4, "character_units": 6, "characters": "recurrent"},
@@ -31,7 +31,9 @@ def adapted(name):
     """A small model of the entry that has seen no more than its vocabulary, and some examples."""
     entry = find(name)
     columns = next(iter(KINDS[examples(entry)].embedded.values()))("train")
-    inputs, targets = [column and [x[:20] if isinstance(x, str) else x for x in column[:4]] for column in columns]
+    inputs, targets = [
+        column and [x[:20] if isinstance(x, str) else x for x in column[:4]] for column in columns
+    ]
     min_count = {} if find(name).task == "sentiment" else {"min_count": 1}
     task = rnn_zoo.get(name, **SMALL | TASKS[name] | min_count)
     task.adapt(inputs, targets)
@@ -62,7 +64,9 @@ def test_a_decoder_with_input_feeding_is_recorded_step_by_step():
     """Keras' loop calls the step once more, before the first; see `recording`."""
     time = 5
     tokens, memory = keras.Input((time,), dtype="int32"), keras.Input((3, 4))
-    decoder = Decoder(9, units=4, depth=2, embedding_dim=6, attention="additive", input_feeding=True)
+    decoder = Decoder(
+        9, units=4, depth=2, embedding_dim=6, attention="additive", input_feeding=True
+    )
     states = [memory[:, 0]] * 4
     model = keras.Model([tokens, memory], decoder(tokens, states, memory)["logits"])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -152,7 +156,9 @@ def test_carried_states_are_carried_on():
 
 
 def test_stateful_layers_go_on_from_where_they_were():
-    model = keras.Sequential([keras.Input(batch_shape=(2, 3, 2)), keras.layers.GRU(2, stateful=True)])
+    model = keras.Sequential(
+        [keras.Input(batch_shape=(2, 3, 2)), keras.layers.GRU(2, stateful=True)]
+    )
     model.compile("sgd", "mse")
     x = np.ones((2, 3, 2))
     model.predict(x, verbose=0)

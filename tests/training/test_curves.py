@@ -24,6 +24,12 @@ def test_a_panel_a_metric_with_both_parts_and_the_best_epoch():
     assert figure.axes[0].get_legend() is not None
 
 
+def test_what_has_no_panel():
+    history = {"loss": [1.0], "gradient_norm": [2.0], "gradient_norm_max": [9.0], "clipped": [0.5]}
+    panels = [axes.get_ylabel() for axes in training_curves(history).axes]
+    assert panels == ["gradient norm", "loss"]
+
+
 def test_without_validation():
     (axes,) = training_curves({"loss": [0.7, 0.4]}).axes
     assert [line.get_label() for line in axes.lines] == ["training"]
