@@ -42,6 +42,15 @@ class GradientNorm(keras.callbacks.Callback):
         self._optimizer: Any = None
         self._sums: Any = None
 
+    @property
+    def counted(self) -> Any:
+        """What was counted in this epoch so far, as JSON can hold it, for one that goes on."""
+        return self._sums.counted
+
+    @counted.setter
+    def counted(self, counted: Any) -> None:
+        self._sums.counted = counted
+
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras'
         """Wrap the optimizer's `apply`."""
         self._optimizer = _innermost(self.model.optimizer)
@@ -118,10 +127,18 @@ class _TensorFlowSums:
         self.sums.assign(ops.stack([steps + 1, total + norm, largest, count + clipped]))
 
     def clear(self) -> None:
-        self.sums.assign(np.zeros(4, "float32"))
+        self.counted = [0.0] * 4
 
     def read(self) -> list[float]:
+        return self.counted
+
+    @property
+    def counted(self) -> list[float]:
         return [float(value) for value in self.sums.numpy()]
+
+    @counted.setter
+    def counted(self, counted: list[float]) -> None:
+        self.sums.assign(counted)
 
 
 class _JAXSums:
@@ -144,11 +161,22 @@ class _JAXSums:
         self.clipped: list[float] = []
 
     def read(self) -> list[float]:
+        norms, clipped = self.counted
+        return [len(norms), sum(norms), float(np.max(norms, initial=0.0)), sum(clipped)]
+
+    @property
+    def counted(self) -> list[list[float]]:
         import jax
 
         jax.effects_barrier()  # until all of them have come
-        largest = float(np.max(self.norms, initial=0.0))
-        return [len(self.norms), sum(self.norms), largest, sum(self.clipped)]
+        return [self.norms, self.clipped]
+
+    @counted.setter
+    def counted(self, counted: list[list[float]]) -> None:
+        import jax
+
+        jax.effects_barrier()  # those that are on their way are not to be counted
+        self.norms, self.clipped = map(list, counted)
 
 
 def _innermost(optimizer: Any) -> Any:

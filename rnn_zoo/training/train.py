@@ -131,10 +131,12 @@ def _finish(
     stopping = keras.callbacks.EarlyStopping(
         recipe.monitor, patience=recipe.patience, mode=checkpoint.mode
     )
+    norm = GradientNorm()
     progress = Progress(
         folder.progress,
         run["checkpoint_every"],
         {
+            "norm": (norm, ("counted",)),
             "checkpoint": (checkpoint, ("best_epoch", "best_value")),
             "history": (history, ("rows",)),
             "stopping": (stopping, ("best", "best_epoch", "wait")),
@@ -159,7 +161,7 @@ def _finish(
                 keras.callbacks.TerminateOnNaN(raise_error=True),
                 *averaging,
                 *decaying,
-                GradientNorm(),
+                norm,
                 progress,
                 checkpoint,
                 history,

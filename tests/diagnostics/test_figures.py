@@ -20,7 +20,7 @@ def model():
     model = keras.Sequential(
         [
             keras.Input((6, 2)),
-            keras.layers.Bidirectional(keras.layers.LSTM(3)),
+            keras.layers.Bidirectional(keras.layers.LSTM(3, name="lstm")),
             keras.layers.Dense(3),
         ]
     )
