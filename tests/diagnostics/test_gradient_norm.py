@@ -179,7 +179,7 @@ def test_not_a_number_without_clipping_and_learning_with_it():
     without = learned({})
     assert np.isnan([without["loss"][-1], without["gradient_norm"][-1]]).all()
     clipped = learned({"global_clipnorm": 1.0})
-    assert clipped["gradient_norm_max"][0] > 1000
+    assert clipped["gradient_norm_max"][0] > 100
     assert clipped["clipped"][0] == 1
     assert clipped["loss"][-1] < 0.1  # 1 is what a constant reaches
     assert clipped["clipped"][-1] < 0.5
