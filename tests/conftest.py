@@ -27,10 +27,17 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFixture(config, log)
 
 
+# What runs in TensorFlow's graph or in plain Python, the same on every backend, by its folder.
+FREE_OF_THE_BACKEND = {"datasets", "preprocessing", "cli", "export"}
+
+
 def pytest_collection_modifyitems(items):
     if keras.backend.backend() == "tensorflow":
         return
     for item in items:
+        parts = set(item.path.relative_to(item.config.rootpath).parts)
+        if FREE_OF_THE_BACKEND & parts and not item.get_closest_marker("on_jax"):
+            item.add_marker(pytest.mark.skip(reason="is the same on every backend"))
         # Of the examples in docstrings, which have no markers, those that run a model.
         example = (
             item.nodeid.startswith("rnn_zoo/diagnostics/") and "gradient_norm" not in item.name

@@ -147,10 +147,8 @@ class Progress(keras.callbacks.Callback):
                 model.train_function = train
                 return train(*arguments)
             left -= 1
-            if keras.backend.backend() == "jax":
-                state, _ = arguments  # and a batch that was drawn already
-                return {}, state
-            next(arguments[0])
-            return {}
+            *state, batches = arguments
+            next(batches)
+            return ({}, *state) if state else {}  # on JAX training hands a state on
 
         model.train_function = pass_over

@@ -11,6 +11,7 @@ from rnn_zoo.config import write_yaml
 from rnn_zoo.training import RunFolder
 
 
+@pytest.mark.on_jax
 def test_what_training_prints(shop):
     printed = (shop / "printed.txt").read_text()
     metrics = json.loads((shop / "run" / "metrics.json").read_text())
@@ -79,6 +80,7 @@ def test_export(invoke, shop, tmp_path):
 
 
 @pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="TensorFlow exports")
+@pytest.mark.on_jax
 def test_export_on_another_backend_says_what_to_do(invoke, shop, tmp_path):
     result = invoke("export", shop / "run", "--out", tmp_path / "serving")
     assert result.exit_code == 2
