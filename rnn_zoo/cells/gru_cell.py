@@ -66,8 +66,7 @@ class GRUCell(RecurrentCell):
     True
 
     Source: Cho, van Merriënboer, Gulcehre, Bahdanau, Bougares, Schwenk and Bengio 2014, "Learning
-        Phrase
-    Representations using RNN Encoder-Decoder for Statistical Machine Translation".
+        Phrase Representations using RNN Encoder-Decoder for Statistical Machine Translation".
     """
 
     gates = 3

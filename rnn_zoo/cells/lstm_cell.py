@@ -64,8 +64,7 @@ class LSTMCell(RecurrentCell):
     True
 
     Source: Hochreiter and Schmidhuber 1997, "Long Short-Term Memory"; the forget gate: Gers,
-        Schmidhuber
-    and Cummins 2000, "Learning to Forget: Continual Prediction with LSTM".
+        Schmidhuber and Cummins 2000, "Learning to Forget: Continual Prediction with LSTM".
     """
 
     gates = 4
