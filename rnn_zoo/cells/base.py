@@ -254,6 +254,13 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         }
 
 
+def state_names(cell: Any, count: int) -> tuple[str, ...]:
+    """Names of a cell's states, h, c and so on: as a cell of ours says, else by position."""
+    if isinstance(cell, RecurrentCell) and len(cell.state_names) == count:
+        return cell.state_names
+    return ("h", "c", *(f"state_{i}" for i in range(2, count)))[:count]
+
+
 def dropped_matmul(x: Any, kernel: Any, masks: Any) -> Any:
     """`x @ kernel` after dropout of `x`.
 

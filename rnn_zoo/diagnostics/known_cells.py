@@ -1,4 +1,4 @@
-"""What is known of a cell: the names of its states, and how its gates are computed."""
+"""What is known of a cell: the blocks of its kernel, and how its gates are computed."""
 
 from typing import Any
 
@@ -16,13 +16,6 @@ KERAS: dict[type, type[RecurrentCell]] = {
 def is_divided(cell: Any) -> bool:
     """Whether a scan runs the cell's `step` on what `project` gave, and not its `call`."""
     return isinstance(cell, RecurrentCell) and type(cell).call is RecurrentCell.call
-
-
-def state_names(cell: Any, count: int) -> tuple[str, ...]:
-    """h, c and so on: as a cell of ours says, else by position."""
-    if isinstance(cell, RecurrentCell) and len(cell.state_names) == count:
-        return cell.state_names
-    return ("h", "c", *(f"state_{i}" for i in range(2, count)))[:count]
 
 
 def block_names(cell: Any, count: int) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
-from rnn_zoo.diagnostics.known_cells import is_divided, state_names
+from rnn_zoo.cells.base import state_names
+from rnn_zoo.diagnostics.known_cells import is_divided
 from rnn_zoo.errors import DataError, UserError
 
 

@@ -7,6 +7,7 @@ import keras
 from keras import initializers, ops, tree
 
 from rnn_zoo import cells, layers
+from rnn_zoo.cells.base import state_names
 from rnn_zoo.layers.rnn import rnn
 from rnn_zoo.models.stack import make_cell
 
@@ -159,6 +160,15 @@ class Decoder(keras.layers.Layer):
     def state_sizes(self) -> list[int]:
         """Features of the states of all layers in their order."""
         return tree.flatten([cell.state_size for cell in self.cells])
+
+    @property
+    def state_names(self) -> list[str]:
+        """Names of the states of all layers in their order: `decoder_1_h`, `decoder_1_c`, ..."""
+        return [
+            f"{scan.name}_{name}"
+            for scan in self.scans
+            for name in state_names(scan.cell, len(tree.flatten(scan.cell.state_size)))
+        ]
 
     def build(
         self,

@@ -73,8 +73,8 @@ class NextToken(keras.Model):
         tokens = keras.Input((None,), dtype="int32", name="tokens")
         resets = keras.Input((None,), dtype="bool", name="resets")
         states = [
-            keras.Input((size,), dtype=decoder.compute_dtype, name=f"state_{i}")
-            for i, size in enumerate(decoder.state_sizes)
+            keras.Input((size,), dtype=decoder.compute_dtype, name=name)
+            for name, size in zip(decoder.state_names, decoder.state_sizes, strict=True)
         ]
         decoded = decoder(tokens, states, resets=resets)
         super().__init__([tokens, resets, *states], decoded, name="next_token")

@@ -146,8 +146,11 @@ def streaming(
     """
     network = search.network
     symbolic = network.initial_state(network.encoder.output)
-    paths = [path for path, _ in tree.flatten_with_path(symbolic)]
-    names = ["_".join(map(str, path)) for path in paths]
+    of_layers = iter(network.decoder.state_names)
+    names = [
+        next(of_layers) if path[0] == "layers" else "_".join(map(str, path))
+        for path, _ in tree.flatten_with_path(symbolic)
+    ]
 
     def named(state: Any) -> dict[str, Any]:
         return dict(zip(names, tree.flatten(state), strict=True))

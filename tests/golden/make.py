@@ -51,7 +51,7 @@ def _input(tensor, vocabulary_size):
     rng = np.random.default_rng(0)
     if tensor.dtype == "bool":
         return rng.uniform(size=(3, 9)) < 0.2
-    if tensor.name.startswith("state"):
+    if tensor.name.startswith("decoder"):
         return rng.normal(size=(3, tensor.shape[-1]))
     if len(tensor.shape) == 4:
         return rng.uniform(0, 255, (3, *tensor.shape[1:]))

@@ -131,6 +131,7 @@ def test_served_beams_and_a_server_that_streams(trained, tmp_path):
     found = served["serving_default"](text=texts)["text"].numpy()
     assert [text.decode() for text in found] == TARGETS
     state = served["encode"](text=texts)
+    assert {"decoder_1_h", "decoder_1_c"} <= set(state)
     written = [[] for _ in SOURCES]
     tokens = trained.preprocessor.target.vocabulary.tokens
     for _ in range(6):
