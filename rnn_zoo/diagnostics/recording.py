@@ -26,7 +26,7 @@ class Pass:
         cell: the cell.
         backwards: whether it ran from the last step to the first.
         real: booleans `(batch, time)`, false at padding.
-        resets: booleans `(batch, time)`, true where the states became zero before a step; or None.
+        resets: booleans `(batch, time)`, true where a row began anew before a step; or None.
         inputs: of each step, what the cell was given: for a divided cell of ours the projected
             inputs `(batch, gates * units)`.
         before: of each step, the states before it.
