@@ -373,7 +373,13 @@ def _resume(run: Path, data: str | None, columns: dict[str, Any]) -> dict[str, A
     folder = RunFolder.open(run, begun=True)
     begun = folder.read_json(folder.data)
     entry, source = folder.entry(), data or begun["source"]
-    splits = _load(entry, source, columns | begun["options"] | _given(columns))
+    asked = click.get_current_context().get_parameter_source
+    typed = {
+        name: value
+        for name, value in columns.items()
+        if asked(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    splits = _load(entry, source, columns | begun["options"] | typed)
     return resume(run, splits.complete(entry.recipe.held_out), source=source)
 
 

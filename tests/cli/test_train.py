@@ -31,12 +31,13 @@ def test_options_reach_the_run(shop):
 
 
 def test_resume(train, shop, invoke, tmp_path):
-    data = shutil.copy(shop / "good.csv", tmp_path / "data.csv")
-    options = ("--input", "text", "--seed", 3, "--checkpoint-every", 5)
+    data = tmp_path / "data.csv"
+    data.write_bytes((shop / "good.csv").read_bytes() + "é good,yes\n".encode("latin-1"))
+    options = ("--input", "text", "--encoding", "latin-1", "--seed", 3, "--checkpoint-every", 5)
     assert train(data, tmp_path / "run", *options).exit_code == 0
     folder = RunFolder(tmp_path / "run")
     scores = folder.metrics.read_bytes()
-    assert folder.read_json(folder.data)["options"] == {"encoding": "utf-8", "input": "text"}
+    assert folder.read_json(folder.data)["options"] == {"encoding": "latin-1", "input": "text"}
     for path in (folder.metrics, folder.best, folder.last, folder.history):
         path.unlink()  # as if it had been ended before its first epoch was over
     moved = shutil.move(data, tmp_path / "moved.csv")
