@@ -134,6 +134,8 @@ class RNN(keras.layers.RNN):
         resets: Any = None,
     ) -> Any:
         """Runs over `sequences (batch, time, features)`, as `keras.layers.RNN` does."""
+        if self.stateful and initial_state is None:
+            _check_rows(sequences, self._expected_batch_size)
         self.resets = resets  # Keras' call hands `inner_loop` what it knows, and no more
         try:
             return super().call(sequences, initial_state, mask=mask, training=training)
@@ -206,6 +208,23 @@ class RNN(keras.layers.RNN):
             "truncate_gradient": self.truncate_gradient,
             "learn_initial_state": self.learn_initial_state,
         }
+
+
+def _check_rows(sequences: Any, rows: int) -> None:
+    """Raise where a batch has another number of rows than a stateful layer keeps states for.
+
+    Keras does so where the number is known before the graph runs, which is always so on JAX.
+    """
+    if keras.backend.backend() == "tensorflow" and sequences.shape[0] is None:
+        import tensorflow as tf
+
+        tf.debugging.assert_equal(
+            tf.shape(sequences)[0],
+            rows,
+            f"This layer is stateful and keeps the states of {rows} rows: every batch must have as "
+            f"many. Pass batch_size={rows}, and leave out the rest of the data or see "
+            "rnn_zoo.layers.Carry, which takes any number of rows.",
+        )
 
 
 def _where(flag: Any, states: Any, others: Any) -> Any:

@@ -5,6 +5,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from autodiff import mixed, op_by_op, value_and_gradients
 from keras import ops
 from recurrent import EACH_CELL, EACH_SCAN, SEQUENCES, scanned
@@ -370,6 +371,18 @@ def test_the_options_of_a_scan_are_in_its_config():
     assert [w.path.split("/")[-1] for w in again.weights] == [
         w.path.split("/")[-1] for w in layer.weights
     ]
+
+
+@pytest.mark.parametrize("rows", [2, 6], ids=["fewer", "more"])
+def test_a_stateful_scan_says_how_many_rows_it_keeps(rows):
+    scan = layers.RNN(cells.LSTMCell(UNITS), stateful=True)
+    model = keras.Sequential([keras.Input((5, 3), batch_size=4), scan])
+    assert model.predict(np.zeros((4, 5, 3)), verbose=0).shape == (4, UNITS)
+    with pytest.raises(ValueError, match="Expected batch size: 4"):
+        scan(np.zeros((rows, 5, 3)))
+    if keras.backend.backend() == "tensorflow":  # whose graph does not know the number before
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"states of 4 rows: every batch"):
+            model.predict(np.zeros((rows, 5, 3)), verbose=0)
 
 
 def test_a_stateful_scan_cannot_learn_where_it_begins():
