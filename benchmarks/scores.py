@@ -45,7 +45,8 @@ def score(
         with tempfile.TemporaryDirectory() as folder:
             metrics = train(entry, splits, Path(folder) / "run", source=data, seed=seed)
         values.append(round(metrics["test"][metric], 4))
-    source = Path(data).stem
+    embedded = data in datasets.EMBEDDED
+    source, shown_data = (data, data) if embedded else (Path(data).stem, Path(data).name)
     options = "".join(f" --{role} {column}" for role, column in columns.items())
     options += "".join(f" --set {setting}" for setting in settings)
     return ResultConfig(
@@ -53,7 +54,7 @@ def score(
         metric=metric,
         values=values,
         seeds=seeds,
-        command=f"rnn-zoo train {name} --data {Path(data).name}{options} --out RUN --seed SEED",
+        command=f"rnn-zoo train {name} --data {shown_data}{options} --out RUN --seed SEED",
         minutes=round((time.time() - began) / 60 / len(seeds), 1),
         machine=f"{os.cpu_count()} CPUs, {platform.machine()}",
     )
@@ -71,8 +72,13 @@ def write_result(name: str, result: ResultConfig) -> None:
 
 
 def shown(value: float) -> str:
-    """Shares with three decimals, scores out of a hundred with one."""
-    return f"{value:.3f}" if value <= 1 else f"{value:.1f}"
+    """Shares with three decimals, small errors with more, scores out of a hundred with one."""
+    return f"{value:.2g}" if value < 0.01 else f"{value:.3f}" if value <= 1 else f"{value:.1f}"
+
+
+def trivial(data: str) -> str:
+    """What an answer that has learned nothing reaches, where that is known."""
+    return f"; {datasets.TRIVIAL[data]}" if data in datasets.TRIVIAL else ""
 
 
 def table() -> str:
@@ -83,7 +89,7 @@ def table() -> str:
         scores = "; ".join(
             f"{result.data} {result.metric} **{shown(result.mean)}**"
             + (f" ± {shown(result.spread)}" if len(result.values) > 1 else "")
-            + f" ({result.minutes:g} min)"
+            + f" ({result.minutes:g} min{trivial(result.data)})"
             for result in entry.results
         )
         lines.append(f"| `{entry.name}` | {entry.task} | {entry.description} | {scores} |")

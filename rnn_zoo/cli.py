@@ -232,6 +232,7 @@ def evaluate_command(run: Path, data: str, **columns: Any) -> None:
     part_name, part = _test_part(folder, _load(entry, data, columns), entry.recipe.held_out)
     scores = evaluate(folder.load(), part, entry.recipe.batch_size, verbose="auto")
     click.echo(f"{len(part)} examples ({part_name} part): {_scores(scores)}")
+    _report_trivial(data)
 
 
 @main.command("predict")
@@ -386,7 +387,14 @@ def _resume(run: Path, data: str | None, columns: dict[str, Any]) -> dict[str, A
 def _report(out: Path, metrics: dict[str, Any]) -> None:
     for part in ("validation", "test"):
         click.echo(f"{part:<11} {_scores(metrics[part])}")
+    folder = RunFolder(out)
+    _report_trivial(folder.read_json(folder.data)["source"])
     click.echo(f"best epoch  {metrics['best_epoch']}, everything is in {out}")
+
+
+def _report_trivial(data: str) -> None:
+    if data in datasets.TRIVIAL:
+        click.echo(f"{'trivial':<11} {datasets.TRIVIAL[data]}")
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

@@ -5,5 +5,6 @@ from rnn_zoo.datasets.fingerprint import fingerprint
 from rnn_zoo.datasets.kinds import EMBEDDED
 from rnn_zoo.datasets.loading import load
 from rnn_zoo.datasets.splits import Splits
+from rnn_zoo.datasets.trivial import TRIVIAL, Trivial
 
-__all__ = ["EMBEDDED", "Examples", "Splits", "fingerprint", "load"]
+__all__ = ["EMBEDDED", "TRIVIAL", "Examples", "Splits", "Trivial", "fingerprint", "load"]

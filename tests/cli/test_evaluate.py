@@ -1,8 +1,9 @@
 import pytest
 import tiny_runs
 
+from rnn_zoo import datasets, registry
 from rnn_zoo.datasets import Examples, Splits
-from rnn_zoo.training import RunFolder, evaluate
+from rnn_zoo.training import RunFolder, evaluate, train
 
 
 def line(shop, part, name):
@@ -34,3 +35,11 @@ def test_of_divided_data_the_test_part(invoke, shop, tmp_path):
     tiny_runs.write_csv(tmp_path / "test.csv", test)
     result = invoke("evaluate", shop / "run", "--data", tmp_path)
     assert result.stdout.splitlines()[-1] == line(shop, test, "test")
+
+
+def test_beside_the_trivial_answer(invoke, tmp_path):
+    entry = registry.override(registry.find("adding_lstm"), {"units": 2, "epochs": 1})
+    parts = datasets.load("adding/100", "series").parts.values()
+    train(entry, Splits(*(part.take(range(8)) for part in parts)), tmp_path, source="adding/100")
+    result = invoke("evaluate", tmp_path, "--data", "adding/100")
+    assert result.stdout.splitlines()[-1] == "trivial     always saying 1: mse 0.1667"

@@ -1,0 +1,42 @@
+"""What an answer that has learned nothing reaches on an embedded set."""
+
+from dataclasses import dataclass
+
+from rnn_zoo.datasets import adding, copy_memory
+
+
+@dataclass(frozen=True)
+class Trivial:
+    """An answer that looks at nothing, and its score.
+
+    Attributes:
+        answer: what it does.
+        metric: the metric that `evaluate` gives.
+        value: of that metric.
+
+    Example:
+        >>> print(TRIVIAL["adding/100"])
+        always saying 1: mse 0.1667
+    """
+
+    answer: str
+    metric: str
+    value: float
+
+    def __str__(self) -> str:
+        return f"{self.answer}: {self.metric} {self.value:.4g}"
+
+
+TRIVIAL = {
+    **{
+        f"adding/{length}": Trivial("always saying 1", "mse", adding.TRIVIAL_MSE)
+        for length in adding.LENGTHS
+    },
+    **{
+        f"copy_memory/{delay}": Trivial(
+            "remembering nothing", "loss", copy_memory.trivial_loss(delay)
+        )
+        for delay in copy_memory.DELAYS
+    },
+}
+"""By name of the embedded set."""
