@@ -71,9 +71,11 @@ def write_result(name: str, result: ResultConfig) -> None:
     yaml.dump(content, path)
 
 
-def shown(value: float) -> str:
-    """Shares with three decimals, small errors with more, scores out of a hundred with one."""
-    return f"{value:.2g}" if value < 0.01 else f"{value:.3f}" if value <= 1 else f"{value:.1f}"
+def shown(result: ResultConfig) -> str:
+    """The mean and spread: of shares with three decimals, errors five, scores out of 100 one."""
+    decimals = 1 if result.mean > 1 else 3 if result.mean > 0.1 else 5
+    spread = f" ± {result.spread:.{decimals}f}" if len(result.values) > 1 else ""
+    return f"**{result.mean:.{decimals}f}**{spread}"
 
 
 def trivial(data: str) -> str:
@@ -87,9 +89,8 @@ def table() -> str:
     lines = ["| entry | task | what it is | test scores |", "|---|---|---|---|"]
     for entry in entries:
         scores = "; ".join(
-            f"{result.data} {result.metric} **{shown(result.mean)}**"
-            + (f" ± {shown(result.spread)}" if len(result.values) > 1 else "")
-            + f" ({result.minutes:g} min{trivial(result.data)})"
+            f"{result.data} {result.metric} {shown(result)}"
+            f" ({result.minutes:g} min{trivial(result.data)})"
             for result in entry.results
         )
         lines.append(f"| `{entry.name}` | {entry.task} | {entry.description} | {scores} |")

@@ -63,9 +63,8 @@ class RecipeConfig(Section):
     `decay` lowers the learning rate from epoch to epoch, towards 0 after the last, `"linear"` or as
     a `"cosine"`. `average_epochs` has the weights averaged exponentially, with a memory of so many
     epochs, and the averaged ones validated and saved (Polyak and Juditsky, 1992, "Acceleration of
-    stochastic approximation by averaging"). `jit_compile` has XLA compile the training step, which
-    pays where all batches have one shape. `get` compiles without all three: how long an epoch is,
-    how many there are, and of what shape the batches, shows in training.
+    stochastic approximation by averaging"). `get` compiles without both: how long an epoch is and
+    how many there are shows in training.
     """
 
     data: str
@@ -76,7 +75,6 @@ class RecipeConfig(Section):
     monitor: str = "val_accuracy"
     decay: Literal["linear", "cosine"] | None = None
     average_epochs: PositiveFloat | None = None
-    jit_compile: bool = False
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 

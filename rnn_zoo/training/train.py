@@ -109,8 +109,6 @@ def _adapted(entry: Entry, splits: Splits, seed: int) -> Task:
     """A task that is ready to be trained; what is wrong with the data is said here."""
     keras.utils.set_random_seed(seed)
     task = build(entry)
-    if entry.recipe.jit_compile:  # else what Keras chooses: JAX compiles anyway
-        task.jit_compile = True
     if entry.recipe.average_epochs is not None:
         task.optimizer.use_ema = True
     train = splits.parts["train"]
