@@ -44,7 +44,7 @@ def score(
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             metrics = train(entry, splits, Path(folder) / "run", source=data, seed=seed)
-        values.append(round(metrics["test"][metric], 4))
+        values.append(float(f"{metrics['test'][metric]:.4g}"))
     embedded = data in datasets.EMBEDDED
     source, shown_data = (data, data) if embedded else (Path(data).stem, Path(data).name)
     options = "".join(f" --{role} {column}" for role, column in columns.items())
