@@ -135,7 +135,7 @@ class RNN(keras.layers.RNN):
     ) -> Any:
         """Runs over `sequences (batch, time, features)`, as `keras.layers.RNN` does."""
         if self.stateful and initial_state is None:
-            _check_rows(sequences, self._expected_batch_size)
+            _check_rows(sequences, tree.flatten(self.states)[0].shape[0])
         self.resets = resets  # Keras' call hands `inner_loop` what it knows, and no more
         try:
             return super().call(sequences, initial_state, mask=mask, training=training)
