@@ -72,8 +72,8 @@ def write_result(name: str, result: ResultConfig) -> None:
 
 
 def shown(result: ResultConfig) -> str:
-    """The mean and spread: of shares with three decimals, errors five, scores out of 100 one."""
-    decimals = 1 if result.mean > 1 else 3 if result.mean > 0.1 else 5
+    """The mean and spread: of shares with three decimals, errors four, scores out of 100 one."""
+    decimals = 1 if result.mean > 1 else 3 if result.mean > 0.1 else 4
     spread = f" ± {result.spread:.{decimals}f}" if len(result.values) > 1 else ""
     return f"**{result.mean:.{decimals}f}**{spread}"
 

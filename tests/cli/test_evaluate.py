@@ -2,6 +2,7 @@ import pytest
 import tiny_runs
 
 from rnn_zoo import datasets, registry
+from rnn_zoo.cli import _report
 from rnn_zoo.datasets import Examples, Splits
 from rnn_zoo.training import RunFolder, evaluate, train
 
@@ -37,9 +38,11 @@ def test_of_divided_data_the_test_part(invoke, shop, tmp_path):
     assert result.stdout.splitlines()[-1] == line(shop, test, "test")
 
 
-def test_beside_the_trivial_answer(invoke, tmp_path):
+def test_beside_the_trivial_answer(invoke, tmp_path, capsys):
     entry = registry.override(registry.find("adding_lstm"), {"units": 2, "epochs": 1})
     parts = datasets.load("adding/100", "series").parts.values()
-    train(entry, Splits(*(part.take(range(8)) for part in parts)), tmp_path, source="adding/100")
+    small = Splits(*(part.take(range(8)) for part in parts))
+    _report(tmp_path, train(entry, small, tmp_path, source="adding/100"))
+    assert "\ntrivial     always saying 1: mse 0.1667\n" in capsys.readouterr().out
     result = invoke("evaluate", tmp_path, "--data", "adding/100")
     assert result.stdout.splitlines()[-1] == "trivial     always saying 1: mse 0.1667"

@@ -161,7 +161,7 @@ def learned(clipping):
     """A linear vanilla network, whose state grows with every step, learns to say its last input."""
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).choice([-1.0, 1.0], (64, 20, 1)).astype("float32")
-    growing = keras.initializers.Orthogonal(1.1)
+    growing = keras.initializers.Orthogonal(1.12)
     model = keras.Sequential(
         [
             keras.Input((20, 1)),
@@ -179,7 +179,7 @@ def test_not_a_number_without_clipping_and_learning_with_it():
     without = learned({})
     assert np.isnan([without["loss"][-1], without["gradient_norm"][-1]]).all()
     clipped = learned({"global_clipnorm": 1.0})
-    assert clipped["gradient_norm_max"][0] > 100
+    assert clipped["gradient_norm_max"][0] > 1000
     assert clipped["clipped"][0] == 1
     assert clipped["loss"][-1] < 0.1  # 1 is what a constant reaches
     assert clipped["clipped"][-1] < 0.5
