@@ -21,7 +21,7 @@ ALLOWED = {
     "models": {"cells", "layers", "config", "errors"},
     "preprocessing": {"config", "errors"},
     "datasets": {"errors"},
-    "export": set(),
+    "export": {"layers"},
     "tasks": {
         "models",
         "layers",

@@ -14,15 +14,20 @@ from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
-    r"""One time step of a recurrent network, divided into its two halves.
+    r"""One time step of a recurrent network, divided into what depends on the state and what not.
 
     $$x'_t = W x_t + b \qquad\text{(`project`)}$$
-    $$y_t, s_t = \mathrm{step}(x'_t, s_{t-1}) \qquad\text{(`step`)}$$
+    $$h'_t = U h_{t-1} + d \qquad\text{(`recur`)}$$
+    $$s_t = \mathrm{combine}(x'_t, h'_t, s_{t-1}) \qquad\text{(`combine`)}$$
 
     `project` is the product of the input with the kernel. It does not depend on the state, hence it
     takes one step `(batch, features)` or a whole sequence `(batch, time, features)` at once. `step`
-    is the recurrence, all that has to run in order. A cell inherits the rest: it declares how many
-    blocks of `units` columns its kernels have (`gates`) and implements `step`.
+    is the recurrence, all that has to run in order: `recur`, the product of the hidden state with
+    the recurrent kernel, and `combine`, which makes the new states entry by entry and reads no
+    weight. The first state is h, and the output. A cell inherits the rest: it declares how many
+    blocks of `units` columns its kernels have (`gates`) and implements `combine`; then
+    `rnn_zoo.layers.RNN` has a fast way to run and to differentiate it. One that needs more than one
+    product a step implements `step` instead.
 
     Arguments, weight names and weight layout are those of Keras' cells, so that weights and configs
     move both ways: `kernel (features, gates * units)`, `recurrent_kernel (units, gates * units)`,
@@ -189,6 +194,21 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         projected = dropped_matmul(inputs, self.kernel, masks)
         return projected if self.input_bias is None else ops.add(projected, self.input_bias)
 
+    @property
+    def recurrent_bias(self) -> Any:
+        """The part of the bias that is added to the hidden state's product."""
+        return None
+
+    @property
+    def combines(self) -> bool:
+        """Whether a step is `recur` and `combine`, and nothing else."""
+        return type(self).combine is not RecurrentCell.combine and self._steps_as(RecurrentCell)
+
+    def _steps_as(self, cell_class: type) -> bool:
+        """Whether the parts of a step but `combine` are those of `cell_class`."""
+        parts = ("call", "step", "recur")
+        return all(getattr(type(self), part) is getattr(cell_class, part) for part in parts)
+
     def step(
         self, projected: Any, states: Sequence[Any], training: bool = False
     ) -> tuple[Any, list[Any]]:
@@ -202,17 +222,49 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         Returns:
             The output `(batch, units)` and the list of new states.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not implement `step`.")
+        states = self.combine(projected, self.recur(projected, states, training), states)
+        return states[0], states
 
-    def gate_values(
-        self, projected: Any, states: Sequence[Any], training: bool = False
-    ) -> dict[str, Any]:
+    def recur(
+        self,
+        projected: Any,  # noqa: ARG002 - a cell whose gates act before the product needs it
+        states: Sequence[Any],
+        training: bool = False,
+    ) -> Any:
+        """Product of the hidden state with the recurrent kernel, plus `recurrent_bias`.
+
+        Args:
+            projected: One step of what `project` returns, `(batch, gates * units)`.
+            states: The states before the step, each `(batch, units)`; the first is h.
+            training: Whether the hidden state is dropped out.
+
+        Returns:
+            `(batch, gates * units)`.
+        """
+        masks = self.recurrent_masks(states[0], training)
+        product = dropped_matmul(states[0], self.recurrent_kernel, masks)
+        return product if self.recurrent_bias is None else ops.add(product, self.recurrent_bias)
+
+    def combine(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> list[Any]:
+        """The new states, entry by entry, without a weight and without chance.
+
+        Args:
+            projected: One step of what `project` returns, `(batch, gates * units)`.
+            recurrent: What `recur` returns, `(batch, gates * units)`.
+            states: The states before the step, each `(batch, units)`.
+
+        Returns:
+            The list of new states, the output first.
+        """
+        raise NotImplementedError(f"{type(self).__name__} implements neither `combine` nor `step`.")
+
+    def gate_values(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> dict[str, Any]:
         """What gates and candidate are in a step.
 
         Args:
             projected: One step of what `project` returns, `(batch, gates * units)`.
+            recurrent: What `recur` returns, `(batch, gates * units)`.
             states: The states before the step, each `(batch, units)`.
-            training: Whether the hidden state is dropped out.
 
         Returns:
             `(batch, units)` for each of `block_names`.

@@ -126,41 +126,50 @@ class GRUCell(RecurrentCell):
         """The equations' b."""
         return self.bias[0] if self.use_bias and self.reset_after else self.bias
 
+    @property
+    def recurrent_bias(self) -> Any:
+        """The equations' d."""
+        return self.bias[1] if self.use_bias and self.reset_after else None
+
+    @property
+    def combines(self) -> bool:
+        """With the reset gate after the product; before it a step has two of them."""
+        return self.reset_after and self._steps_as(GRUCell)
+
+    def recur(self, projected: Any, states: Sequence[Any], training: bool = False) -> Any:
+        """As every cell's, with the reset gate before the candidate's product where it is so."""
+        if self.reset_after:
+            return super().recur(projected, states, training)
+        (h,) = states
+        masks = self.recurrent_masks(h, training)
+        masks_zr, masks_h = (masks[:2], masks[2:]) if masks else (None, None)
+        kernel_zr, kernel_h = ops.split(self.recurrent_kernel, [2 * self.units], axis=-1)
+        u_zr = dropped_matmul(h, kernel_zr, masks_zr)  # (batch, 2 * units)
+        _, x_r, _ = ops.split(projected, 3, axis=-1)  # (batch, units)
+        r = self.recurrent_activation(x_r + u_zr[:, self.units :])
+        return ops.concatenate([u_zr, dropped_matmul(r * h, kernel_h, masks_h)], axis=-1)
+
     def gate_values(
-        self, projected: Any, states: Sequence[Any], training: bool = False
+        self,
+        projected: Any,
+        recurrent: Any,
+        states: Sequence[Any],  # noqa: ARG002 - other cells' gates need them
     ) -> dict[str, Any]:
-        """`projected (batch, 3 * units)` and `[h]` to z, r and h, `(batch, units)` each.
+        """`projected` and `recurrent (batch, 3 * units)` to z, r and h, `(batch, units)` each.
 
         Here h is the candidate, as it is the name of its block.
         """
-        (h,) = states
         x_z, x_r, x_h = ops.split(projected, 3, axis=-1)  # (batch, units)
-        masks = self.recurrent_masks(h, training)
-        if self.reset_after:
-            recurrent = dropped_matmul(h, self.recurrent_kernel, masks)
-            if self.use_bias:
-                recurrent = ops.add(recurrent, self.bias[1])
-            u_z, u_r, u_h = ops.split(recurrent, 3, axis=-1)  # (batch, units)
-            z = self.recurrent_activation(x_z + u_z)
-            r = self.recurrent_activation(x_r + u_r)
-            candidate = self.activation(x_h + r * u_h)
-        else:
-            kernel_zr, kernel_h = ops.split(self.recurrent_kernel, [2 * self.units], axis=-1)
-            masks_zr, masks_h = (masks[:2], masks[2:]) if masks else (None, None)
-            u_z, u_r = ops.split(dropped_matmul(h, kernel_zr, masks_zr), 2, axis=-1)
-            z = self.recurrent_activation(x_z + u_z)
-            r = self.recurrent_activation(x_r + u_r)
-            candidate = self.activation(x_h + dropped_matmul(r * h, kernel_h, masks_h))
-        return {"z": z, "r": r, "h": candidate}
+        u_z, u_r, u_h = ops.split(recurrent, 3, axis=-1)  # (batch, units)
+        z = self.recurrent_activation(x_z + u_z)
+        r = self.recurrent_activation(x_r + u_r)
+        return {"z": z, "r": r, "h": self.activation(x_h + (r * u_h if self.reset_after else u_h))}
 
-    def step(
-        self, projected: Any, states: Sequence[Any], training: bool = False
-    ) -> tuple[Any, list[Any]]:
-        """The recurrence: `projected (batch, 3 * units)` and `[h]` to `h, [h]`."""
+    def combine(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> list[Any]:
+        """`projected`, `recurrent (batch, 3 * units)` and `[h]` before to `[h]` after."""
         (h,) = states
-        z, _, candidate = self.gate_values(projected, states, training).values()
-        h = z * h + (1 - z) * candidate
-        return h, [h]
+        z, _, candidate = self.gate_values(projected, recurrent, states).values()
+        return [z * h + (1 - z) * candidate]
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with Keras' keys."""

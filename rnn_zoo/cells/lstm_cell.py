@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import activations, ops
 
-from rnn_zoo.cells.base import RecurrentCell, dropped_matmul
+from rnn_zoo.cells.base import RecurrentCell
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -125,11 +125,12 @@ class LSTMCell(RecurrentCell):
         return ops.concatenate([input_gate, forget_gate, candidate_and_output_gate])
 
     def gate_values(
-        self, projected: Any, states: Sequence[Any], training: bool = False
+        self,
+        projected: Any,
+        recurrent: Any,
+        states: Sequence[Any],  # noqa: ARG002 - other cells' gates need them
     ) -> dict[str, Any]:
-        """`projected (batch, 4 * units)` and `[h, c]` to i, f, g and o, `(batch, units)` each."""
-        h, _ = states
-        recurrent = dropped_matmul(h, self.recurrent_kernel, self.recurrent_masks(h, training))
+        """`projected` and `recurrent (batch, 4 * units)` to i, f, g, o, `(batch, units)` each."""
         z_i, z_f, z_c, z_o = ops.split(ops.add(projected, recurrent), 4, axis=-1)  # (batch, units)
         return {
             "i": self.recurrent_activation(z_i),
@@ -138,15 +139,12 @@ class LSTMCell(RecurrentCell):
             "o": self.recurrent_activation(z_o),
         }
 
-    def step(
-        self, projected: Any, states: Sequence[Any], training: bool = False
-    ) -> tuple[Any, list[Any]]:
-        """The recurrence: `projected (batch, 4 * units)` and `[h, c]` to `h, [h, c]`."""
+    def combine(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> list[Any]:
+        """`projected`, `recurrent (batch, 4 * units)` and `[h, c]` before to `[h, c]` after."""
         _, c = states
-        i, f, g, o = self.gate_values(projected, states, training).values()
+        i, f, g, o = self.gate_values(projected, recurrent, states).values()
         c = f * c + i * g
-        h = o * self.activation(c)
-        return h, [h, c]
+        return [o * self.activation(c), c]
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with Keras' keys."""

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from rnn_zoo.cells.base import RecurrentCell, dropped_matmul
+from rnn_zoo.cells.base import RecurrentCell
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -39,11 +39,11 @@ class SimpleRNNCell(RecurrentCell):
     Source: Elman 1990, "Finding Structure in Time".
     """
 
-    def step(
-        self, projected: Any, states: Sequence[Any], training: bool = False
-    ) -> tuple[Any, list[Any]]:
-        """The recurrence: `projected (batch, units)` and `[h]` to `h, [h]`."""
-        (h,) = states
-        recurrent = dropped_matmul(h, self.recurrent_kernel, self.recurrent_masks(h, training))
-        h = self.activation(ops.add(projected, recurrent))
-        return h, [h]
+    def combine(
+        self,
+        projected: Any,
+        recurrent: Any,
+        states: Sequence[Any],  # noqa: ARG002 - cells with gates need them
+    ) -> list[Any]:
+        """`projected` and `recurrent (batch, units)` to `[h]`."""
+        return [self.activation(ops.add(projected, recurrent))]

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from rnn_zoo.layers import portable
+
 
 @dataclass(frozen=True)
 class Serving:
@@ -39,6 +41,7 @@ def export_saved_model(serving: Serving, path: str | Path, verbose: bool = False
     archive.track(serving.network)
     for table in serving.tables:
         archive.track(table)
-    for name, (function, signature) in serving.signatures.items():
-        archive.add_endpoint(name, function, signature)
-    archive.write_out(path, verbose=verbose)
+    with portable():
+        for name, (function, signature) in serving.signatures.items():
+            archive.add_endpoint(name, function, signature)
+        archive.write_out(path, verbose=verbose)

@@ -10,6 +10,8 @@ from keras import ops, tree
 from keras.src.backend import rnn as rnn
 
 from rnn_zoo.cells import RecurrentCell
+from rnn_zoo.layers import choice
+from rnn_zoo.layers.scan import scan
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -153,6 +155,8 @@ class RNN(keras.layers.RNN):
         divided = divided and cell.compute_dtype == self.compute_dtype
         if not divided and resets is None and self.truncate_gradient is None:
             return super().inner_loop(sequences, initial_state, mask, training=training)
+        if divided and not self.unroll and choice.scans_fast(cell):
+            return self._scan(sequences, initial_state, mask, training)
         advance = cell.step if divided else cell
         takes_training = divided or "training" in inspect.signature(cell.call).parameters
         arguments = {"training": training} if takes_training else {}
@@ -191,6 +195,43 @@ class RNN(keras.layers.RNN):
             return_all_outputs=self.return_sequences,
         )
 
+    def _scan(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool
+    ) -> tuple[Any, Any, Any]:
+        """The loop as the fast scan runs it."""
+        projected = self.cell.project(sequences, training)  # (batch, time, gates * units)
+        rows = ops.shape(sequences)[0]
+        states = tree.flatten(initial_state)
+        mask = None if mask is None else ops.cast(mask, "bool")
+        cuts = None if self.truncate_gradient is None else self._cuts(sequences, mask)
+        hidden, last = scan(
+            self.cell,
+            ops.swapaxes(projected, 0, 1),
+            states,
+            mask=_time_first(mask),
+            resets=_time_first(self.resets),
+            cuts=_time_first(cuts),
+            fresh=() if self.resets is None else tree.flatten(self.get_initial_state(rows)),
+            masks=self.cell.recurrent_masks(states[0], training),
+            backwards=self.go_backwards,
+            training=training,
+        )
+        in_order = (lambda x: ops.flip(x, axis=1)) if self.go_backwards else (lambda x: x)
+        final = last[0]
+        outputs = in_order(ops.swapaxes(hidden, 0, 1)) if self.return_sequences else final[:, None]
+        if mask is None:
+            return final, outputs, last
+        seen = in_order(mask)
+        if not self.zero_output_for_mask:
+            if keras.backend.backend() == "jax":  # where Keras gives the state at once
+                return final, outputs, last
+            # Before the first real step of a row the output is zero, whatever its state is.
+            seen = ops.cumsum(ops.cast(seen, "int32"), axis=1) > 0
+        final = ops.where(seen[:, -1:], final, ops.zeros_like(final))
+        if self.return_sequences:
+            outputs = ops.where(seen[..., None], outputs, ops.zeros_like(outputs))
+        return final, outputs, last
+
     def _cuts(self, sequences: Any, mask: Any) -> Any:
         """Where the gradient is cut, `(batch, time)`: before every k-th real step of a row."""
         real = (
@@ -225,6 +266,11 @@ def _check_rows(sequences: Any, rows: int) -> None:
             f"many. Pass batch_size={rows}, and leave out the rest of the data or see "
             "rnn_zoo.layers.Carry, which takes any number of rows.",
         )
+
+
+def _time_first(flags: Any) -> Any:
+    """Booleans `(batch, time)` to `(time, batch, 1)`."""
+    return None if flags is None else ops.swapaxes(flags, 0, 1)[..., None]
 
 
 def _where(flag: Any, states: Any, others: Any) -> Any:

@@ -19,9 +19,11 @@ class CaptionerConfig(CellSettings):
 
     Attributes:
         encoder: what makes features of images: `"convolutional"`, a small network that is trained
-            with the rest, or the name of a network of `keras.applications`, such as
-            `"MobileNetV2"`. Where inputs are features already, it is not used.
+            with the rest; `"histograms"` of colors and edges, where there are few images to learn
+            from; or the name of a network of `keras.applications`, such as `"MobileNetV2"`. Where
+            inputs are features already, it is not used.
         filters: channels of each block of the convolutional encoder, which halves rows and columns.
+        grid: rows and columns of the cells in which histograms are taken.
         encoder_weights: `"imagenet"` or None; of a network of `keras.applications`.
         train_encoder: whether training changes such a network.
         orientations: how images are shown while training: `"mirrored"` by chance, in `"any"` of
@@ -41,6 +43,7 @@ class CaptionerConfig(CellSettings):
     filters: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)] = Field(
         default=[32, 64, 128, 256]
     )
+    grid: Annotated[int, Field(gt=0)] = 4
     encoder_weights: Literal["imagenet"] | None = None
     train_encoder: bool = True
     orientations: Literal["mirrored", "any"] | None = None
@@ -122,6 +125,7 @@ class Captioner(keras.Model):
                 images,
                 config.encoder,
                 filters=config.filters,
+                grid=config.grid,
                 weights=config.encoder_weights,
                 trained=config.train_encoder,
                 orientations=config.orientations,

@@ -1,4 +1,4 @@
-"""Images to a grid of features: a small convolutional network, or one of keras.applications."""
+"""Images to a grid of features: convolutions, histograms, or a network of keras.applications."""
 
 import inspect
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from rnn_zoo import layers
 from rnn_zoo.errors import ConfigError
 
 CONVOLUTIONAL = "convolutional"
+HISTOGRAMS = "histograms"
 
 
 def applications() -> dict[str, ModuleType]:
@@ -31,10 +32,10 @@ def applications() -> dict[str, ModuleType]:
 
 
 def _known(encoder: str) -> str:
-    if encoder != CONVOLUTIONAL and encoder not in applications():
+    if encoder not in (CONVOLUTIONAL, HISTOGRAMS) and encoder not in applications():
         raise ValueError(
-            f"should be {CONVOLUTIONAL!r} or a network of keras.applications such as "
-            f"'MobileNetV2', got {encoder!r}"
+            f"should be {CONVOLUTIONAL!r}, {HISTOGRAMS!r} or a network of keras.applications such "
+            f"as 'MobileNetV2', got {encoder!r}"
         )
     return encoder
 
@@ -74,6 +75,26 @@ def convolutional_encoder(images: Any, filters: Sequence[int], dtype: Any = None
     return x
 
 
+def histogram_encoder(images: Any, grid: int, dtype: Any = None) -> Any:
+    """Histograms of colors and edges in each cell of a grid, normalized; nothing is learned.
+
+    Args:
+        images: `(batch, height, width, channels)`, numbers in [0, 255].
+        grid: rows and columns of cells.
+        dtype: Keras dtype or dtype policy.
+
+    Returns:
+        `(batch, grid, grid, features)`; see `rnn_zoo.layers.LocalHistograms`.
+
+    Raises:
+        ConfigError: the images cannot be divided so.
+    """
+    try:
+        return layers.LocalHistograms(grid, dtype=dtype, name="histograms")(images)
+    except ValueError as error:
+        raise ConfigError(f"grid: {error}") from None
+
+
 def application_encoder(images: Any, name: str, weights: str | None, trained: bool) -> Any:
     """What a network of `keras.applications` sees before it decides on a class.
 
@@ -109,6 +130,7 @@ def image_encoder(
     encoder: str,
     *,
     filters: Sequence[int],
+    grid: int,
     weights: str | None,
     trained: bool,
     orientations: str | None,
@@ -118,8 +140,9 @@ def image_encoder(
 
     Args:
         images: `(batch, height, width, channels)`, numbers in [0, 255].
-        encoder: `"convolutional"` or one of `applications`.
+        encoder: `"convolutional"`, `"histograms"` or one of `applications`.
         filters: of the convolutional one.
+        grid: of the histograms: rows and columns.
         weights, trained: of the others.
         orientations: in which images are shown while training; see
             `rnn_zoo.layers.RandomOrientation`.
@@ -131,7 +154,9 @@ def image_encoder(
     if orientations is not None:
         images = layers.RandomOrientation(orientations, dtype=dtype, name="orientation")(images)
     if encoder == CONVOLUTIONAL:
-        grid = convolutional_encoder(images, filters, dtype)
+        x = convolutional_encoder(images, filters, dtype)
+    elif encoder == HISTOGRAMS:
+        x = histogram_encoder(images, grid, dtype)
     else:
-        grid = application_encoder(images, encoder, weights, trained)
-    return layers.Coordinates(dtype=dtype, name="coordinates")(grid)
+        x = application_encoder(images, encoder, weights, trained)
+    return layers.Coordinates(dtype=dtype, name="coordinates")(x)

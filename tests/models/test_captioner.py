@@ -89,6 +89,15 @@ def test_attention_finds_a_place_by_its_coordinates():
     np.testing.assert_allclose(memory[0, :, 6], [-1, 0, 1, -1, 0, 1])
 
 
+def test_histograms_are_attended_to_with_their_places_and_have_no_weights():
+    made = network({"attention": "additive", "encoder": "histograms", "grid": 2}, (8, 16, 1))
+    assert made.grid == (2, 2)
+    memory = made.encoder(np.zeros((1, 8, 16, 1)))["memory"]
+    assert memory.shape == (1, 4, 4 + 3 * 16 + 2)
+    trained = {weight.path.split("/")[0] for weight in made.trainable_weights}
+    assert trained == {"decoder", "initial_hidden_1"}
+
+
 @pytest.mark.tensorflow_only  # which network it is makes no difference to the backend, but to time
 def test_a_network_of_keras_applications_that_is_not_trained():
     config = CaptionerConfig(encoder="MobileNetV2", train_encoder=False, **SMALL)
@@ -109,6 +118,7 @@ def test_a_network_of_keras_applications_that_is_not_trained():
         ({"input_feeding": True}, "feeds what attention gave: set attention too"),
         ({"encoder": "mobilenet"}, "a network of keras.applications such as 'MobileNetV2'"),
         ({"filters": []}, "filters"),
+        ({"grid": 0}, "grid"),
         ({"orientations": "all"}, "should be 'mirrored' or 'any', got 'all'"),
     ],
 )
@@ -124,6 +134,7 @@ def test_settings_that_do_not_fit(settings, message):
         ({"orientations": "mirrored"}, (4, 5), "Features have no orientation"),
         ({"orientations": "any"}, (8, 9, 1), r"must be square; `shape` is \[8, 9, 1\]"),
         ({"encoder": "MobileNetV2"}, (16, 16, 3), "MobileNetV2 for images .* at least 32x32"),
+        ({"encoder": "histograms"}, (16, 20, 3), "grid: .* must be multiples of 16"),
     ],
 )
 def test_settings_that_do_not_fit_the_shape(settings, shape, message):

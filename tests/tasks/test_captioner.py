@@ -21,13 +21,13 @@ SEVERAL = [
     ["a light gray wall", "a wall", "gray"],
     ["snow"],
 ]
-NETWORK = {"units": 16, "embedding_dim": 8, "dropout": 0.0, "filters": [4]}
+NETWORK = {"units": 16, "embedding_dim": 8, "dropout": 0.0, "filters": [16]}
 
 
 def small_captioner(shape=SHAPE, **network):
     keras.utils.set_random_seed(0)
     task = ImageCaptioner(NETWORK | network, {"shape": shape, "max_length": 8})
-    task.compile(keras.optimizers.Adam(0.02, clipnorm=1.0))
+    task.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
     return task
 
 

@@ -1,0 +1,47 @@
+"""Which loop `rnn_zoo.layers.RNN` runs, in one place, with the measurements behind it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import keras
+
+from rnn_zoo.cells import RecurrentCell
+
+# Units below which XLA takes longer to compile a loop, 0.3 s a layer and shape, than a run lasts.
+SMALLEST = 32
+_portable: ContextVar[bool] = ContextVar("portable", default=False)
+
+
+@contextmanager
+def portable() -> Iterator[None]:
+    """Within it layers put operations of plain TensorFlow alone into a graph, none for XLA.
+
+    Tasks export so by themselves; a model of one's own is exported by
+    `with rnn_zoo.layers.portable(): model.export(path)`.
+
+    >>> from rnn_zoo.layers import portable
+    >>> with portable():
+    ...     pass
+    """
+    token = _portable.set(True)
+    try:
+        yield
+    finally:
+        _portable.reset(token)
+
+
+def scans_fast(cell: Any) -> bool:
+    """Whether the fast scan runs a cell, and not the generic loop."""
+    combines = isinstance(cell, RecurrentCell) and cell.combines
+    if not combines or keras.backend.backend() == "jax":
+        return combines
+    import tensorflow as tf
+
+    return not (
+        _portable.get()
+        or cell.units < SMALLEST
+        or tf.executing_eagerly()
+        or tf.config.list_logical_devices("GPU")
+    )

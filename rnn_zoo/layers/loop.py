@@ -1,0 +1,101 @@
+"""A loop over time and its derivative, on either backend: what keras.ops has no operation for."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+Tensors = Sequence[Any]
+
+
+def loop(
+    body: Callable[[list[Any], list[Any]], tuple[list[Any], list[Any]]],
+    carry: Tensors,
+    steps: Tensors,
+    backwards: bool = False,
+) -> tuple[list[Any], list[Any]]:
+    """Runs `body` over the first axis of `steps`.
+
+    `keras.ops.scan` does not take a number of steps that is unknown before the graph runs.
+
+    Args:
+        body: Takes what is carried and one step of each of `steps`; returns what is carried on, and
+            what to keep of this step.
+        carry: What the first step is given.
+        steps: Tensors `(time, ...)`.
+        backwards: Whether to run from the last step to the first.
+
+    Returns:
+        What the last step carried on, and what was kept, each `(time, ...)`, in the order of
+        `steps`.
+
+    >>> from keras import ops
+    >>> def add(total, value):
+    ...     total = [total[0] + value[0]]
+    ...     return total, total
+    >>> total, sums = loop(add, [ops.array(0)], [ops.array([1, 2, 3])])
+    >>> int(total[0]), [int(s) for s in sums[0]]
+    (6, [1, 3, 6])
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.lax.scan(body, list(carry), list(steps), reverse=backwards)
+    import tensorflow as tf
+
+    time = tf.shape(steps[0])[0]
+    # What is kept, its number and dtypes, is known from a trial that is not run.
+    trial = tf.function(lambda: body(list(carry), [step[0] for step in steps]))
+    kept = trial.get_concrete_function().structured_outputs[1]
+    arrays = [tf.TensorArray(part.dtype, time, element_shape=part.shape) for part in kept]
+
+    def advance(i: Any, carry: list[Any], arrays: list[Any]) -> tuple[Any, list[Any], list[Any]]:
+        t = time - 1 - i if backwards else i
+        new, kept = body(carry, [step[t] for step in steps])
+        for old, tensor in zip(carry, new, strict=True):
+            tensor.set_shape(old.shape)
+        return i + 1, new, [a.write(t, part) for a, part in zip(arrays, kept, strict=True)]
+
+    _, last, arrays = tf.while_loop(
+        lambda i, *_: i < time,
+        advance,
+        (tf.constant(0), list(carry), arrays),
+        maximum_iterations=time,
+    )
+    stacked = [array.stack() for array in arrays]
+    for tensor in stacked:
+        tensor.set_shape([steps[0].shape[0], *tensor.shape[1:]])
+    return last, stacked
+
+
+def vjp(function: Callable, primals: Tensors, cotangents: Tensors) -> list[Any]:
+    """The vector-Jacobian products of `function`, which returns a list, for each of `primals`.
+
+    >>> from keras import ops
+    >>> [float(g) for g in vjp(lambda a, b: [a * b], [ops.array(2.0), ops.array(3.0)], [1.0])]
+    [3.0, 2.0]
+    """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        outputs, pull = jax.vjp(lambda *args: list(function(*args)), *primals)
+        return list(
+            pull([jax.numpy.asarray(c, o.dtype) for c, o in zip(cotangents, outputs, strict=True)])
+        )
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(primals)
+        outputs = function(*primals)
+    return tape.gradient(
+        outputs, list(primals), list(cotangents), unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+
+
+def compiled(function: Callable) -> Callable:
+    """`function`, compiled by XLA as one operation of a TensorFlow graph; as it is on JAX."""
+    if keras.backend.backend() == "jax":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, jit_compile=True, autograph=False)

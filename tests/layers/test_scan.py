@@ -1,0 +1,296 @@
+"""The fast scan against Keras' loop over the same cell, compiled, forward and gradient."""
+
+import keras
+import numpy as np
+import pytest
+from autodiff import mixed, value_and_gradients
+from keras import ops
+from recurrent import EACH_CELL, SEQUENCES, randomize
+
+from rnn_zoo import cells, layers
+from rnn_zoo.layers import choice
+
+BATCH, TIME, FEATURES, UNITS = 4, 7, 3, 5
+BOTH = (keras.layers.RNN, layers.RNN)
+
+
+@pytest.fixture(autouse=True)
+def small_networks_too(monkeypatch):
+    monkeypatch.setattr(choice, "SMALLEST", 1)
+
+
+def built(scan, cell, **options):
+    layer = scan(cell, dtype=cell.dtype_policy, **options)
+    layer.build((None, None, FEATURES))
+    randomize(layer, np.random.default_rng(1))
+    return layer
+
+
+def in_graph(function):
+    """As `fit` runs it: TensorFlow's loop is not fast outside of a graph."""
+    if keras.backend.backend() == "jax":
+        return function
+    import tensorflow as tf
+
+    return tf.function(function, autograph=False)
+
+
+def run(layer, x, initial_state, **arguments):
+    """Outputs and gradients of a random function of them."""
+
+    def value(x, *states):
+        outputs = layer(x, initial_state=list(states) or None, **arguments)
+        outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+        return mixed(outputs), outputs
+
+    _, outputs, gradients = value_and_gradients(
+        in_graph(value), [x, *initial_state], layer.trainable_variables
+    )
+    return outputs, gradients
+
+
+def assert_same(found, expected, outputs=1e-12, gradients=1e-10):
+    for which, bound in ((0, outputs), (1, gradients)):
+        for a, b in zip(found[which], expected[which], strict=True):
+            np.testing.assert_allclose(a, b, rtol=bound, atol=bound)
+
+
+def example(states=0, seed=2):
+    rng = np.random.default_rng(seed)
+    mask = rng.random((BATCH, TIME)) < 0.6
+    mask[0], mask[1, :3], mask[2, 4:] = True, False, False  # whole, padded left, padded right
+    x = rng.normal(size=(BATCH, TIME, FEATURES))
+    return x, mask, [rng.normal(size=(BATCH, UNITS)) for _ in range(states)]
+
+
+@pytest.mark.parametrize("training", [False, True])
+@EACH_CELL
+def test_it_is_what_runs(cell_class, training, monkeypatch):
+    """Else the tests below would compare Keras' loop with itself."""
+    layer = built(layers.RNN, cell_class(UNITS, dtype="float64"))
+    called = []
+    step = type(layer.cell).combine
+    monkeypatch.setattr(
+        type(layer.cell), "combine", lambda *args: called.append(len(args)) or step(*args)
+    )
+    from rnn_zoo.layers import rnn
+
+    monkeypatch.setattr(rnn, "rnn", None)  # the generic loop
+    run(layer, example()[0], [], training=training)
+    assert called
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SEQUENCES,
+        {"go_backwards": True, "return_state": True},
+        {"return_sequences": True, "go_backwards": True, "zero_output_for_mask": True},
+    ],
+    ids=["sequences", "backwards", "backwards, zero output"],
+)
+@EACH_CELL
+def test_it_equals_the_loop_of_keras_with_masks_and_given_states(cell_class, options):
+    x, mask, states = example(2 if cell_class is cells.LSTMCell else 1)
+    found, expected = [
+        run(
+            built(scan, cell_class(UNITS, dtype="float64"), **options),
+            x,
+            states,
+            mask=ops.convert_to_tensor(mask),
+            training=options is SEQUENCES,
+        )
+        for scan in BOTH
+    ]
+    assert_same(found, expected)
+
+
+@EACH_CELL
+def test_without_a_mask_in_float32(cell_class):
+    x = example()[0].astype("float32")
+    found, expected = [
+        run(built(scan, cell_class(UNITS, dtype="float32"), **SEQUENCES), x, [], training=True)
+        for scan in BOTH
+    ]
+    assert_same(found, expected, outputs=1e-6, gradients=1e-5)
+
+
+@EACH_CELL
+def test_dropout_of_inputs_and_states_is_that_of_the_loop(cell_class):
+    """From one seed both draw the same masks."""
+    x, mask, _ = example()
+    found, expected = [
+        run(
+            built(
+                scan,
+                cell_class(UNITS, dropout=0.3, recurrent_dropout=0.4, seed=3, dtype="float64"),
+                return_sequences=True,
+            ),
+            x,
+            [],
+            mask=ops.convert_to_tensor(mask),
+            training=True,
+        )
+        for scan in BOTH
+    ]
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_resets_cuts_and_a_learned_beginning_are_those_of_the_generic_loop(backwards, monkeypatch):
+    x, mask, _ = example()
+    resets = np.random.default_rng(4).random((BATCH, TIME)) < 0.3
+
+    def result():
+        layer = built(
+            layers.RNN,
+            cells.LSTMCell(UNITS, dtype="float64"),
+            truncate_gradient=2,
+            learn_initial_state=True,
+            go_backwards=backwards,
+            **SEQUENCES,
+        )
+        return run(
+            layer,
+            x,
+            [],
+            mask=ops.convert_to_tensor(mask),
+            resets=ops.convert_to_tensor(resets),
+            training=True,
+        )
+
+    found = result()
+    monkeypatch.setattr(choice, "scans_fast", lambda cell: False)
+    assert_same(found, result())
+
+
+def test_mixed_precision():
+    policy = keras.DTypePolicy("mixed_bfloat16")
+    x, mask, _ = example()
+    found, expected = [
+        run(
+            WithFloats(built(scan, cells.LSTMCell(UNITS, dtype=policy), **SEQUENCES)),
+            x.astype("float32"),
+            [],
+            mask=ops.convert_to_tensor(mask),
+            training=True,
+        )
+        for scan in BOTH
+    ]
+    assert_same(found, expected, outputs=0.03, gradients=0.1)
+
+
+class WithFloats:
+    """A layer whose outputs NumPy can hold."""
+
+    def __init__(self, layer):
+        self.layer = layer
+        self.trainable_variables = layer.trainable_variables
+
+    def __call__(self, *args, **kwargs):
+        outputs = self.layer(*args, **kwargs)
+        assert {keras.backend.standardize_dtype(o.dtype) for o in outputs} == {"bfloat16"}
+        return [ops.cast(output, "float32") for output in outputs]
+
+
+def test_a_cell_of_the_user_that_combines_is_scanned_too():
+    class MinimalGatedCell(cells.RecurrentCell):
+        """Zhou et al. 2016 with one matrix product: two blocks, f and the candidate."""
+
+        gates = 2
+
+        def combine(self, projected, recurrent, states):
+            (h,) = states
+            x_f, x_h = ops.split(projected, 2, axis=-1)
+            u_f, u_h = ops.split(recurrent, 2, axis=-1)
+            f = ops.sigmoid(x_f + u_f)
+            return [(1 - f) * h + f * ops.tanh(x_h + f * u_h)]
+
+    x, mask, states = example(1)
+    assert choice.scans_fast(MinimalGatedCell(UNITS)) == (keras.backend.backend() == "jax")
+    found, expected = [
+        run(
+            built(scan, MinimalGatedCell(UNITS, dtype="float64"), **SEQUENCES),
+            x,
+            states,
+            mask=ops.convert_to_tensor(mask),
+        )
+        for scan in BOTH
+    ]
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        cells.GRUCell(UNITS, reset_after=False),
+        keras.layers.LSTMCell(UNITS),
+        type("Own", (cells.LSTMCell,), {"step": lambda self, *args: super(type(self), self)})(4),
+    ],
+    ids=["reset before", "of Keras", "own step"],
+)
+def test_cells_that_do_not_combine_are_not_scanned(cell):
+    assert not choice.scans_fast(cell)
+
+
+@pytest.mark.tensorflow_only
+def test_a_second_derivative_is_refused_in_words():
+    import tensorflow as tf
+
+    layer = built(layers.RNN, cells.SimpleRNNCell(UNITS))
+
+    @tf.function(autograph=False)
+    def twice(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.reduce_sum(layer(x))
+            first = inner.gradient(y, x)
+        return outer.gradient(first, x)
+
+    x = tf.constant(example()[0], "float32")
+    with pytest.raises(NotImplementedError, match="unroll=True"):
+        twice(x)
+    layer = built(layers.RNN, cells.SimpleRNNCell(UNITS), unroll=True)
+    assert twice.python_function(x).shape == x.shape
+
+
+@pytest.mark.tensorflow_only
+def test_batch_and_time_may_vary_without_a_new_trace():
+    import tensorflow as tf
+
+    inputs = keras.Input((None, FEATURES))
+    model = keras.Model(inputs, built(layers.RNN, cells.LSTMCell(UNITS))(inputs))
+    model.compile("sgd", "mse")
+    traces = []
+
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None, None, FEATURES])])
+    def predict(x):
+        traces.append(1)
+        return model(x)
+
+    rng = np.random.default_rng(0)
+    for shape in ((2, 3), (4, 3), (4, 6), (2, 3)):
+        x = rng.normal(size=(*shape, FEATURES)).astype("float32")
+        np.testing.assert_allclose(predict(x), model(x), atol=1e-6)
+    assert len(traces) == 1
+
+
+@pytest.mark.tensorflow_only
+def test_what_is_portable_holds_no_operation_of_xla(tmp_path):
+    import tensorflow as tf
+
+    layer = built(layers.RNN, cells.GRUCell(UNITS))
+    model = keras.Sequential([keras.Input((None, FEATURES)), layer])
+
+    def compiled(path):
+        functions = tf.saved_model.load(path).signatures["serving_default"].graph.as_graph_def()
+        return "_XlaMustCompile" in str(functions)
+
+    with layers.portable():
+        model.export(tmp_path / "portable", verbose=False)
+    assert not compiled(tmp_path / "portable")
+    served = tf.saved_model.load(tmp_path / "portable")
+    x = example()[0].astype("float32")
+    np.testing.assert_allclose(served.serve(x), model.predict(x, verbose=0), atol=1e-6)
