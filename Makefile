@@ -31,7 +31,8 @@ lint: $(STAMP)
 	$(BIN)/mypy rnn_zoo
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks.training_step
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks.steps
 
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.run

@@ -30,7 +30,8 @@ TINY = {
     "regression": NO_CHANCE | {"units": 8, "learning_rate": 0.02},
     "captioning": NO_CHANCE
     | {"units": 16, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
-    | {"filters": [4, 8], "shape": [8, 40, 1], "max_length": 7, "orientations": None},
+    | {"filters": [4, 8], "grid": 2, "shape": [8, 40, 1], "max_length": 7}
+    | {"orientations": None},
 }
 SERVED = {
     "regression": lambda served: served["numbers"].numpy(),

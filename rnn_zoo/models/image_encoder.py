@@ -1,11 +1,13 @@
 """Images to a grid of features: convolutions, histograms, or a network of keras.applications."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Annotated, Any
 
 import keras
+import numpy as np
+from keras import ops
 from pydantic import AfterValidator
 
 from rnn_zoo import layers
@@ -13,6 +15,7 @@ from rnn_zoo.errors import ConfigError
 
 CONVOLUTIONAL = "convolutional"
 HISTOGRAMS = "histograms"
+STANDARDIZATION = "standardization"
 
 
 def applications() -> dict[str, ModuleType]:
@@ -76,7 +79,10 @@ def convolutional_encoder(images: Any, filters: Sequence[int], dtype: Any = None
 
 
 def histogram_encoder(images: Any, grid: int, dtype: Any = None) -> Any:
-    """Histograms of colors and edges in each cell of a grid, normalized; nothing is learned.
+    """Histograms of colors and edges in each cell of a grid; nothing is learned.
+
+    Each feature is brought to mean 0 and deviation 0.5 over the training images, so that a color
+    that is rare counts as much as one that is common; `measure_features` finds these out.
 
     Args:
         images: `(batch, height, width, channels)`, numbers in [0, 255].
@@ -90,9 +96,42 @@ def histogram_encoder(images: Any, grid: int, dtype: Any = None) -> Any:
         ConfigError: the images cannot be divided so.
     """
     try:
-        return layers.LocalHistograms(grid, dtype=dtype, name="histograms")(images)
+        x = layers.LocalHistograms(grid, dtype=dtype, name="histograms")(images)
     except ValueError as error:
         raise ConfigError(f"grid: {error}") from None
+    # Not trained, it is a layer that holds a mean and a variance, and never those of a batch.
+    x = keras.layers.BatchNormalization(
+        epsilon=1e-6,
+        center=False,
+        scale=False,
+        trainable=False,
+        dtype=dtype,
+        name=STANDARDIZATION,
+    )(x)
+    return keras.layers.Rescaling(0.5, dtype=dtype, name="half")(x)
+
+
+def measure_features(network: keras.Model, batches: Iterable[Any]) -> None:
+    """Find out mean and variance of each feature where a network standardizes those of images.
+
+    Args:
+        network: whose first input are images; one without standardization is left as it is.
+        batches: images `(batch, height, width, channels)`, all that are to be trained on.
+    """
+    layer = next((layer for layer in network.layers if layer.name == STANDARDIZATION), None)
+    if layer is None:
+        return
+    features = keras.Model(network.inputs[0], layer.input)
+    count, total, squares = 0, 0.0, 0.0
+    for images in batches:
+        x = np.asarray(ops.convert_to_numpy(features(images)), "float64")
+        x = x.reshape(-1, x.shape[-1])
+        count += len(x)
+        total += x.sum(axis=0)
+        squares += (x**2).sum(axis=0)
+    mean = total / count
+    layer.moving_mean.assign(mean)
+    layer.moving_variance.assign(squares / count - mean**2)
 
 
 def application_encoder(images: Any, name: str, weights: str | None, trained: bool) -> Any:

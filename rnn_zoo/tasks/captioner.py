@@ -11,6 +11,7 @@ from rnn_zoo.config import section
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.metrics.texts import caption_scores
 from rnn_zoo.models.captioner import Captioner, CaptionerConfig
+from rnn_zoo.models.image_encoder import measure_features
 from rnn_zoo.preprocessing.batching import pad
 from rnn_zoo.preprocessing.captions import CaptionsConfig, CaptionsPreprocessor
 from rnn_zoo.preprocessing.epoch_order import EpochOrder
@@ -150,6 +151,13 @@ class ImageCaptioner(Generator):
         config = super().get_config()
         config["network"] |= {"encoder_weights": None} if self.network is not None else {}
         return config
+
+    def _adapt(self, raw: tf.data.Dataset) -> None:
+        super()._adapt(raw)
+        assert self.network is not None, "adapting builds it"
+        if self.preprocessor.has_images:
+            images = (self.preprocessor.encode_inputs(x).numpy() for x, *_ in raw)
+            measure_features(self.network, images)
 
     def _is_raw(self, x: Any) -> bool:
         """Arrays may be images: what the network takes is one of them and one of token ids."""

@@ -26,7 +26,7 @@ CASES = {
     ),
     "caption_lstm_attention": (
         {"train": 16, "dev": 2, "test": 2},
-        [*SMALL, "shape=[8,8,3]", "filters=[4]", "max_length=6"],
+        [*SMALL, "shape=[8,8,3]", "grid=2", "max_length=6"],
         {"accuracy", "loss", "perplexity", "exact", "bleu1", "bleu2", "bleu3", "bleu4"},
         ("train_0.png", "text"),
     ),

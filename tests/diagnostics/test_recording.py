@@ -21,7 +21,7 @@ TASKS = {
     | {"max_target_length": 8, "input_feeding": True},
     "seq2seq_gru": {"max_source_length": 7, "max_target_length": 8, "tokens": "characters"},
     "char_lm_lstm": {"window": 8},
-    "caption_lstm_attention": {"filters": [4, 8], "shape": [8, 40, 1], "max_length": 7}
+    "caption_lstm_attention": {"grid": 2, "shape": [8, 40, 1], "max_length": 7}
     | {"orientations": None},
 }
 SMALL = {"units": 8, "embedding_dim": 8}

@@ -9,6 +9,7 @@ from keras import ops
 from rnn_zoo.config import validate
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.models.captioner import Captioner, CaptionerConfig
+from rnn_zoo.models.image_encoder import measure_features
 
 VOCABULARY = 7
 IMAGES = (8, 12, 3)
@@ -96,6 +97,19 @@ def test_histograms_are_attended_to_with_their_places_and_have_no_weights():
     assert memory.shape == (1, 4, 4 + 3 * 16 + 2)
     trained = {weight.path.split("/")[0] for weight in made.trainable_weights}
     assert trained == {"decoder", "initial_hidden_1"}
+
+
+def test_histograms_are_standardized_by_the_images_that_were_measured():
+    made = network({"attention": "additive", "encoder": "histograms", "grid": 2}, (8, 16, 1))
+    images = np.random.default_rng(0).uniform(0, 255, (9, 8, 16, 1))
+    measure_features(made, [images[:4], images[4:]])
+    features = np.asarray(made.encoder(images)["memory"])[..., :-2].reshape(36, -1)
+    varied = features.std(axis=0) > 0.1
+    assert varied.sum() > 20
+    np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(features.std(axis=0)[varied], 0.5, rtol=2e-2)
+    alone = np.asarray(made.encoder(images[:1], training=True)["memory"])[0, :, :-2]
+    np.testing.assert_allclose(alone, features[:4], atol=1e-6)  # in training as alone
 
 
 @pytest.mark.tensorflow_only  # which network it is makes no difference to the backend, but to time
