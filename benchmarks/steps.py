@@ -260,7 +260,8 @@ def report(rows: list[Row], turns: int) -> str:
 
 def figure(rows: list[Row]) -> Figure:
     """Times over ours, a dot a contender, a line a row."""
-    drawing = Figure(figsize=(10, 0.3 * len(rows) + 1.5), layout="constrained")
+    drawing = Figure(figsize=(11, 0.3 * len(rows) + 1.5), layout="constrained")
+    drawing.suptitle("time over that of rnn_zoo.layers.RNN")
     heights = np.arange(len(rows))
     for axes, kind in zip(
         drawing.subplots(1, 2, sharey=True), ("training", "inference"), strict=True
@@ -272,11 +273,12 @@ def figure(rows: list[Row]) -> Figure:
         axes.set_xscale("log")
         axes.set_xticks([0.5, 1, 2, 4, 8], ["0.5", "1", "2", "4", "8"])
         axes.minorticks_off()
-        axes.set(title=f"{kind}: time over that of rnn_zoo.layers.RNN")
+        axes.set_title(kind)
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_yticks(heights, [f"{row.layer}  {', '.join(map(str, row.shape))}" for row in rows])
     axes.invert_yaxis()
-    axes.legend(frameon=False, loc="lower right")
+    handles, labels = axes.get_legend_handles_labels()
+    drawing.legend(handles, labels, frameon=False, loc="outside right upper")
     return drawing
 
 
