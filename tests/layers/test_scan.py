@@ -63,6 +63,7 @@ def example(states=0, seed=2):
     return x, mask, [rng.normal(size=(BATCH, UNITS)) for _ in range(states)]
 
 
+@pytest.mark.tensorflow_only  # on JAX it is what runs wherever a cell combines
 @pytest.mark.parametrize("training", [False, True])
 @EACH_CELL
 def test_it_is_what_runs(cell_class, training, monkeypatch):
@@ -105,6 +106,7 @@ def test_it_equals_the_loop_of_keras_with_masks_and_given_states(cell_class, opt
     assert_same(found, expected)
 
 
+@pytest.mark.tensorflow_only  # where XLA is another compiler than that of the reference
 @EACH_CELL
 def test_without_a_mask_in_float32(cell_class):
     x = example()[0].astype("float32")
