@@ -1,4 +1,4 @@
-"""Which loop `rnn_zoo.layers.RNN` runs, in one place, with the measurements behind it."""
+"""Which loop `rnn_zoo.layers.RNN` runs, in one place; benchmarks/results/steps.md measures it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,8 @@ import keras
 
 from rnn_zoo.cells import RecurrentCell
 
-# Units below which XLA takes longer to compile a loop, 0.3 s a layer and shape, than a run lasts.
+# Compiling takes about 0.3 s a layer and shape, which first tries with few units seldom win back.
+# The border itself is chosen, not measured.
 SMALLEST = 32
 _portable: ContextVar[bool] = ContextVar("portable", default=False)
 

@@ -104,10 +104,10 @@ def test_histograms_are_standardized_by_the_images_that_were_measured():
     images = np.random.default_rng(0).uniform(0, 255, (9, 8, 16, 1))
     measure_features(made, [images[:4], images[4:]])
     features = np.asarray(made.encoder(images)["memory"])[..., :-2].reshape(36, -1)
-    varied = features.std(axis=0) > 0.1
+    varied = np.asarray(made.get_layer("standardization").moving_variance) > 1e-4
     assert varied.sum() > 20
     np.testing.assert_allclose(features.mean(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(features.std(axis=0)[varied], 0.5, rtol=2e-2)
+    np.testing.assert_allclose(features.std(axis=0)[varied], 0.5, rtol=1e-2)
     alone = np.asarray(made.encoder(images[:1], training=True)["memory"])[0, :, :-2]
     np.testing.assert_allclose(alone, features[:4], atol=1e-6)  # in training as alone
 

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from small_classifier import assert_same_weights
 
+from rnn_zoo import layers
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.figures import attention_figure
 from rnn_zoo.preprocessing.epoch_order import EpochOrder
@@ -51,6 +52,18 @@ def test_it_learns_and_an_image_alone_is_captioned_alike(trained):
     assert trained.generate(IMAGES[2:3]) == CAPTIONS[2:3]
     assert trained.generate(IMAGES, "beam", width=2) == CAPTIONS
     assert trained.predict(IMAGES, verbose=0).shape == (4, 8)
+
+
+def test_adapting_measures_the_features_of_the_training_images():
+    task = ImageCaptioner(
+        NETWORK | {"encoder": "histograms", "grid": 2}, {"shape": [8, 8, 1], "max_length": 8}
+    )
+    images = [np.full((8, 8), value, "uint8") for value in BRIGHT]
+    task.adapt(images, CAPTIONS)
+    features = layers.LocalHistograms(2)(np.stack(images)[..., None].astype("float32"))
+    statistics = task.network.get_layer("standardization")
+    np.testing.assert_allclose(statistics.moving_mean, np.mean(features, (0, 1, 2)), atol=1e-6)
+    np.testing.assert_allclose(statistics.moving_variance, np.var(features, (0, 1, 2)), atol=1e-6)
 
 
 def test_images_in_every_form(trained, tmp_path):
