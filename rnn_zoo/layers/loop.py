@@ -13,6 +13,7 @@ def loop(
     carry: Tensors,
     steps: Tensors,
     backwards: bool = False,
+    window: tuple[Any, Any] | None = None,
 ) -> tuple[list[Any], list[Any]]:
     """Runs `body` over the first axis of `steps`.
 
@@ -24,10 +25,12 @@ def loop(
         carry: What the first step is given.
         steps: Tensors `(time, ...)`.
         backwards: Whether to run from the last step to the first.
+        window: The first step to run and the one after the last to run; None: all of them. On JAX,
+            whose loops have a length that is known before they run, it has to be None.
 
     Returns:
         What the last step carried on, and what was kept, each `(time, ...)`, in the order of
-        `steps`.
+        `steps`; zeros for steps that were not run.
 
     >>> from keras import ops
     >>> def add(total, value):
@@ -44,22 +47,23 @@ def loop(
     import tensorflow as tf
 
     time = tf.shape(steps[0])[0]
+    begin, end = window or (tf.constant(0), time)
     # What is kept, its number and dtypes, is known from a trial that is not run.
     trial = tf.function(lambda: body(list(carry), [step[0] for step in steps]))
     kept = trial.get_concrete_function().structured_outputs[1]
     arrays = [tf.TensorArray(part.dtype, time, element_shape=part.shape) for part in kept]
 
     def advance(i: Any, carry: list[Any], arrays: list[Any]) -> tuple[Any, list[Any], list[Any]]:
-        t = time - 1 - i if backwards else i
+        t = begin + end - 1 - i if backwards else i
         new, kept = body(carry, [step[t] for step in steps])
         for old, tensor in zip(carry, new, strict=True):
             tensor.set_shape(old.shape)
         return i + 1, new, [a.write(t, part) for a, part in zip(arrays, kept, strict=True)]
 
     _, last, arrays = tf.while_loop(
-        lambda i, *_: i < time,
+        lambda i, *_: i < end,
         advance,
-        (tf.constant(0), list(carry), arrays),
+        (begin, list(carry), arrays),
         maximum_iterations=time,
     )
     stacked = [array.stack() for array in arrays]

@@ -199,26 +199,26 @@ class RNN(keras.layers.RNN):
         self, sequences: Any, initial_state: Any, mask: Any, training: bool
     ) -> tuple[Any, Any, Any]:
         """The loop as the fast scan runs it."""
-        projected = self.cell.project(sequences, training)  # (batch, time, gates * units)
         rows = ops.shape(sequences)[0]
         states = tree.flatten(initial_state)
         mask = None if mask is None else ops.cast(mask, "bool")
-        cuts = None if self.truncate_gradient is None else self._cuts(sequences, mask)
         hidden, last = scan(
             self.cell,
-            ops.swapaxes(projected, 0, 1),
+            self.cell.project(sequences, training),
             states,
-            mask=_time_first(mask),
-            resets=_time_first(self.resets),
-            cuts=_time_first(cuts),
+            mask=mask,
+            resets=self.resets,
+            cuts=None if self.truncate_gradient is None else self._cuts(sequences, mask),
             fresh=() if self.resets is None else tree.flatten(self.get_initial_state(rows)),
             masks=self.cell.recurrent_masks(states[0], training),
             backwards=self.go_backwards,
             training=training,
+            return_sequences=self.return_sequences,
+            groups=choice.groups(sequences.shape[0]),
         )
         in_order = (lambda x: ops.flip(x, axis=1)) if self.go_backwards else (lambda x: x)
         final = last[0]
-        outputs = in_order(ops.swapaxes(hidden, 0, 1)) if self.return_sequences else final[:, None]
+        outputs = in_order(hidden) if self.return_sequences else final[:, None]
         if mask is None:
             return final, outputs, last
         seen = in_order(mask)
@@ -266,11 +266,6 @@ def _check_rows(sequences: Any, rows: int) -> None:
             f"many. Pass batch_size={rows}, and leave out the rest of the data or see "
             "rnn_zoo.layers.Carry, which takes any number of rows.",
         )
-
-
-def _time_first(flags: Any) -> Any:
-    """Booleans `(batch, time)` to `(time, batch, 1)`."""
-    return None if flags is None else ops.swapaxes(flags, 0, 1)[..., None]
 
 
 def _where(flag: Any, states: Any, others: Any) -> Any:

@@ -8,16 +8,19 @@ $$\bar s_{t-1} = \bar h'_t U^\top + \partial \mathrm{combine}_t^\top \bar s_t,$$
 
 and one matrix product over all steps after it gives the kernel's, $\sum_t h_{t-1}^\top \bar h'_t$.
 A cell that divides its step into `recur` and `combine` needs no backward pass of its own. On
-TensorFlow each of the two loops is one operation, compiled by XLA.
+TensorFlow each of the two loops is one operation, compiled by XLA; the rows of a batch, sorted by
+length, run in groups side by side, each from its first real step to its last.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.cells.base import dropped_matmul
+from rnn_zoo.layers.groups import Groups
 from rnn_zoo.layers.loop import compiled, loop, vjp
 
 Tensors = list[Any]
@@ -25,6 +28,8 @@ SECOND_DERIVATIVE = (
     "rnn_zoo.layers.RNN was to be differentiated twice, and its fast scan gives first derivatives "
     "only. Make the layer with unroll=True, or take keras.layers.RNN over the same cell."
 )
+WEIGHTS = ("kernel", "bias")
+"""What is the same for all rows."""
 
 
 def scan(
@@ -39,30 +44,35 @@ def scan(
     masks: Any = None,
     backwards: bool = False,
     training: bool = False,
+    return_sequences: bool = True,
+    groups: int = 1,
 ) -> tuple[Any, Tensors]:
     """The states after every step, for a cell that `combines`.
 
     Args:
         cell: The cell.
-        projected: What its `project` returns, with time first, `(time, batch, gates * units)`.
+        projected: What its `project` returns, `(batch, time, gates * units)`.
         states: Those before the first step, each `(batch, units)`.
-        mask: Booleans `(time, batch, 1)`; where they are false a row keeps its states.
+        mask: Booleans `(batch, time)`; where they are false a row keeps its states.
         resets: The same; before a step where they are true a row goes back to `fresh`.
         cuts: The same; no gradient goes back from a step where they are true to the one before.
         fresh: States, each `(batch, units)`.
         masks: What the cell's `recurrent_masks` returns.
         backwards: Whether to run from the last step to the first.
         training: Whether a gradient is to be expected.
+        return_sequences: Whether the hidden states of all steps are wanted.
+        groups: How many groups of rows run side by side.
 
     Returns:
-        The hidden states `(time, batch, units)`, in the order of `projected`, and the last states.
+        The hidden states `(batch, time, units)`, in the order of `projected`, or None, and the last
+        states. Before a row's first real step its hidden state may be zero, not that of `states`.
 
     Raises:
         NotImplementedError: It is differentiated twice.
     """
     dtype = projected.dtype
     flags = {
-        name: ops.cast(flag, dtype)
+        name: ops.cast(flag, dtype)[..., None]
         for name, flag in (("mask", mask), ("reset", resets), ("cut", cuts))
         if flag is not None
     }
@@ -77,15 +87,17 @@ def scan(
         "flags": [ops.stop_gradient(flag) for flag in flags.values()],
         "masks": [] if masks is None else masks if many_masks else [masks],
     }
-    names = list(inputs)
-    counts = [len(tensors) for tensors in inputs.values()]
+    names = [name for name, tensors in inputs.items() for _ in tensors]
+    have_rows = [name not in WEIGHTS for name in names]
 
     def by_name(tensors: Sequence[Any]) -> dict[str, Tensors]:
-        rest = list(tensors)
-        return {
-            name: [rest.pop(0) for _ in range(count)]
-            for name, count in zip(names, counts, strict=True)
-        }
+        given: dict[str, Tensors] = {name: [] for name in inputs}
+        for name, tensor in zip(names, tensors, strict=True):
+            given[name].append(tensor)
+        # A loop runs over the first axis.
+        for name in ("projected", "flags"):
+            given[name] = [ops.swapaxes(tensor, 0, 1) for tensor in given[name]]
+        return given
 
     def product(hidden: Any, kernel: Any, given: dict[str, Tensors]) -> Any:
         """What `recur` returns; `hidden` are those of one step, or of all."""
@@ -102,7 +114,16 @@ def scan(
         pairs = zip(given["fresh"], states, strict=True)
         return [ops.where(here["reset"] > 0, *pair) for pair in pairs]
 
-    def forward(*tensors: Any) -> tuple[Tensors, Tensors]:
+    def window(given: dict[str, Tensors]) -> tuple[Any, Any] | None:
+        """From the first step at which any row is real to the one after the last."""
+        if "mask" not in flags or keras.backend.backend() == "jax":
+            return None
+        real = ops.any(given["flags"][0] > 0, axis=(1, 2))  # (time,)
+        steps = ops.arange(ops.shape(real)[0], dtype="int32")
+        end = ops.max(ops.where(real, steps + 1, 0), initial=0)
+        return ops.min(ops.where(real, steps, end), initial=2**31 - 1), end
+
+    def forward(*tensors: Any) -> tuple[Any, Tensors, Tensors]:
         given = by_name(tensors)
         (kernel,) = given["kernel"]
 
@@ -118,16 +139,30 @@ def scan(
             # Without training there is seldom a gradient; then all products are taken at once.
             return after, [*after, recurrent] if training else after
 
-        return loop(step, given["states"], [*given["projected"], *given["flags"]], backwards)
+        run = window(given)
+        last, kept = loop(
+            step, given["states"], [*given["projected"], *given["flags"]], backwards, run
+        )
+        if not return_sequences:
+            return [], last, kept
+        hidden = kept[0]
+        if run is not None:  # after the window a row keeps its state
+            hidden = ops.where(_passed(hidden, backwards, run), last[0], hidden)
+        return [ops.swapaxes(hidden, 0, 1)], last, kept
 
     def backward(*tensors: Any) -> Tensors:
-        size = sum(counts)
-        given, rest = by_name(tensors[:size]), list(tensors[size:])
-        kept, (hidden_gradient, *last) = rest[: -1 - len(states)], rest[-1 - len(states) :]
+        given, rest = by_name(tensors[: len(names)]), list(tensors[len(names) :])
+        wanted = [ops.swapaxes(rest.pop(0), 0, 1)] if return_sequences else []
+        later, kept = rest[: len(states)], rest[len(states) :]
         (x,), (kernel,) = given["projected"], given["kernel"]
         after, recurrent = kept[: len(states)], kept[len(states) :]
+        run = window(given)
+        if run is not None and return_sequences:
+            passed = _passed(wanted[0], backwards, run)
+            late = ops.where(passed, wanted[0], ops.zeros_like(wanted[0]))
+            later = [later[0] + ops.sum(late, axis=0), *later[1:]]
         before = [
-            ops.concatenate([s[1:], first[None]] if backwards else [first[None], s[:-1]])
+            _before(s, first, backwards, run)
             for s, first in zip(after, given["states"], strict=True)
         ]
         begun = begin(given["flags"], before, given)
@@ -135,10 +170,11 @@ def scan(
 
         def step(carry: Tensors, inputs: Tensors) -> tuple[Tensors, Tensors]:
             later, added = carry[: len(states)], carry[len(states) :]
-            x, recurrent, hidden_gradient, *rest = inputs
+            x, recurrent, *rest = inputs
+            if return_sequences:
+                later = [later[0] + rest.pop(0), *later[1:]]
             begun, at = rest[: len(states)], rest[len(states) :]
             here = dict(zip(flags, at, strict=True))
-            later = [later[0] + hidden_gradient, *later[1:]]
             passed_on = later
             if "mask" in here:
                 nothing = ops.zeros_like(later[0][:1, :1])
@@ -163,9 +199,10 @@ def scan(
 
         carry, (of_x, of_recurrent) = loop(
             step,
-            [*last, *map(ops.zeros_like, given["fresh"])],
-            [x, *recurrent, hidden_gradient, *begun, *given["flags"]],
+            [*later, *map(ops.zeros_like, given["fresh"])],
+            [x, *recurrent, *wanted, *begun, *given["flags"]],
             not backwards,
+            run,
         )
         (of_kernel,) = vjp(
             lambda kernel: [_flat(product(begun[0], kernel, given))],
@@ -173,23 +210,50 @@ def scan(
             [_flat(of_recurrent)],
         )
         of_bias = [ops.sum(of_recurrent, axis=(0, 1))] if given["bias"] else []
-        nothing = map(ops.zeros_like, [*given["flags"], *given["masks"]])
-        return [of_x, *carry, of_kernel, *of_bias, *nothing]
+        return [ops.swapaxes(of_x, 0, 1), *carry, of_kernel, *of_bias]
 
     run_forward, run_backward = compiled(forward), compiled(backward)
 
     @ops.custom_gradient
     def run(*tensors: Any) -> tuple[Any, Callable]:
-        last, kept = run_forward(*tensors)
+        divided = Groups(groups, mask)
+        parts = divided.split(tensors, have_rows)
+        hidden, last, kept = zip(*(run_forward(*part) for part in parts), strict=True)
+        outputs = [divided.join(hidden), divided.join(last)]
 
         def gradient(*upstream: Any, **_: Any) -> Tensors:
-            upstream = upstream[0] if len(upstream) == 1 else upstream
-            return _once(run_backward)(*tensors, *kept, *upstream)
+            if isinstance(upstream[0], tuple | list):  # on JAX
+                (upstream,) = upstream
+            later = divided.split(upstream)
+            found = [
+                _once(run_backward)(*part, *given, *states)
+                for part, given, states in zip(parts, later, kept, strict=True)
+            ]
+            constants = len(names) - len(found[0])
+            nothing = map(ops.zeros_like, tensors[-constants:] if constants else ())
+            return [*divided.join(found, have_rows), *nothing]
 
-        return (kept[0], *last), gradient
+        return (*outputs[0], *outputs[1]), gradient
 
-    hidden, *last = run(*(tensor for tensors in inputs.values() for tensor in tensors))
-    return hidden, last
+    outputs = run(*(tensor for tensors in inputs.values() for tensor in tensors))
+    return (outputs[0], list(outputs[1:])) if return_sequences else (None, list(outputs))
+
+
+def _before(after: Any, first: Any, backwards: bool, window: tuple[Any, Any] | None) -> Any:
+    """States after every step, `(time, batch, units)`, to those before it."""
+    if window is None:
+        shifted = [after[1:], first[None]] if backwards else [first[None], after[:-1]]
+        return ops.concatenate(shifted)
+    shifted = [after[1:], after[:1]] if backwards else [after[:1], after[:-1]]
+    steps = ops.arange(ops.shape(after)[0], dtype="int32")[:, None, None]
+    begin = window[1] - 1 if backwards else window[0]
+    return ops.where(steps == begin, first, ops.concatenate(shifted))
+
+
+def _passed(x: Any, backwards: bool, window: tuple[Any, Any]) -> Any:
+    """Which steps of `x (time, ...)` a loop over the window does not come to, `(time, 1, 1)`."""
+    steps = ops.arange(ops.shape(x)[0], dtype="int32")[:, None, None]
+    return steps < window[0] if backwards else steps >= window[1]
 
 
 def _flat(x: Any) -> Any:

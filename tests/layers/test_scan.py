@@ -118,6 +118,36 @@ def test_without_a_mask_in_float32(cell_class):
     assert_same(found, expected, outputs=1e-6, gradients=1e-5)
 
 
+@pytest.mark.tensorflow_only  # JAX runs all rows in one group, and knows their number
+def test_any_number_of_rows_and_of_real_steps():
+    """Groups of unequal size, an empty one, and rows that have no real step at all."""
+    import tensorflow as tf
+
+    x, mask, _ = example()
+    signature = [
+        tf.TensorSpec([None, None, FEATURES], "float64"),
+        tf.TensorSpec([None, None], bool),
+    ]
+    found, expected = [], []
+    for scan, results in zip(BOTH, (expected, found), strict=True):
+        layer = built(scan, cells.LSTMCell(UNITS, dtype="float64"), **SEQUENCES)
+
+        @tf.function(input_signature=signature, autograph=False)
+        def outputs_and_gradients(x, mask, layer=layer):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                outputs = layer(x, mask=mask, training=True)
+                # One that tells the steps and the units of both states apart.
+                value = sum(ops.sum(ops.sin(ops.cumsum(part + 1, axis=1))) for part in outputs)
+            weights = [w.value for w in layer.trainable_variables]
+            return outputs, tape.gradient(value, [x, *weights])
+
+        for rows, real in ((1, mask), (3, mask), (3, mask & False)):
+            results.append(outputs_and_gradients(x[:rows], real[:rows]))
+    for a, b in zip(found, expected, strict=True):
+        assert_same(a, b)
+
+
 @EACH_CELL
 def test_dropout_of_inputs_and_states_is_that_of_the_loop(cell_class):
     """From one seed both draw the same masks."""
