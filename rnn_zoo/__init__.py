@@ -15,6 +15,7 @@ from rnn_zoo import (
     losses,
     metrics,
     models,
+    optimizers,
     preprocessing,
     tasks,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "losses",
     "metrics",
     "models",
+    "optimizers",
     "preprocessing",
     "register",
     "tasks",

@@ -33,10 +33,11 @@ class OptimizerConfig(Section):
 
     `clipnorm` clips the gradient of each weight, `global_clipnorm` the gradient of all weights
     together (Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural
-    networks"), `clipvalue` each component. Exactly one of them is set.
+    networks"), `clipvalue` each component. Exactly one of them is set. `lazy_adam` is
+    `rnn_zoo.optimizers.LazyAdam`, the other names are Keras'.
     """
 
-    name: Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] = "adam"
+    name: Literal["adam", "adamw", "lazy_adam", "nadam", "rmsprop", "sgd"] = "adam"
     learning_rate: PositiveFloat = 1e-3
     momentum: Rate | None = None
     weight_decay: PositiveFloat | None = None

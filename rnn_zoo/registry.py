@@ -22,6 +22,7 @@ from rnn_zoo.config import (
     with_overrides,
 )
 from rnn_zoo.errors import ConfigError
+from rnn_zoo.optimizers import LazyAdam
 from rnn_zoo.tasks import TASKS, Task
 
 NetworkT = TypeVar("NetworkT", bound=Section)
@@ -267,7 +268,10 @@ def _zoo_files() -> Iterator[Path]:
 
 def _optimizer(config: OptimizerConfig) -> keras.optimizers.Optimizer:
     settings = config.model_dump(exclude_none=True)
-    return keras.optimizers.get({"class_name": settings.pop("name"), "config": settings})
+    name = settings.pop("name")
+    if name == "lazy_adam":
+        return LazyAdam(**settings)
+    return keras.optimizers.get({"class_name": name, "config": settings})
 
 
 def _weights(network: keras.Model) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -12,7 +12,8 @@ ALLOWED = {
     "config": {"errors"},
     "cells": set(),
     "layers": {"cells"},
-    "diagnostics": {"cells", "layers", "errors"},
+    "optimizers": set(),
+    "diagnostics": {"cells", "layers", "optimizers", "errors"},
     "decoding": set(),
     "metrics": set(),
     "streams": {"errors"},
@@ -34,7 +35,7 @@ ALLOWED = {
         "config",
         "errors",
     },
-    "registry": {"tasks", "config", "errors"},
+    "registry": {"tasks", "optimizers", "config", "errors"},
     "training": {
         "registry",
         "tasks",

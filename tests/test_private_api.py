@@ -17,7 +17,8 @@ ROOT = Path(rnn_zoo.__file__).parent
 def test_these_are_all():
     pattern = re.compile(
         r"keras\.src[\w.]*(?: import \w+)?|tensorflow_datasets\.core[\w.]* import \w+"
-        r"|_flatten_layers"
+        r"|_flatten_layers|_clip_gradients|_get_variable_index"
+        r"|_(?:trainable_variables|momentums|velocities|velocity_hats)\b"
     )
     found = {
         (str(path.relative_to(ROOT)), match)
@@ -28,6 +29,12 @@ def test_these_are_all():
         ("layers/rnn.py", "keras.src.backend import rnn"),
         ("cells/base.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
         ("diagnostics/recording.py", "_flatten_layers"),
+        ("optimizers/lazy_adam.py", "_clip_gradients"),
+        ("optimizers/lazy_adam.py", "_get_variable_index"),
+        ("optimizers/lazy_adam.py", "_trainable_variables"),
+        ("optimizers/lazy_adam.py", "_momentums"),
+        ("optimizers/lazy_adam.py", "_velocities"),
+        ("optimizers/lazy_adam.py", "_velocity_hats"),
         ("datasets/tfds.py", "tensorflow_datasets.core.download import resource"),
         ("datasets/tfds.py", "tensorflow_datasets.core.download import downloader"),
     }
@@ -136,6 +143,38 @@ def test_keras_runs_what_a_layer_and_its_cell_are_given():
     layer(x)
     assert seen[:2] == ["LSTM.call", "LSTM.inner_loop"]
     assert set(seen[2:]) == {"LSTMCell.call"}
+
+
+def test_adam_keeps_moments_by_the_number_of_a_weight():
+    """`_get_variable_index` and the lists it counts in, which `LazyAdam` reads and writes."""
+    weights = [keras.Variable(np.ones(width), name=f"w{width}") for width in (2, 3)]
+    optimizer = keras.optimizers.Adam(amsgrad=True)
+    optimizer.build(weights)
+    assert [optimizer._get_variable_index(weight) for weight in weights] == [0, 1]
+    assert [weight.name for weight in optimizer._trainable_variables] == ["w2", "w3"]
+    optimizer.apply([np.full(width, 2.0, "float32") for width in (2, 3)], weights)
+    for name, expected in (("momentums", 0.2), ("velocities", 0.004), ("velocity_hats", 0.004)):
+        first, second = getattr(optimizer, f"_{name}")
+        np.testing.assert_allclose(first, np.full(2, expected), rtol=1e-4)
+        np.testing.assert_allclose(second, np.full(3, expected), rtol=1e-4)
+
+
+@pytest.mark.parametrize("accumulate", [None, 2])
+def test_keras_clips_all_gradients_by_one_method(accumulate):
+    """`_clip_gradients`, which `LazyAdam` gives the rows of slices."""
+    seen = []
+
+    class Watched(keras.optimizers.SGD):
+        def _clip_gradients(self, grads):
+            seen.append(len(grads))
+            return [0 * gradient for gradient in super()._clip_gradients(grads)]
+
+    weights = [keras.Variable(np.ones(2), dtype="float32") for _ in range(2)]
+    optimizer = Watched(1.0, clipnorm=1.0, gradient_accumulation_steps=accumulate)
+    for _ in range(accumulate or 1):
+        optimizer.apply([np.ones(2, "float32")] * 2, weights)
+    assert set(seen) == {2}
+    np.testing.assert_array_equal(weights[1], np.ones(2))
 
 
 @pytest.mark.tensorflow_only

@@ -73,6 +73,13 @@ def test_another_way_of_clipping_replaces_the_first():
     assert (task.optimizer.clipnorm, task.optimizer.global_clipnorm) == (None, 3.0)
 
 
+def test_an_entry_names_an_optimizer_of_ours():
+    rnn_zoo.register(entry())
+    optimizer = rnn_zoo.get("my_gru", **{"optimizer.name": "lazy_adam"}).optimizer
+    assert isinstance(optimizer, rnn_zoo.optimizers.LazyAdam)
+    assert (float(optimizer.learning_rate), optimizer.clipnorm) == (0.5, 2.0)
+
+
 def test_sizes_build_the_weights_at_once():
     rnn_zoo.register(entry())
     task = rnn_zoo.get("my_gru", vocabulary_size=9, num_classes=4)
