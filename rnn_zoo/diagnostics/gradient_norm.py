@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from rnn_zoo.optimizers.rows import summed_rows
+
 
 class GradientNorm(keras.callbacks.Callback):
     """Report the gradient's norm before clipping, and the share of steps that are clipped.
@@ -92,7 +94,7 @@ class _Measured:
 
     def __call__(self, grads: Any, trainable_variables: Any = None) -> Any:
         grads = list(grads)
-        if given := [_dense(gradient) for gradient in grads if gradient is not None]:
+        if given := [_numbers(gradient) for gradient in grads if gradient is not None]:
             scale = self.optimizer.loss_scale_factor or 1.0
             norms = ops.stack([_norm(gradient) for gradient in given]) / scale
             largest = ops.max(ops.stack([ops.max(ops.abs(gradient)) for gradient in given])) / scale
@@ -186,9 +188,11 @@ def _innermost(optimizer: Any) -> Any:
     return optimizer
 
 
-def _dense(gradient: Any) -> Any:
-    """The gradient in single precision; of rows that were looked up several times, their sum."""
-    return ops.cast(ops.convert_to_tensor(gradient, sparse=False), "float32")
+def _numbers(gradient: Any) -> Any:
+    """The gradient in single precision; of an embedding the rows that were looked up, if known."""
+    if keras.backend.backend() == "tensorflow" and (rows := summed_rows(gradient)) is not None:
+        gradient = rows.values
+    return ops.cast(gradient, "float32")
 
 
 def _norm(numbers: Any) -> Any:

@@ -6,16 +6,17 @@ import keras
 import numpy as np
 import pytest
 
+from rnn_zoo import layers
 from rnn_zoo.diagnostics import GradientNorm
 
 X, Y = np.ones((8, 5, 1), "float32"), 3 * np.ones((8, 2), "float32")
 
 
-def model_with(optimizer, embedding=False, **options):
+def model_with(optimizer, embedding=None, **options):
     keras.utils.set_random_seed(0)
     before = [keras.Input((5, 1))]
     if embedding:
-        before = [keras.Input((5,), dtype="int32"), keras.layers.Embedding(4, 1)]
+        before = [keras.Input((5,), dtype="int32"), embedding(4, 1)]
     model = keras.Sequential([*before, keras.layers.SimpleRNN(2)])
     model.compile(optimizer, "mse", **options)
     return model
@@ -87,8 +88,12 @@ def test_the_share_of_steps_clipped(kind):
         assert history["clipped"] == [share], (limit, sizes)
 
 
-def test_rows_that_were_looked_up_several_times_are_summed():
-    model = model_with(keras.optimizers.SGD(0.0, clipnorm=1.0), embedding=True)
+@pytest.mark.parametrize(
+    ("embedding", "compiled"), [(keras.layers.Embedding, False), (layers.Embedding, True)]
+)
+def test_rows_that_were_looked_up_several_times_are_summed(embedding, compiled):
+    optimizer = keras.optimizers.SGD(0.0, clipnorm=1.0)
+    model = model_with(optimizer, embedding, jit_compile=compiled)
     tokens = np.array([[1, 1, 1, 1, 2]] * 8)
     expected = norm(gradients(model, tokens))
     history = model.fit(tokens, Y, verbose=0, callbacks=[GradientNorm()]).history
