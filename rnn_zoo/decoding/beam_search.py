@@ -6,9 +6,15 @@ from typing import Any
 from keras import ops, tree
 
 from rnn_zoo.decoding.decoded import Decoded
-from rnn_zoo.decoding.greedy import Step, check_max_length, log_probabilities, sequence_lengths
-
-IMPOSSIBLE = -1e9  # a finite -inf: differences of two of them stay numbers
+from rnn_zoo.decoding.greedy import (
+    IMPOSSIBLE,
+    Step,
+    check_max_length,
+    going_on,
+    like,
+    log_normalizer,
+    sequence_lengths,
+)
 
 
 def beam_search(
@@ -61,91 +67,118 @@ def beam_search(
     if coverage_penalty and coverage is None:
         raise ValueError("A coverage penalty needs attention: this decoder has none to cover with.")
     rows = ops.shape(start)[0]
+    slots = rows * width  # one a hypothesis
     positions = ops.arange(max_length)
+    first = width * ops.arange(rows)[:, None]  # each row's first slot
 
     def divisor(length: Any) -> Any:
-        """The equation's lp, `(rows, width)`."""
+        """The equation's lp."""
         return ((5.0 + ops.cast(length, "float32")) / 6.0) ** length_penalty
 
-    def coverage_score(state: Any) -> Any:
-        """What the coverage adds to a score, `(rows, width)`."""
+    def scattered(values: Any, live: Any) -> Any:
+        """What the live hypotheses have, `(live, ...)`, among zeros, `(rows, width, ...)`."""
+        shape = tuple(values.shape[1:])
+        zeros = ops.zeros((slots, *shape), values.dtype)
+        return ops.reshape(ops.scatter_update(zeros, live[:, None], values), (rows, width, *shape))
+
+    def covered(state: Any) -> Any:
+        """What the coverage adds to the score of each live hypothesis, `(live,)`."""
         if not coverage_penalty or coverage is None:
-            return ops.zeros((rows, width), "float32")
-        covered = ops.cast(coverage(state), "float32")  # (rows * width, source)
-        covered = ops.minimum(ops.maximum(covered, 1e-10), 1.0)
-        return coverage_penalty * ops.reshape(ops.sum(ops.log(covered), axis=-1), (rows, width))
+            return ops.zeros((ops.shape(tree.flatten(state)[0])[0],), "float32")
+        share = ops.minimum(ops.maximum(ops.cast(coverage(state), "float32"), 1e-10), 1.0)
+        return coverage_penalty * ops.sum(ops.log(share), axis=-1)
+
+    def hopeful(total: Any, score: Any, ended: Any) -> Any:
+        """Whether an open hypothesis may still be among the `n_best`, `(rows, width)`.
+
+        Log-probabilities only fall and the coverage never adds: a score that grows with the length
+        is at most what the whole length makes of the total so far.
+        """
+        reached, _ = ops.top_k(ops.where(ended, score, IMPOSSIBLE), n_best)
+        hope = ops.logical_and(
+            total > IMPOSSIBLE / 2, total / divisor(max_length) > reached[:, -1:]
+        )
+        hope = ops.logical_and(hope, ops.logical_not(ended))
+        # With a coverage penalty one without hope may keep another out of the beam.
+        return ops.any(hope, axis=1, keepdims=True) if coverage_penalty else hope
 
     def advance(
-        t: Any, token: Any, state: Any, ended: Any, tokens: Any, length: Any, total: Any
+        t: Any,
+        live: Any,
+        token: Any,
+        state: Any,
+        ended: Any,
+        tokens: Any,
+        length: Any,
+        total: Any,
+        bonus: Any,
     ) -> tuple:
         logits, new_state = step(token, state)
-        new_state = tree.map_structure(
-            lambda new, old: ops.where(
-                _expand(ops.reshape(ended, (-1,)), new), old, ops.cast(new, old.dtype)
-            ),
-            new_state,
-            state,
-        )
-        vocabulary = logits.shape[-1]
-        branches = min(width, vocabulary)  # no more continuations of one hypothesis can stay
-        gained, chosen = ops.top_k(log_probabilities(logits), branches)  # (rows * width, branches)
-        gained = ops.reshape(gained, (rows, width, branches))
-        chosen = ops.reshape(ops.cast(chosen, "int32"), (rows, width, branches))
+        state = tree.map_structure(like, new_state, state)
+        branches = min(width, logits.shape[-1])  # no more continuations of one can stay
+        logits = ops.cast(logits, "float32")
+        gained, chosen = ops.top_k(logits, branches)  # (live, branches)
+        gained = gained - log_normalizer(logits, gained[:, :1])
         # An ended hypothesis has one continuation: itself.
         itself = ops.where(ops.arange(branches) == 0, 0.0, IMPOSSIBLE)
-        gained = ops.where(ended[..., None], itself, gained)
-        chosen = ops.where(ended[..., None], end_id, chosen)
-        candidate_total = total[..., None] + gained  # (rows, width, branches)
-        candidate_length = length + ops.cast(ops.logical_not(ended), "int32")  # (rows, width)
-        candidate_score = candidate_total / divisor(candidate_length)[..., None]
-        candidate_score = candidate_score + coverage_score(new_state)[..., None]
-        flat = (rows, width * branches)
-        _, best = ops.top_k(ops.reshape(candidate_score, flat), width)  # (rows, width)
-        origin = best // branches  # the hypothesis that each comes from
+        gained = ops.where(ended[..., None], itself, scattered(gained, live))
+        chosen = ops.where(ended[..., None], end_id, scattered(ops.cast(chosen, "int32"), live))
+        bonus = ops.where(ended, bonus, scattered(covered(state), live))  # (rows, width)
+        length = length + ops.cast(ops.logical_not(ended), "int32")
+        candidates = total[..., None] + gained  # (rows, width, branches)
+        scores = candidates / divisor(length)[..., None] + bonus[..., None]
+        score, best = ops.top_k(ops.reshape(scores, (rows, width * branches)), width)
+        best = best + first * branches
+        source = ops.reshape(best // branches, (-1,))  # the slot that each comes from
 
-        def pick(candidates: Any) -> Any:
-            return ops.take_along_axis(ops.reshape(candidates, flat), best, axis=1)
+        def pick(values: Any) -> Any:
+            return ops.take(ops.reshape(values, (-1,)), best, axis=0)
 
         def follow(values: Any) -> Any:
-            return ops.take_along_axis(values, origin, axis=1)
+            flat = ops.reshape(values, (slots, *values.shape[2:]))
+            return ops.reshape(ops.take(flat, source, axis=0), ops.shape(values))
 
-        token = pick(chosen)
-        total = pick(candidate_total)
-        length = follow(candidate_length)
-        tokens = ops.take_along_axis(tokens, origin[..., None], axis=1)  # (rows, width, max_length)
-        tokens = ops.where(positions == t, token[..., None], tokens)
+        token, total = pick(chosen), pick(candidates)
+        length, bonus, tokens = follow(length), follow(bonus), follow(tokens)
+        tokens = ops.where(positions == t, token[..., None], tokens)  # (rows, width, max_length)
         ended = ops.logical_or(follow(ended), token == end_id)
-        source = ops.reshape(origin + width * ops.arange(rows)[:, None], (-1,))  # (rows * width,)
-        state = tree.map_structure(lambda values: ops.take(values, source, axis=0), new_state)
-        return t + 1, ops.reshape(token, (-1,)), state, ended, tokens, length, total
+        hope = hopeful(total, score, ended)
+        total = ops.where(ops.logical_or(ended, hope), total, IMPOSSIBLE)
+        ended = ops.logical_or(ended, ops.logical_not(hope))
+        place = scattered(ops.arange(ops.shape(live)[0]), live)  # where the state of a slot stands
+        live = going_on(ended)
+        place = ops.take(ops.reshape(place, (-1,)), ops.take(source, live, axis=0), axis=0)
+        state = tree.map_structure(lambda values: ops.take(values, place, axis=0), state)
+        token = ops.take(ops.reshape(token, (-1,)), live, axis=0)
+        return t + 1, live, token, state, ended, tokens, length, total, bonus
 
     def running(*loop: Any) -> Any:
-        ended = loop[3]
+        ended = loop[4]
         return ops.logical_not(ops.all(ended))
 
-    # One hypothesis to begin with: the others are copies that cannot win.
-    total = ops.tile(ops.where(ops.arange(width) == 0, 0.0, IMPOSSIBLE)[None], (rows, 1))
+    # One hypothesis to begin with: the others have ended, and cannot win.
+    ended = ops.tile(ops.arange(width) > 0, (rows, 1))
+    live = going_on(ended)
+    start, state = tree.map_structure(
+        lambda values: ops.take(values, live // width, axis=0), (ops.cast(start, "int32"), state)
+    )
     loop = (
         ops.convert_to_tensor(0, "int32"),
-        ops.repeat(ops.cast(start, "int32"), width),
-        tree.map_structure(lambda values: ops.repeat(values, width, axis=0), state),
-        ops.zeros((rows, width), "bool"),
+        live,
+        start,
+        state,
+        ended,
         ops.full((rows, width, max_length), end_id, "int32"),
         ops.zeros((rows, width), "int32"),
-        total,
+        ops.where(ended, IMPOSSIBLE, 0.0),
+        ops.zeros((rows, width), "float32"),
     )
-    _, _, state, _, tokens, length, total = ops.while_loop(
+    *_, tokens, length, total, bonus = ops.while_loop(
         running, advance, loop, maximum_iterations=max_length
     )
-    scores = total / divisor(length) + coverage_score(state)
-    scores, best = ops.top_k(scores, n_best)  # (rows, n_best)
+    scores, best = ops.top_k(total / divisor(length) + bonus, n_best)  # (rows, n_best)
     tokens = ops.take_along_axis(tokens, best[..., None], axis=1)
     return Decoded(tokens, sequence_lengths(tokens, end_id), scores)
-
-
-def _expand(flags: Any, like: Any) -> Any:
-    """`(rows,)` with trailing axes of length 1, to broadcast against `like`."""
-    return ops.reshape(flags, (-1,) + (1,) * (len(like.shape) - 1))
 
 
 def check_beam(

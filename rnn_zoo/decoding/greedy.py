@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+import keras
 from keras import ops, tree
 
 from rnn_zoo.decoding.decoded import Decoded
 
+IMPOSSIBLE = -1e9  # a finite -inf: differences of two of them stay numbers
 Step = Callable[[Any, Any], tuple[Any, Any]]
 """Token ids `(rows,)` and a state to logits `(rows, vocabulary)` and the next state."""
 
@@ -38,7 +40,7 @@ def greedy(
     [[1, 2, 3, 4], [3, 4, 4, 4]]
     """
     return decode(
-        lambda logits, _: ops.argmax(logits, axis=-1),
+        lambda logits, *_: ops.argmax(logits, axis=-1),
         step,
         state,
         start,
@@ -48,7 +50,7 @@ def greedy(
 
 
 def decode(
-    choose: Callable[[Any, Any], Any],
+    choose: Callable[[Any, Any, Any], Any],
     step: Step,
     state: Any,
     start: Any,
@@ -58,43 +60,57 @@ def decode(
     """Choose token after token.
 
     Args:
-        choose: logits `(batch, vocabulary)` and the number of the step to token ids `(batch,)`.
+        choose: logits `(live, vocabulary)`, the number of the step and which rows they are of
+            `(live,)` to token ids `(live,)`.
         step, state, start, max_length, end_id: see `greedy`.
     """
     check_max_length(max_length)
     start = ops.cast(start, "int32")
+    rows = ops.shape(start)[0]
     fill = 0 if end_id is None else end_id
     positions = ops.arange(max_length)
 
-    def advance(t: Any, token: Any, state: Any, ended: Any, tokens: Any, score: Any) -> tuple:
+    def advance(
+        t: Any, live: Any, token: Any, state: Any, ended: Any, tokens: Any, score: Any
+    ) -> tuple:
         logits, new_state = step(token, state)
-        chosen = ops.cast(choose(logits, t), "int32")  # (batch,)
-        chosen = ops.where(ended, fill, chosen)
-        gained = token_log_probabilities(logits, chosen)  # (batch,)
-        tokens = ops.where(positions == t, chosen[:, None], tokens)  # (batch, max_length)
-        score = score + ops.where(ended, 0.0, gained)
+        state = tree.map_structure(like, new_state, state)
+        logits = ops.cast(logits, "float32")
+        token = ops.cast(choose(logits, t, live), "int32")  # (live,)
+        largest = ops.max(logits, axis=-1, keepdims=True)
+        gained = ops.take_along_axis(logits, token[:, None], axis=-1)
+        gained = (gained - log_normalizer(logits, largest))[:, 0]
         if end_id is not None:
-            ended = ops.logical_or(ended, chosen == end_id)
-        return t + 1, chosen, tree.map_structure(_like, new_state, state), ended, tokens, score
+            token = ops.where(ops.take(ended, live), fill, token)
+            gained = ops.where(ops.take(ended, live), 0.0, gained)
+        column = ops.scatter_update(ops.full((rows,), fill, "int32"), live[:, None], token)
+        tokens = ops.where(positions == t, column[:, None], tokens)  # (batch, max_length)
+        score = score + ops.scatter_update(ops.zeros((rows,), "float32"), live[:, None], gained)
+        if end_id is not None:
+            ended = column == end_id
+            going = going_on(token == end_id)
+            live, token, state = tree.map_structure(
+                lambda values: ops.take(values, going, axis=0), (live, token, state)
+            )
+        return t + 1, live, token, state, ended, tokens, score
 
     def running(*loop: Any) -> Any:
-        ended = loop[3]
+        ended = loop[4]
         return ops.logical_not(ops.all(ended))
 
-    rows = ops.shape(start)[0]
-    _, _, _, _, tokens, scores = ops.while_loop(
-        running,
-        advance,
-        (
-            ops.convert_to_tensor(0, "int32"),
-            start,
-            state,
-            ops.zeros((rows,), "bool"),
-            ops.full((rows, max_length), fill, "int32"),
-            ops.zeros((rows,), "float32"),
-        ),
-        maximum_iterations=max_length,
+    ended = ops.zeros((rows,), "bool")
+    live = going_on(ended)
+    start, state = tree.map_structure(lambda values: ops.take(values, live, axis=0), (start, state))
+    loop = (
+        ops.convert_to_tensor(0, "int32"),
+        live,
+        start,
+        state,
+        ended,
+        ops.full((rows, max_length), fill, "int32"),
+        ops.zeros((rows,), "float32"),
     )
+    *_, tokens, scores = ops.while_loop(running, advance, loop, maximum_iterations=max_length)
     return Decoded(tokens, sequence_lengths(tokens, end_id), scores)
 
 
@@ -104,14 +120,20 @@ def check_max_length(max_length: int) -> None:
         raise ValueError(f"`max_length` must be positive. Received: {max_length!r}")
 
 
-def log_probabilities(logits: Any) -> Any:
-    """Normalized in float32, whatever the precision of the network."""
-    return ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
+def log_normalizer(logits: Any, largest: Any) -> Any:
+    """What makes logits `(rows, vocabulary)` log-probabilities when it is taken off, `(rows, 1)`.
+
+    The largest logit of each row, `(rows, 1)`, has been found already.
+    """
+    return largest + ops.log(ops.sum(ops.exp(logits - largest), axis=-1, keepdims=True))
 
 
-def token_log_probabilities(logits: Any, tokens: Any) -> Any:
-    """Log-probability of one token a row, `(rows,)`."""
-    return ops.take_along_axis(log_probabilities(logits), tokens[:, None], axis=-1)[:, 0]
+def going_on(ended: Any) -> Any:
+    """The numbers of those that have not ended; on JAX, whose shapes are static, of all."""
+    ended = ops.reshape(ended, (-1,))
+    if keras.backend.backend() == "tensorflow":
+        return ops.nonzero(ops.logical_not(ended))[0]
+    return ops.arange(ended.shape[0])
 
 
 def sequence_lengths(tokens: Any, end_id: int | None) -> Any:
@@ -123,6 +145,6 @@ def sequence_lengths(tokens: Any, end_id: int | None) -> Any:
     return ops.minimum(open_ + 1, length)
 
 
-def _like(new: Any, old: Any) -> Any:
+def like(new: Any, old: Any) -> Any:
     """A loop's state keeps its dtype, also where a step computes in another."""
     return ops.cast(new, old.dtype)

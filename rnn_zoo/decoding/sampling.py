@@ -47,16 +47,16 @@ def sample(
     rows = ops.shape(start)[0]
     draws = keras.random.uniform((max_length, rows), seed=seed)  # (max_length, batch)
 
-    def choose(logits: Any, t: Any) -> Any:
+    def choose(logits: Any, t: Any, live: Any) -> Any:
         vocabulary = logits.shape[-1]
-        scaled = ops.cast(logits, "float32") / temperature
-        best, ids = ops.top_k(scaled, min(top_k or vocabulary, vocabulary))  # falling, (batch, k)
+        scaled = logits / temperature
+        best, ids = ops.top_k(scaled, min(top_k or vocabulary, vocabulary))  # falling, (live, k)
         share = ops.softmax(best, axis=-1)
         cumulated = ops.cumsum(share, axis=-1)
         # A token belongs to the nucleus if those before it do not hold `top_p` yet.
         within = ops.where(cumulated - share < (top_p or 1.0), share, 0.0)
         cumulated = ops.cumsum(within, axis=-1)
-        draw = ops.take(draws, t, axis=0)[:, None] * cumulated[:, -1:]  # (batch, 1)
+        draw = ops.take(ops.take(draws, t, axis=0), live)[:, None] * cumulated[:, -1:]  # (live, 1)
         place = ops.sum(ops.cast(cumulated <= draw, "int32"), axis=-1, keepdims=True)
         last = ops.sum(ops.cast(within > 0, "int32"), axis=-1, keepdims=True) - 1
         return ops.take_along_axis(ids, ops.minimum(place, last), axis=-1)[:, 0]
