@@ -12,12 +12,8 @@ Writes benchmarks/results/steps.md and .png.
 
 import argparse
 import os
-import platform
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -26,9 +22,9 @@ from keras import ops
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
+from benchmarks.measuring import RESULTS, Step, interleaved, machine
 from rnn_zoo import cells, layers
 
-RESULTS = Path(__file__).parent / "results"
 WORDS = 20_000
 SHAPES = (
     (32, 200, 128, 64),
@@ -50,7 +46,6 @@ EQUAL = ("keras.RNN", "keras", "keras, XLA", "torch, packed")
 PADDED = "torch, padded"
 CONTENDERS = (OURS, *EQUAL, PADDED)
 WARM_UP = 3  # turns that trace and compile
-Step = Callable[[], object]
 
 
 @dataclass
@@ -181,18 +176,13 @@ def measure(layer: str, shape: tuple[int, ...], turns: int) -> Row:
     both = {contender: steps_of(contender, layer, shape) for contender in CONTENDERS}
     speeds = []
     for which, medians in ((0, row.training), (1, row.inference)):
-        taken: dict[str, list[float]] = {contender: [] for contender in CONTENDERS}
-        for turn in range(turns + WARM_UP):
-            for contender, step in both.items():
-                began = time.perf_counter()
-                step[which]()
-                if turn >= WARM_UP:
-                    taken[contender].append(1000 * (time.perf_counter() - began))
+        steps = {contender: pair[which] for contender, pair in both.items()}
+        taken = interleaved(steps, turns, WARM_UP)
         speeds.append(product_speed())
-        medians.update({name: float(np.median(times)) for name, times in taken.items()})
-    batch, steps, features, units = shape
+        medians.update({name: 1000 * seconds for name, seconds in taken.items()})
+    batch, time_steps, features, units = shape
     # Forward, and backward twice as much; padded steps are counted.
-    operations = 3 * 2 * batch * steps * (features + units) * GATES[layer] * units
+    operations = 3 * 2 * batch * time_steps * (features + units) * GATES[layer] * units
     row.limit = 1000 * operations / max(speeds)
     return row
 
@@ -222,7 +212,6 @@ def report(rows: list[Row], turns: int) -> str:
     """Everything as Markdown."""
     batched = [row for row in rows if row.shape[0] > 1]
     gated = [row for row in batched if "lstm" in row.layer]
-    packages = ("keras", "tensorflow", "torch")
     training = [row.ratios(row.training) for row in gated]
     least = min(row.ratios(row.training)[0] for row in batched)
     lines = [
@@ -235,9 +224,7 @@ def report(rows: list[Row], turns: int) -> str:
         "limit is what the matrix products of a step, padded steps counted, take at the speed of "
         "one large matrix product.",
         "",
-        f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in packages)
-        + f", backend {keras.backend.backend()}.",
+        machine(),
         "",
         "## Training",
         "",
