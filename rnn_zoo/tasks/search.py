@@ -10,8 +10,8 @@ import tensorflow as tf
 from keras import ops, tree
 
 from rnn_zoo import decoding
-from rnn_zoo.decoding.beam_search import IMPOSSIBLE, check_beam
-from rnn_zoo.decoding.greedy import Step
+from rnn_zoo.decoding.beam_search import check_beam
+from rnn_zoo.decoding.greedy import IMPOSSIBLE, Step
 from rnn_zoo.decoding.sampling import check_sampling
 from rnn_zoo.errors import ConfigError
 
