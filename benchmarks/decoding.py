@@ -213,7 +213,7 @@ def report(rows: list[Row], turns: int) -> str:
         "Translation is `seq2seq_lstm_attention` after one epoch of Multi30k, German to English: "
         f"{BATCHES} batches of {BATCH} sentences of the test set, each of like lengths. Sampling "
         f"is `char_lm_lstm`, {CHARACTERS} characters a text.",
-        machine(),
+        machine("keras", "tensorflow", "torch"),
     ]
     return "\n\n".join([*paragraphs, "\n".join(table)]) + "\n"
 

@@ -37,11 +37,10 @@ def interleaved(
     return {name: float(np.median(times)) for name, times in taken.items()}
 
 
-def machine() -> str:
-    """Processor, versions and backend."""
-    packages = ("keras", "tensorflow", "torch")
+def machine(*packages: str) -> str:
+    """Processor, Python, the versions of some packages, and the backend, as a line."""
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return (
         f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in packages)
-        + f", backend {keras.backend.backend()}."
+        f"{versions}, backend {keras.backend.backend()}."
     )

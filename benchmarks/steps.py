@@ -224,7 +224,7 @@ def report(rows: list[Row], turns: int) -> str:
         "limit is what the matrix products of a step, padded steps counted, take at the speed of "
         "one large matrix product.",
         "",
-        machine(),
+        machine("keras", "tensorflow", "torch"),
         "",
         "## Training",
         "",

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from rnn_zoo.errors import ConfigError
 
@@ -184,6 +182,9 @@ def parse_override(text: str) -> tuple[str, object]:
     Raises:
         ConfigError: there is no `=`, or the value is not YAML.
     """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise ConfigError(f"{text!r} is no override: write key=value, such as units=128.")
@@ -200,6 +201,9 @@ def read_yaml(path: Path) -> object:
         ConfigError: the file cannot be read, or is not YAML (with line and column); a key that
             stands twice is an error.
     """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -214,6 +218,8 @@ def read_yaml(path: Path) -> object:
 
 def write_yaml(section: Section, path: Path) -> None:
     """Write a section so that `read_yaml` and `validate` give it back."""
+    from ruamel.yaml import YAML
+
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     with path.open("w", encoding="utf-8") as file:

@@ -4,8 +4,6 @@ import datetime
 import hashlib
 import random
 
-from babel.dates import format_date
-
 SIZES = {"train": 20_000, "validation": 1_000, "test": 1_000}
 LOCALES = (
     *("ar", "bg", "ca", "cs", "da", "de", "el", "en_GB", "en_US", "es", "et", "eu", "fi", "fr"),
@@ -30,6 +28,8 @@ def dates(split: str) -> tuple[list[str], list[str]]:
         >>> iso[0]
         '1972-09-14'
     """
+    from babel.dates import format_date
+
     rng = random.Random(f"dates {split}")
     written: list[str] = []
     iso: list[str] = []

@@ -1,7 +1,6 @@
 """`python_reference`: prose that every Python installation holds, the texts behind `help()`."""
 
 import hashlib
-from pydoc_data.topics import topics
 
 
 def python_reference(split: str) -> tuple[list[str], None]:
@@ -19,6 +18,8 @@ def python_reference(split: str) -> tuple[list[str], None]:
         >>> any("generator" in text for text in texts)
         True
     """
+    from pydoc_data.topics import topics
+
     # Many topics repeat sections of others; what shares its beginning stays together.
     return [text for _, text in sorted(topics.items()) if _split_of(text) == split], None
 

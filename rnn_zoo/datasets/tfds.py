@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
-import requests
 from absl import logging
 
 from rnn_zoo.datasets.columns import Roles, find_columns
@@ -68,7 +67,7 @@ def read_tfds(
 
 def tfds_names() -> list[str]:
     """The names of all data sets that the installed TFDS can build."""
-    import tensorflow_datasets as tfds  # here, because it takes a while to import
+    import tensorflow_datasets as tfds
 
     return sorted(set(tfds.list_builders(with_community_datasets=False)))
 
@@ -197,6 +196,8 @@ def _unreachable(urls: list[str]) -> str | None:
 
 
 def _answers(url: str) -> bool:
+    import requests
+
     try:
         requests.head(url, timeout=PROBE_SECONDS, allow_redirects=True)
     except (requests.ConnectionError, requests.Timeout):
