@@ -33,13 +33,15 @@ def portable() -> Iterator[None]:
         _portable.reset(token)
 
 
-def scans_fast(cell: Any) -> bool:
-    """Whether the fast scan runs a cell, and not the generic loop."""
+def scans_fast(cell: Any, recompute_every: int | None = None) -> bool:
+    """Whether the fast scan runs a cell, and not the generic loop, which recomputes nothing."""
     combines = isinstance(cell, RecurrentCell) and cell.combines
     if not combines or keras.backend.backend() == "jax":
         return combines
     import tensorflow as tf
 
+    if recompute_every is not None:
+        return not _portable.get()
     return not (
         _portable.get()
         or cell.units < SMALLEST

@@ -1,6 +1,7 @@
 """The scan over time."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -12,6 +13,7 @@ from keras.src.backend import rnn as rnn
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.layers import choice
 from rnn_zoo.layers.scan import scan
+from rnn_zoo.layers.segments import in_segments
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -46,11 +48,18 @@ class RNN(keras.layers.RNN):
         learn_initial_state: Whether the initial state of a row that is not given one is learned,
             and not zero: weights `initial_state_0`, ..., each `(units,)`, zero before training.
             Default: False.
+        recompute_every: Keeps, for the gradient, the states of every so many steps alone, and
+            computes the steps between them again when it is needed: memory for so many steps and
+            for each so manieth one, in place of all, for one more forward pass. The gradient is the
+            same. About the root of the number of steps takes the least memory. Default: None, all
+            is kept.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `truncate_gradient` is no positive integer, or a layer that is `stateful` is
-            to learn its initial state.
+        ValueError: If `truncate_gradient` or `recompute_every` is no positive integer, a layer that
+            is `stateful` is to learn its initial state, or one with `recompute_every` is to
+            `unroll`, or has a cell that does not divide its step into `recur` and `combine` or
+            drops its inputs.
 
     >>> import keras
     >>> from rnn_zoo import cells, layers
@@ -76,14 +85,25 @@ class RNN(keras.layers.RNN):
         zero_output_for_mask: bool = False,
         truncate_gradient: int | None = None,
         learn_initial_state: bool = False,
+        recompute_every: int | None = None,
         **kwargs: Any,
     ) -> None:
-        if truncate_gradient is not None and not (
-            isinstance(truncate_gradient, int) and truncate_gradient > 0
+        for argument, steps in (
+            ("truncate_gradient", truncate_gradient),
+            ("recompute_every", recompute_every),
         ):
+            if steps is not None and not (isinstance(steps, int) and steps > 0):
+                raise ValueError(
+                    f"RNN: `{argument}` must be a positive number of steps, or None. "
+                    f"Received: {steps!r}"
+                )
+        combines = isinstance(cell, RecurrentCell) and cell.combines
+        if recompute_every is not None and (unroll or not combines or cell.dropout):
             raise ValueError(
-                "RNN: `truncate_gradient` must be a positive number of steps, or None. "
-                f"Received: {truncate_gradient!r}"
+                "RNN: `recompute_every` needs a cell that divides its step into `recur` and "
+                "`combine`, see rnn_zoo.cells.RecurrentCell, and does not drop its inputs (a "
+                "keras.layers.Dropout before the layer does), in a loop that is not unrolled. "
+                f"Received: cell={cell}, unroll={unroll}"
             )
         if learn_initial_state and stateful:
             raise ValueError(
@@ -102,6 +122,7 @@ class RNN(keras.layers.RNN):
         )
         self.truncate_gradient = truncate_gradient
         self.learn_initial_state = learn_initial_state
+        self.recompute_every = recompute_every
         self.first: list[Any] = []
         """The learned initial states, each `(units,)`."""
 
@@ -155,7 +176,7 @@ class RNN(keras.layers.RNN):
         divided = divided and cell.compute_dtype == self.compute_dtype
         if not divided and resets is None and self.truncate_gradient is None:
             return super().inner_loop(sequences, initial_state, mask, training=training)
-        if divided and not self.unroll and choice.scans_fast(cell):
+        if divided and not self.unroll and choice.scans_fast(cell, self.recompute_every):
             return self._scan(sequences, initial_state, mask, training)
         advance = cell.step if divided else cell
         takes_training = divided or "training" in inspect.signature(cell.call).parameters
@@ -199,23 +220,37 @@ class RNN(keras.layers.RNN):
         self, sequences: Any, initial_state: Any, mask: Any, training: bool
     ) -> tuple[Any, Any, Any]:
         """The loop as the fast scan runs it."""
-        rows = ops.shape(sequences)[0]
+        cell = self.cell
         states = tree.flatten(initial_state)
-        mask = None if mask is None else ops.cast(mask, "bool")
-        hidden, last = scan(
-            self.cell,
-            self.cell.project(sequences, training),
-            states,
-            mask=mask,
-            resets=self.resets,
-            cuts=None if self.truncate_gradient is None else self._cuts(sequences, mask),
-            fresh=() if self.resets is None else tree.flatten(self.get_initial_state(rows)),
-            masks=self.cell.recurrent_masks(states[0], training),
-            backwards=self.go_backwards,
-            training=training,
-            return_sequences=self.return_sequences,
-            groups=choice.groups(sequences.shape[0]),
-        )
+        masks = cell.recurrent_masks(states[0], training)
+        flags = {} if mask is None else {"mask": ops.cast(mask, "bool")}
+        fresh = []
+        if self.resets is not None:
+            flags["resets"] = ops.cast(self.resets, "bool")
+            fresh = tree.flatten(self.get_initial_state(ops.shape(sequences)[0]))
+        if self.truncate_gradient is not None:
+            flags["cuts"] = self._cuts(sequences, mask)
+
+        def run(x: Any, states: Any, fresh: Any, flags: Any) -> tuple[Any, Any]:
+            return scan(
+                cell,
+                cell.project(x, training),
+                states,
+                **flags,
+                fresh=fresh,
+                masks=masks,
+                backwards=self.go_backwards,
+                training=training,
+                return_sequences=self.return_sequences,
+                groups=choice.groups(sequences.shape[0]),
+            )
+
+        every = self.recompute_every
+        if every is None:
+            hidden, last = run(sequences, states, fresh, flags)
+        else:
+            hidden, last = self._in_segments(run, sequences, states, fresh, flags, every)
+        mask = flags.get("mask")
         in_order = (lambda x: ops.flip(x, axis=1)) if self.go_backwards else (lambda x: x)
         final = last[0]
         outputs = in_order(hidden) if self.return_sequences else final[:, None]
@@ -231,6 +266,40 @@ class RNN(keras.layers.RNN):
         if self.return_sequences:
             outputs = ops.where(seen[..., None], outputs, ops.zeros_like(outputs))
         return final, outputs, last
+
+    def _in_segments(
+        self,
+        run: Callable,
+        sequences: Any,
+        states: Any,
+        fresh: Any,
+        flags: dict[str, Any],
+        every: int,
+    ) -> tuple[Any, Any]:
+        """What `run` returns, with nothing kept but the states between segments."""
+        flags = {"mask": ops.ones(ops.shape(sequences)[:2], "bool"), **flags}
+        weights = self.cell.trainable_variables
+        others = [(v, v.value) for v in self.cell.non_trainable_variables]
+
+        def segment(steps: Any, states: Any, constants: Any) -> tuple[Any, Any]:
+            x, *at = steps
+            here = {name: flag > 0 for name, flag in zip(flags, at, strict=True)}
+            fresh, values = constants[len(weights) :], constants[: len(weights)]
+            # A gradient is one of tensors, and so the cell has to read its weights from them.
+            with keras.StatelessScope([*zip(weights, values, strict=True), *others]):
+                hidden, after = run(x, states, fresh, here)
+            return [hidden] if self.return_sequences else [], after
+
+        outputs, last = in_segments(
+            segment,
+            sequences,
+            [ops.cast(flag, sequences.dtype) for flag in flags.values()],
+            states,
+            [*(ops.copy(w) for w in weights), *fresh],
+            every,
+            self.go_backwards,
+        )
+        return (outputs or [None])[0], last
 
     def _cuts(self, sequences: Any, mask: Any) -> Any:
         """Where the gradient is cut, `(batch, time)`: before every k-th real step of a row."""
@@ -248,6 +317,7 @@ class RNN(keras.layers.RNN):
             **super().get_config(),
             "truncate_gradient": self.truncate_gradient,
             "learn_initial_state": self.learn_initial_state,
+            "recompute_every": self.recompute_every,
         }
 
 

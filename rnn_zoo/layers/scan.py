@@ -217,23 +217,26 @@ def scan(
     @ops.custom_gradient
     def run(*tensors: Any) -> tuple[Any, Callable]:
         divided = Groups(groups, mask)
-        parts = divided.split(tensors, have_rows)
+        # The gradient is given below; a tape that looks on would ask the compiled loop for one too.
+        parts = divided.split(list(map(ops.stop_gradient, tensors)), have_rows)
         hidden, last, kept = zip(*(run_forward(*part) for part in parts), strict=True)
-        outputs = [divided.join(hidden), divided.join(last)]
 
-        def gradient(*upstream: Any, **_: Any) -> Tensors:
-            if isinstance(upstream[0], tuple | list):  # on JAX
-                (upstream,) = upstream
-            later = divided.split(upstream)
+        def back(*given: Any) -> Tensors:
+            later = divided.split(given[len(tensors) :])
             found = [
-                _once(run_backward)(*part, *given, *states)
-                for part, given, states in zip(parts, later, kept, strict=True)
+                run_backward(*part, *upstream, *states)
+                for part, upstream, states in zip(parts, later, kept, strict=True)
             ]
             constants = len(names) - len(found[0])
             nothing = map(ops.zeros_like, tensors[-constants:] if constants else ())
             return [*divided.join(found, have_rows), *nothing]
 
-        return (*outputs[0], *outputs[1]), gradient
+        def gradient(*upstream: Any, **_: Any) -> Tensors:
+            if isinstance(upstream[0], tuple | list):  # on JAX
+                (upstream,) = upstream
+            return _once(back)(*tensors, *upstream)
+
+        return (*divided.join(hidden), *divided.join(last)), gradient
 
     outputs = run(*(tensor for tensors in inputs.values() for tensor in tensors))
     return (outputs[0], list(outputs[1:])) if return_sequences else (None, list(outputs))

@@ -1,5 +1,9 @@
 """The fast scan against Keras' loop over the same cell, compiled, forward and gradient."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -119,7 +123,8 @@ def test_without_a_mask_in_float32(cell_class):
 
 
 @pytest.mark.tensorflow_only  # JAX runs all rows in one group, and knows their number
-def test_any_number_of_rows_and_of_real_steps():
+@pytest.mark.parametrize("recompute_every", [None, 3])
+def test_any_number_of_rows_and_of_real_steps(recompute_every):
     """Groups of unequal size, an empty one, and rows that have no real step at all."""
     import tensorflow as tf
 
@@ -142,6 +147,8 @@ def test_any_number_of_rows_and_of_real_steps():
             weights = [w.value for w in layer.trainable_variables]
             return outputs, tape.gradient(value, [x, *weights])
 
+        if scan is layers.RNN:
+            layer.recompute_every = recompute_every
         for rows, real in ((1, mask), (3, mask), (3, mask & False)):
             results.append(outputs_and_gradients(x[:rows], real[:rows]))
     for a, b in zip(found, expected, strict=True):
@@ -193,8 +200,36 @@ def test_resets_cuts_and_a_learned_beginning_are_those_of_the_generic_loop(backw
         )
 
     found = result()
-    monkeypatch.setattr(choice, "scans_fast", lambda cell: False)
+    monkeypatch.setattr(choice, "scans_fast", lambda *_: False)
     assert_same(found, result())
+
+
+@pytest.mark.parametrize(("backwards", "every"), [(False, 3), (True, TIME + 1)])
+def test_recomputing_changes_no_output_and_no_gradient(backwards, every):
+    """With all that a scan can be given; 3 does not divide the number of steps."""
+    x, mask, _ = example()
+    resets = np.random.default_rng(4).random((BATCH, TIME)) < 0.3
+    found, expected = [
+        run(
+            built(
+                layers.RNN,
+                cells.LSTMCell(UNITS, recurrent_dropout=0.4, seed=3, dtype="float64"),
+                truncate_gradient=2,
+                learn_initial_state=True,
+                go_backwards=backwards,
+                return_sequences=not backwards,
+                return_state=True,
+                recompute_every=recompute_every,
+            ),
+            x,
+            [],
+            mask=ops.convert_to_tensor(mask),
+            resets=ops.convert_to_tensor(resets),
+            training=True,
+        )
+        for recompute_every in (every, None)
+    ]
+    assert_same(found, expected)
 
 
 def test_mixed_precision():
@@ -264,6 +299,31 @@ def test_a_cell_of_the_user_that_combines_is_scanned_too():
 )
 def test_cells_that_do_not_combine_are_not_scanned(cell):
     assert not choice.scans_fast(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        (cells.GRUCell(UNITS, reset_after=False), {"recompute_every": 3}),
+        (keras.layers.LSTMCell(UNITS), {"recompute_every": 3}),
+        (cells.LSTMCell(UNITS), {"recompute_every": 3, "unroll": True}),
+        (cells.LSTMCell(UNITS, dropout=0.1), {"recompute_every": 3}),
+        (cells.LSTMCell(UNITS), {"recompute_every": 0}),
+    ],
+    ids=["two products", "of Keras", "unrolled", "dropout of the input", "no steps"],
+)
+def test_where_nothing_can_be_recomputed_it_says_so(cell, options):
+    with pytest.raises(ValueError, match=r"RNN: `recompute_every` (needs a cell|must be)"):
+        layers.RNN(cell, **options)
+
+
+@pytest.mark.slow
+@pytest.mark.tensorflow_only
+def test_twenty_thousand_steps_train_within_a_gibibyte():
+    """In a process of its own, above what it holds after the imports."""
+    program = Path(__file__).with_name("long_series.py")
+    result = subprocess.run([sys.executable, program], capture_output=True, text=True, check=True)
+    assert int(result.stdout) < 2**30
 
 
 @pytest.mark.tensorflow_only
