@@ -10,7 +10,7 @@ from rnn_zoo.optimizers import LazyAdam
 
 WORDS, DIM = 7, 3
 TOKENS = [[1, 1, 1, 4], [4, 6, 1, 0], [2, 2, 6, 6], [1, 4, 4, 4]]
-ALL_WORDS = [range(WORDS), [*range(WORDS), 3, 3], [5, 5, *range(WORDS)]]
+ALL_WORDS = [[*range(WORDS), 0, 6], [*range(WORDS), 3, 3], [5, 5, *range(WORDS)]]
 # In single precision, in which Keras holds them, the numbers that they are here.
 RATES = {"learning_rate": 0.125, "beta_1": 0.875, "beta_2": 1 - 2**-10}
 CLIPPINGS = [{}, {"clipnorm": 1.5}, {"global_clipnorm": 1.5}, {"clipvalue": 0.5}]
@@ -60,7 +60,7 @@ def trained(optimizer, batches, embedding=layers.Embedding, compiled=True, xla=F
             optimizer.apply(tape.gradient(value, sources), variables)
 
         if compiled:
-            step = tf.function(step, jit_compile=xla)
+            step = tf.function(step, jit_compile=xla, autograph=False)
     for batch in batches:
         step(*map(ops.convert_to_tensor, batch))
     return [ops.convert_to_numpy(variable) for variable in (*variables, *optimizer.variables)]
@@ -108,22 +108,22 @@ def test_the_equations(options):
 
 
 @pytest.mark.tensorflow_only
-@pytest.mark.parametrize("options", CLIPPINGS)
 @pytest.mark.parametrize(
-    "how",
+    ("how", "options"),
     [
-        {"embedding": keras.layers.Embedding},
-        {"embedding": keras.layers.Embedding, "compiled": False},
-        {"compiled": False},
-        {"xla": True},
+        *(({"embedding": keras.layers.Embedding, "compiled": False}, c) for c in CLIPPINGS),
+        ({"embedding": keras.layers.Embedding}, CLIPPINGS[1]),
+        ({"compiled": False}, CLIPPINGS[2]),
+        ({"xla": True}, CLIPPINGS[2]),
     ],
-    ids=["slices", "slices, eager", "eager", "XLA"],
+    ids=["slices", "slices 1", "slices 2", "slices 3", "slices in a graph", "eager", "XLA"],
 )
 def test_however_the_gradient_comes(how, options):
     batches = weighted(TOKENS)
-    found = trained(LazyAdam(0.1, **options), batches, **how)
-    for a, b in zip(found, trained(LazyAdam(0.1, **options), batches), strict=True):
-        np.testing.assert_allclose(a, b, rtol=0, atol=1e-13)
+    table, kernel, *_ = trained(LazyAdam(**RATES, **options), batches, **how)
+    expected = by_hand(batches, **options)
+    np.testing.assert_allclose(table, expected[0], rtol=0, atol=1e-13)
+    np.testing.assert_allclose(kernel, expected[1], rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize(
@@ -151,19 +151,18 @@ def test_it_is_adam_where_every_row_has_a_gradient(options):
 @pytest.mark.parametrize("options", [{}, {"amsgrad": True, "clipnorm": 0.1}], ids=str)
 def test_a_row_without_a_gradient_stays_to_the_bit(options):
     """One that is not in the batch, and one that is, masked."""
-    tokens, weights, number = weighted([ALL_WORDS[0], [1, 2, 1, 6]])[1]
+    tokens, weights, number = weighted([ALL_WORDS[0], [1, 2, 1, 6, 1, 1, 2, 2, 2]])[1]
     weights[:, 3] = 0.0
     all_words = weighted(ALL_WORDS)
     before = trained(LazyAdam(0.1, **options), all_words)
     after = trained(LazyAdam(0.1, **options), [*all_words, (tokens, weights, number)])
-    tables = [
-        (a, b) for a, b in zip(before, after, strict=True) if a.shape == (WORDS, DIM)
-    ]  # the weights and their moments
-    assert len(tables) == (4 if "amsgrad" in options else 3)
-    for a, b in tables:
-        changed = (a != b).any(axis=1)
-        assert not changed[[0, 3, 4, 5, 6]].any()
-    assert changed[[1, 2]].all() or "amsgrad" in options
+    moved = [
+        set(np.flatnonzero((a != b).any(axis=1)))
+        for a, b in zip(before, after, strict=True)
+        if a.shape == (WORDS, DIM)
+    ]
+    assert moved[:3] == [{1, 2}] * 3  # the table and its two moments
+    assert all(rows <= {1, 2} for rows in moved)
 
 
 def test_accumulated_gradients_move_the_rows_of_all_batches():
