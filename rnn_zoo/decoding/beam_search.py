@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import keras
 from keras import ops, tree
 
 from rnn_zoo.decoding.decoded import Decoded
@@ -15,6 +16,8 @@ from rnn_zoo.decoding.greedy import (
     log_normalizer,
     sequence_lengths,
 )
+
+BLOCK = 64  # logits of which the largest is taken at once
 
 
 def beam_search(
@@ -81,6 +84,10 @@ def beam_search(
         zeros = ops.zeros((slots, *shape), values.dtype)
         return ops.reshape(ops.scatter_update(zeros, live[:, None], values), (rows, width, *shape))
 
+    def number_open(ended: Any) -> Any:
+        """Hypotheses of each row that go on, `(rows,)`."""
+        return ops.sum(ops.cast(ops.logical_not(ended), "int32"), axis=1)
+
     def covered(state: Any) -> Any:
         """What the coverage adds to the score of each live hypothesis, `(live,)`."""
         if not coverage_penalty or coverage is None:
@@ -114,16 +121,18 @@ def beam_search(
         bonus: Any,
     ) -> tuple:
         logits, new_state = step(token, state)
+        read = [new is old for new, old in zip(*map(tree.flatten, (new_state, state)), strict=True)]
         state = tree.map_structure(like, new_state, state)
         branches = min(width, logits.shape[-1])  # no more continuations of one can stay
         logits = ops.cast(logits, "float32")
-        gained, chosen = ops.top_k(logits, branches)  # (live, branches)
+        gained, chosen = largest(logits, branches)  # (live, branches)
         gained = gained - log_normalizer(logits, gained[:, :1])
         # An ended hypothesis has one continuation: itself.
         itself = ops.where(ops.arange(branches) == 0, 0.0, IMPOSSIBLE)
         gained = ops.where(ended[..., None], itself, scattered(gained, live))
         chosen = ops.where(ended[..., None], end_id, scattered(ops.cast(chosen, "int32"), live))
         bonus = ops.where(ended, bonus, scattered(covered(state), live))  # (rows, width)
+        open_before = number_open(ended)
         length = length + ops.cast(ops.logical_not(ended), "int32")
         candidates = total[..., None] + gained  # (rows, width, branches)
         scores = candidates / divisor(length)[..., None] + bonus[..., None]
@@ -148,7 +157,7 @@ def beam_search(
         place = scattered(ops.arange(ops.shape(live)[0]), live)  # where the state of a slot stands
         live = going_on(ended)
         place = ops.take(ops.reshape(place, (-1,)), ops.take(source, live, axis=0), axis=0)
-        state = tree.map_structure(lambda values: ops.take(values, place, axis=0), state)
+        state = moved(state, place, read, ops.all(open_before == number_open(ended)))
         token = ops.take(ops.reshape(token, (-1,)), live, axis=0)
         return t + 1, live, token, state, ended, tokens, length, total, bonus
 
@@ -179,6 +188,56 @@ def beam_search(
     scores, best = ops.top_k(total / divisor(length) + bonus, n_best)  # (rows, n_best)
     tokens = ops.take_along_axis(tokens, best[..., None], axis=1)
     return Decoded(tokens, sequence_lengths(tokens, end_id), scores)
+
+
+def largest(logits: Any, count: int) -> tuple[Any, Any]:
+    """As `ops.top_k`, which looks at one logit after the other: in blocks, of many logits.
+
+    The largest logits stand in the blocks whose largest ones are the largest, or behind the blocks.
+    """
+    vocabulary = logits.shape[-1]
+    blocks = vocabulary // BLOCK
+    if blocks <= 4 * count:
+        return ops.top_k(logits, count)
+    rows = ops.shape(logits)[0]
+    among = ops.reshape(logits[:, : blocks * BLOCK], (rows, blocks, BLOCK))
+    _, best = ops.top_k(ops.max(among, axis=-1), count)  # (rows, count)
+    best = ops.cast(ops.sort(best, axis=-1), "int32")  # of equal logits the first stays first
+    row = ops.arange(rows)[:, None]
+    few = ops.take(ops.reshape(among, (-1, BLOCK)), best + blocks * row, axis=0)
+    ids = best[..., None] * BLOCK + ops.arange(BLOCK)  # (rows, count, BLOCK), as `few`
+    behind = ops.tile(ops.arange(blocks * BLOCK, vocabulary)[None], (rows, 1))
+    few, ids = (
+        ops.concatenate([ops.reshape(part, (rows, count * BLOCK)), rest], axis=-1)
+        for part, rest in ((few, logits[:, blocks * BLOCK :]), (ids, behind))
+    )
+    found, place = ops.top_k(few, count)
+    return found, ops.take_along_axis(ids, place, axis=-1)
+
+
+def moved(state: Any, place: Any, read: list[bool], unchanged: Any) -> Any:
+    """A state `(live, ...)` in new places.
+
+    What a step has only read is the same for all hypotheses of a row: it stays where it is while
+    each row has as many of them as before, as always on JAX.
+
+    Args:
+        state: nested tensors.
+        place: where each comes from.
+        read: for each tensor whether the step has only read it.
+        unchanged: whether each row has as many hypotheses as before.
+    """
+
+    def move(values: list[Any]) -> list[Any]:
+        return [ops.take(part, place, axis=0) for part in values]
+
+    flat = tree.flatten(state)
+    kept = [part for part, only in zip(flat, read, strict=True) if only]
+    changed = iter(move([part for part, only in zip(flat, read, strict=True) if not only]))
+    if kept and keras.backend.backend() == "tensorflow":
+        kept = ops.cond(unchanged, lambda: kept, lambda: move(kept))
+    same = iter(kept)
+    return tree.pack_sequence_as(state, [next(same if only else changed) for only in read])
 
 
 def check_beam(

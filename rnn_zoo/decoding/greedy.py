@@ -88,10 +88,7 @@ def decode(
         score = score + ops.scatter_update(ops.zeros((rows,), "float32"), live[:, None], gained)
         if end_id is not None:
             ended = column == end_id
-            going = going_on(token == end_id)
-            live, token, state = tree.map_structure(
-                lambda values: ops.take(values, going, axis=0), (live, token, state)
-            )
+            live, token, state = compacted((live, token, state), token == end_id)
         return t + 1, live, token, state, ended, tokens, score
 
     def running(*loop: Any) -> Any:
@@ -112,6 +109,18 @@ def decode(
     )
     *_, tokens, scores = ops.while_loop(running, advance, loop, maximum_iterations=max_length)
     return Decoded(tokens, sequence_lengths(tokens, end_id), scores)
+
+
+def compacted(values: Any, ended: Any) -> Any:
+    """Nested values `(live, ...)` of those that go on; on JAX of all."""
+    if keras.backend.backend() == "jax":
+        return values
+
+    def some() -> Any:
+        going = going_on(ended)
+        return tree.map_structure(lambda part: ops.take(part, going, axis=0), values)
+
+    return ops.cond(ops.any(ended), some, lambda: values)
 
 
 def check_max_length(max_length: int) -> None:
