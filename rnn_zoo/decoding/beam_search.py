@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-import keras
 from keras import ops, tree
 
 from rnn_zoo.decoding.decoded import Decoded
 from rnn_zoo.decoding.greedy import (
     IMPOSSIBLE,
+    STATIC,
     Step,
     check_max_length,
     going_on,
     like,
-    log_normalizer,
     sequence_lengths,
 )
 
@@ -126,7 +125,8 @@ def beam_search(
         branches = min(width, logits.shape[-1])  # no more continuations of one can stay
         logits = ops.cast(logits, "float32")
         gained, chosen = largest(logits, branches)  # (live, branches)
-        gained = gained - log_normalizer(logits, gained[:, :1])
+        peak = gained[:, :1]
+        gained = gained - peak - ops.log(ops.sum(ops.exp(logits - peak), axis=-1, keepdims=True))
         # An ended hypothesis has one continuation: itself.
         itself = ops.where(ops.arange(branches) == 0, 0.0, IMPOSSIBLE)
         gained = ops.where(ended[..., None], itself, scattered(gained, live))
@@ -219,7 +219,7 @@ def moved(state: Any, place: Any, read: list[bool], unchanged: Any) -> Any:
     """A state `(live, ...)` in new places.
 
     What a step has only read is the same for all hypotheses of a row: it stays where it is while
-    each row has as many of them as before, as always on JAX.
+    each row has as many of them as before, as always where shapes are static.
 
     Args:
         state: nested tensors.
@@ -234,7 +234,7 @@ def moved(state: Any, place: Any, read: list[bool], unchanged: Any) -> Any:
     flat = tree.flatten(state)
     kept = [part for part, only in zip(flat, read, strict=True) if only]
     changed = iter(move([part for part, only in zip(flat, read, strict=True) if not only]))
-    if kept and keras.backend.backend() == "tensorflow":
+    if kept and not STATIC:
         kept = ops.cond(unchanged, lambda: kept, lambda: move(kept))
     same = iter(kept)
     return tree.pack_sequence_as(state, [next(same if only else changed) for only in read])

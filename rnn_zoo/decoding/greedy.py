@@ -9,6 +9,8 @@ from keras import ops, tree
 from rnn_zoo.decoding.decoded import Decoded
 
 IMPOSSIBLE = -1e9  # a finite -inf: differences of two of them stay numbers
+STATIC = keras.backend.backend() == "jax"
+"""Whether shapes are: then what has ended is computed on, and forgotten."""
 Step = Callable[[Any, Any], tuple[Any, Any]]
 """Token ids `(rows,)` and a state to logits `(rows, vocabulary)` and the next state."""
 
@@ -77,12 +79,10 @@ def decode(
         state = tree.map_structure(like, new_state, state)
         logits = ops.cast(logits, "float32")
         token = ops.cast(choose(logits, t, live), "int32")  # (live,)
-        largest = ops.max(logits, axis=-1, keepdims=True)
-        gained = ops.take_along_axis(logits, token[:, None], axis=-1)
-        gained = (gained - log_normalizer(logits, largest))[:, 0]
-        if end_id is not None:
-            token = ops.where(ops.take(ended, live), fill, token)
-            gained = ops.where(ops.take(ended, live), 0.0, gained)
+        gained = token_log_probabilities(logits, token)  # (live,)
+        if STATIC:
+            token = ops.where(ended, fill, token)
+            gained = ops.where(ended, 0.0, gained)
         column = ops.scatter_update(ops.full((rows,), fill, "int32"), live[:, None], token)
         tokens = ops.where(positions == t, column[:, None], tokens)  # (batch, max_length)
         score = score + ops.scatter_update(ops.zeros((rows,), "float32"), live[:, None], gained)
@@ -112,8 +112,8 @@ def decode(
 
 
 def compacted(values: Any, ended: Any) -> Any:
-    """Nested values `(live, ...)` of those that go on; on JAX of all."""
-    if keras.backend.backend() == "jax":
+    """Nested values `(live, ...)` of those that go on; where shapes are static, of all."""
+    if STATIC:
         return values
 
     def some() -> Any:
@@ -129,20 +129,15 @@ def check_max_length(max_length: int) -> None:
         raise ValueError(f"`max_length` must be positive. Received: {max_length!r}")
 
 
-def log_normalizer(logits: Any, largest: Any) -> Any:
-    """What makes logits `(rows, vocabulary)` log-probabilities when it is taken off, `(rows, 1)`.
-
-    The largest logit of each row, `(rows, 1)`, has been found already.
-    """
-    return largest + ops.log(ops.sum(ops.exp(logits - largest), axis=-1, keepdims=True))
+def token_log_probabilities(logits: Any, tokens: Any) -> Any:
+    """Log-probability of one token a row, `(rows,)`."""
+    return ops.take_along_axis(ops.log_softmax(logits, axis=-1), tokens[:, None], axis=-1)[:, 0]
 
 
 def going_on(ended: Any) -> Any:
-    """The numbers of those that have not ended; on JAX, whose shapes are static, of all."""
+    """The numbers of those that have not ended; where shapes are static, of all."""
     ended = ops.reshape(ended, (-1,))
-    if keras.backend.backend() == "tensorflow":
-        return ops.nonzero(ops.logical_not(ended))[0]
-    return ops.arange(ended.shape[0])
+    return ops.arange(ended.shape[0]) if STATIC else ops.nonzero(ops.logical_not(ended))[0]
 
 
 def sequence_lengths(tokens: Any, end_id: int | None) -> Any:
