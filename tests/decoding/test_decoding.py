@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 from rnn_zoo import cells, decoding
+from rnn_zoo.decoding.beam_search import BLOCK, largest
 
 VOCABULARY, UNITS, LENGTH, END, ROWS = 4, 5, 4, 3, 6
 
@@ -129,6 +130,41 @@ def test_a_beam_that_covers_the_space_is_exhaustive_search(decoder, length_penal
         )
 
 
+def plain_beam(decoder, row, width, length_penalty):
+    """Of one row, with all hypotheses followed until the last has ended: `(score, tokens)`."""
+    step, states, starts = decoder
+    beam = [(0.0, 0.0, (), [s[row : row + 1] for s in states])]
+    for _ in range(LENGTH):
+        found = []
+        for score, total, tokens, state in beam:
+            if END in tokens:
+                found.append((score, total, tokens, state))
+                continue
+            logits, new_state = step(np.array([tokens[-1] if tokens else starts[row]]), state)
+            gained = ops.convert_to_numpy(ops.log_softmax(logits))[0]
+            divisor = ((6 + len(tokens)) / 6) ** length_penalty
+            for token in range(VOCABULARY):
+                summed = total + gained[token]
+                found.append((summed / divisor, summed, (*tokens, token), new_state))
+        beam = sorted(found, key=lambda hypothesis: -hypothesis[0])[:width]
+    return [(score, tokens) for score, _, tokens, _ in beam]
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 0.8])
+@pytest.mark.parametrize("n_best", [1, 2])
+def test_hypotheses_without_hope_are_not_missed(decoder, length_penalty, n_best):
+    step, states, starts = decoder
+    settings = {"width": 3, "length_penalty": length_penalty, "n_best": n_best}
+    found = numpy(
+        decoding.beam_search(step, states, starts, max_length=LENGTH, end_id=END, **settings)
+    )
+    for row in range(ROWS):
+        expected = plain_beam(decoder, row, 3, length_penalty)[:n_best]
+        for place, (score, tokens) in enumerate(expected):
+            assert tuple(found.tokens[row, place, : found.lengths[row, place]]) == tokens
+            np.testing.assert_allclose(found.scores[row, place], score, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("width", [2, 3, 5])
 def test_beam_scores_are_those_of_the_sequences(decoder, width):
     step, states, starts = decoder
@@ -219,6 +255,38 @@ def test_a_seed_decides_the_sample_and_a_single_candidate_is_greedy(decoder):
     best = decoding.greedy(step, states, starts, max_length=9, end_id=END)
     np.testing.assert_array_equal(numpy(one).tokens, numpy(best).tokens)
     np.testing.assert_allclose(numpy(one).scores, numpy(best).scores)
+
+
+def test_the_largest_logits_are_found_in_blocks_as_by_top_k():
+    rng = np.random.default_rng(0)
+    logits = rng.integers(0, 50, size=(7, 30 * BLOCK + 5)).astype("float32")  # many are equal
+    for count in (1, 5):
+        for found, expected in zip(
+            largest(ops.array(logits), count), ops.top_k(logits, count), strict=True
+        ):
+            np.testing.assert_array_equal(*map(ops.convert_to_numpy, (found, expected)))
+
+
+@pytest.mark.tensorflow_only  # shapes are static on JAX: there a search ends with its last row
+@pytest.mark.parametrize(
+    ("search", "settings", "expected"),
+    [
+        (decoding.greedy, {}, [2, 2, 1, 1]),
+        (decoding.sample, {"top_k": 1}, [2, 2, 1, 1]),
+        # One hypothesis a row at first; a row is done when its best one is.
+        (decoding.beam_search, {"width": 2}, [2, 4, 2, 2]),
+    ],
+)
+def test_rows_that_have_ended_cost_nothing(search, settings, expected):
+    rows = []
+
+    def count(tokens, state):  # 1 follows 0, 2 follows 1
+        rows.append(len(tokens))
+        return 20 * ops.one_hot(tokens + 1, 6), state
+
+    state = np.zeros((2, 1), "float32")
+    search(count, state, np.array([0, 2]), max_length=9, end_id=4, **settings)
+    assert rows == expected
 
 
 def test_searches_run_inside_a_graph(decoder):

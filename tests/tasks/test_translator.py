@@ -7,6 +7,7 @@ import tensorflow as tf
 from small_classifier import assert_same_weights
 
 from rnn_zoo.errors import ConfigError, DataError
+from rnn_zoo.preprocessing.vocabulary import END_ID
 from rnn_zoo.tasks import Translator
 
 SOURCES = ["a man .", "a dog .", "the man", "the dog runs ."]
@@ -212,6 +213,21 @@ def test_nothing_is_traced_twice(trained):
     for rows in (3, 1, 4):
         trained.generate(SOURCES[:rows], "beam", width=2)
     assert len(traces) == before
+
+
+@pytest.mark.tensorflow_only  # where a search that is called runs step by step in Python
+@pytest.mark.parametrize(("how", "settings"), [("greedy", {}), ("beam", {"width": 2})])
+def test_a_source_is_read_once_and_a_token_takes_one_step(trained, monkeypatch, how, settings):
+    calls = []
+    encoder, decoder = trained.network.encoder, trained.network.decoder
+    read, step = encoder.call, decoder.step
+    monkeypatch.setattr(encoder, "call", lambda *a, **k: calls.append("read") or read(*a, **k))
+    monkeypatch.setattr(decoder, "step", lambda *a: calls.append("step") or step(*a))
+    sources = trained.preprocessor.encode_inputs(tf.constant(SOURCES))
+    found = trained.searching(how, **settings)(sources.to_tensor(), training=False)
+    tokens = keras.ops.convert_to_numpy(found["tokens"])[:, 0]
+    longest = (tokens != END_ID).sum(axis=1).max() + 1  # the end is a token too
+    assert calls == ["read"] + ["step"] * longest
 
 
 BAD_SETTINGS = {
