@@ -33,6 +33,7 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.steps
+	$(BIN)/python -m benchmarks.decoding
 
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.run

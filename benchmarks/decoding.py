@@ -2,7 +2,7 @@
 
     RNN_ZOO_TEST_DATA=DATA python -m benchmarks.decoding
 
-Translation is `seq2seq_lstm_attention` after one epoch of DATA/multi30k, German to English, which
+Translation is `seq2seq_lstm_attention` after two epochs of DATA/multi30k, German to English, which
 is enough for sentences to end where they should; `--model` takes one that was saved. It translates
 batches of 32 sentences of like length from the test set, greedily and with 5 hypotheses. Without
 the data it is left out. A character model, `char_lm_lstm` with random weights, samples texts that
@@ -13,7 +13,8 @@ All contenders have the same weights and take and give token ids. `predict` is t
 and, what they do not show, for a batch. PyTorch stops, as usual, when all hypotheses have ended;
 ours when none can win any more, and "torch, our stop" too. Ours and PyTorch find the same tokens,
 the loop as well: this is checked before anything is timed. Medians of turns in which every
-contender does everything once; the loop a sentence at a time takes fewer turns, of some sentences.
+contender does everything once; the loops take fewer turns, the one a sentence at a time of some
+sentences. On a machine that others use, `--threads 1` keeps threads from waiting for each other.
 Writes benchmarks/results/decoding.md and .png.
 """
 
@@ -45,10 +46,11 @@ LOOP, LOOP_BATCH = "predict", "predict, batch"
 TORCH, TORCH_EARLY = "torch", "torch, our stop"
 CONTENDERS = (OURS, LOOP, LOOP_BATCH, TORCH, TORCH_EARLY)
 BATCH, WIDTH = 32, 5
+EPOCHS = 2
 BATCHES = 4  # from the shortest sentences to the longest
-ALONE = 8  # of a batch's sentences, so many are translated by the loop that takes one at a time
+ALONE = 2  # of a batch's sentences, so many are translated by the loop that takes one at a time
 CHARACTERS = 200
-SLOW_TURNS = 3
+SLOW = {LOOP: 3, LOOP_BATCH: 3}  # turns of those that take long
 WARM_UP = 2
 Found = tuple[Any, Any]
 
@@ -72,10 +74,16 @@ def lines(folder: Path, name: str) -> list[str]:
 
 
 def trained(folder: Path) -> Any:
-    """The entry after one epoch."""
+    """The entry after some epochs."""
     keras.utils.set_random_seed(0)
     task = rnn_zoo.get("seq2seq_lstm_attention")
-    task.fit(lines(folder, "train.de"), lines(folder, "train.en"), batch_size=64, verbose=2)
+    task.fit(
+        lines(folder, "train.de"),
+        lines(folder, "train.en"),
+        batch_size=64,
+        epochs=EPOCHS,
+        verbose=2,
+    )
     return task
 
 
@@ -138,7 +146,7 @@ def translation(task: Any, sentences: list[str], turns: int) -> list[Row]:
             },
             turns,
             WARM_UP,
-            few={LOOP: SLOW_TURNS},
+            few=SLOW,
         )
         speeds = {
             name: len(batches) * (ALONE if name == LOOP else BATCH) / taken
@@ -186,14 +194,12 @@ def sampling(texts: int, turns: int) -> Row:
         gained = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
         gained = np.take_along_axis(gained, tokens[..., None], axis=-1)
         np.testing.assert_allclose(scores, gained.sum((1, 2)), rtol=1e-5, err_msg=name)
-    seconds = interleaved(
-        contenders, turns, WARM_UP, few={LOOP: SLOW_TURNS, LOOP_BATCH: SLOW_TURNS}
-    )
+    seconds = interleaved(contenders, turns, WARM_UP, few=SLOW)
     speeds = {name: texts * CHARACTERS / taken for name, taken in seconds.items()}
     return Row(f"sampling, {texts} text{'s' * (texts > 1)}, characters/s", speeds)
 
 
-def report(rows: list[Row], turns: int) -> str:
+def report(rows: list[Row], turns: int, threads: int) -> str:
     """Everything as Markdown."""
     head = ["", *(f"ours / {peer}" for peer in CONTENDERS[1:]), *CONTENDERS]
     table = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
@@ -204,16 +210,16 @@ def report(rows: list[Row], turns: int) -> str:
         table.append("| " + " | ".join(cells) + " |")
     paragraphs = [
         "# Decoding",
-        f"`make bench`, medians of {turns} interleaved turns ({SLOW_TURNS} of `predict` a sentence "
-        "at a time and of its sampling); a ratio above 1 means that `rnn_zoo` is faster. Weights "
+        f"`make bench`, medians of {turns} interleaved turns ({SLOW[LOOP]} of the "
+        "`predict` loops); a ratio above 1 means that `rnn_zoo` is faster. Weights "
         "are the same, and so are the tokens found, from token ids to token ids. `predict` is the "
         "loop over `model.predict` that tutorials show, one sentence at a time, `predict, batch` "
         f"the same loop over {BATCH}; PyTorch searches in batches and stops when all hypotheses "
         "have ended, or, as ours does, when none can win any more (`our stop`).",
-        "Translation is `seq2seq_lstm_attention` after one epoch of Multi30k, German to English: "
+        "Translation is `seq2seq_lstm_attention` after two epochs of Multi30k, German to English: "
         f"{BATCHES} batches of {BATCH} sentences of the test set, each of like lengths. Sampling "
         f"is `char_lm_lstm`, {CHARACTERS} characters a text.",
-        machine("keras", "tensorflow", "torch"),
+        f"{machine('keras', 'tensorflow', 'torch')[:-1]}, {threads} thread{'s' * (threads > 1)}.",
     ]
     return "\n\n".join([*paragraphs, "\n".join(table)]) + "\n"
 
@@ -241,8 +247,11 @@ def main() -> None:
     )
     parser.add_argument("--turns", type=int, default=15, help="turns a median is taken of")
     parser.add_argument("--model", type=Path, help="a translator saved as .keras")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(given.threads)
+    tf.config.threading.set_intra_op_parallelism_threads(given.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(given.threads)
     data = os.environ.get("RNN_ZOO_TEST_DATA")
     rows = []
     if data:
@@ -252,7 +261,7 @@ def main() -> None:
     else:
         print("Without RNN_ZOO_TEST_DATA, a folder with multi30k, nothing is translated.")
     rows += [sampling(texts, given.turns) for texts in (1, BATCH)]
-    text = report(rows, given.turns)
+    text = report(rows, given.turns, given.threads)
     print(text)
     if not data:
         return

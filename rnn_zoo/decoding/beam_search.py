@@ -39,8 +39,10 @@ def beam_search(
 
     A hypothesis is open or has ended. The candidates of a step are all continuations of the open
     ones, and the ended ones as they are; the `width` of highest score stay. So width 1 is greedy
-    search, and a width as large as the number of sequences is exhaustive search. It stops when all
-    that are left have ended. At `max_length` the open ones count as they are.
+    search, and a width as large as the number of sequences is exhaustive search. At `max_length` the
+    open ones count as they are. A step computes the open hypotheses alone that can still come among
+    the `n_best`, and the search stops when there is none (where shapes are static, on JAX, it
+    computes all until then).
 
     Args:
         step, state, start, max_length: see `greedy`.
@@ -89,8 +91,7 @@ def beam_search(
 
     def covered(state: Any) -> Any:
         """What the coverage adds to the score of each live hypothesis, `(live,)`."""
-        if not coverage_penalty or coverage is None:
-            return ops.zeros((ops.shape(tree.flatten(state)[0])[0],), "float32")
+        assert coverage is not None
         share = ops.minimum(ops.maximum(ops.cast(coverage(state), "float32"), 1e-10), 1.0)
         return coverage_penalty * ops.sum(ops.log(share), axis=-1)
 
@@ -131,7 +132,8 @@ def beam_search(
         itself = ops.where(ops.arange(branches) == 0, 0.0, IMPOSSIBLE)
         gained = ops.where(ended[..., None], itself, scattered(gained, live))
         chosen = ops.where(ended[..., None], end_id, scattered(ops.cast(chosen, "int32"), live))
-        bonus = ops.where(ended, bonus, scattered(covered(state), live))  # (rows, width)
+        if coverage_penalty:
+            bonus = ops.where(ended, bonus, scattered(covered(state), live))  # (rows, width)
         open_before = number_open(ended)
         length = length + ops.cast(ops.logical_not(ended), "int32")
         candidates = total[..., None] + gained  # (rows, width, branches)

@@ -28,7 +28,8 @@ def greedy(
         end_id: the token that ends a sequence; None: every sequence is `max_length` long.
 
     Returns:
-        The sequences. Nothing follows an end token, and the loop stops when all have ended.
+        The sequences. Nothing follows an end token: a row that has ended is computed no more (on
+        JAX, whose shapes are static, until all have).
 
     Raises:
         ValueError: `max_length` is not positive.
