@@ -39,9 +39,9 @@ def beam_search(
 
     A hypothesis is open or has ended. The candidates of a step are all continuations of the open
     ones, and the ended ones as they are; the `width` of highest score stay. So width 1 is greedy
-    search, and a width as large as the number of sequences is exhaustive search. At `max_length` the
-    open ones count as they are. A step computes the open hypotheses alone that can still come among
-    the `n_best`, and the search stops when there is none (where shapes are static, on JAX, it
+    search, and a width as large as the number of sequences is exhaustive search. At `max_length`
+    the open ones count as they are. A step computes those open hypotheses alone that can still come
+    among the `n_best`, and the search stops when there is none (where shapes are static, on JAX, it
     computes all until then).
 
     Args:
