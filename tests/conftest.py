@@ -27,6 +27,14 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFixture(config, log)
 
 
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    # Tests trace many graphs and run each a few times: to rewrite a graph, so that it runs faster,
+    # takes longer than it runs. Whatever tests start in a process of its own rewrites its graphs.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 # What runs in TensorFlow's graph or in plain Python, the same on every backend, by its folder.
 FREE_OF_THE_BACKEND = {"datasets", "preprocessing", "cli", "export"}
 

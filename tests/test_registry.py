@@ -13,6 +13,8 @@ from rnn_zoo import registry
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.tasks import TextClassifier
 
+pytestmark = pytest.mark.tensorflow_only  # names and settings are the same on every backend
+
 
 @pytest.fixture(autouse=True)
 def same_zoo_afterwards(monkeypatch):

@@ -163,6 +163,7 @@ class Task(keras.Model, abc.ABC):
             ),
             **kwargs,
         )
+        self._build_optimizer()
 
     def fit(
         self,
@@ -465,7 +466,6 @@ class Task(keras.Model, abc.ABC):
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as the saved model was; Keras leaves this to models with their own `compile`."""
         self.compile(**keras.saving.deserialize_keras_object(config))
-        self._build_optimizer()
 
     def save_assets(self, dir_path: str) -> None:
         """Write the vocabularies into a `.keras` file."""
@@ -525,6 +525,7 @@ class Task(keras.Model, abc.ABC):
         self._build_optimizer()
 
     def _build_optimizer(self) -> None:
+        # Else TensorFlow traces the first training step twice: the optimizer's variables are new.
         if self.compiled and self.network is not None:
             self.optimizer.build(self.trainable_variables)
 

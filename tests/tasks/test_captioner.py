@@ -12,6 +12,7 @@ from rnn_zoo.figures import attention_figure
 from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.tasks import ImageCaptioner
 
+READ_BY_TENSORFLOW = pytest.mark.tensorflow_only  # on either backend
 SHAPE = [6, 6, 1]
 BRIGHT = np.array([0, 90, 170, 255], "uint8")
 IMAGES = [np.full((6, 6), value, "uint8") for value in BRIGHT]
@@ -66,6 +67,7 @@ def test_adapting_measures_the_features_of_the_training_images():
     np.testing.assert_allclose(statistics.moving_variance, np.var(features, (0, 1, 2)), atol=1e-6)
 
 
+@READ_BY_TENSORFLOW
 def test_images_in_every_form(trained, tmp_path):
     paths = [tmp_path / f"{i}.png" for i in range(4)]
     for path, image in zip(paths, IMAGES, strict=True):
@@ -87,6 +89,7 @@ def test_scores_take_all_captions_of_an_image(trained):
     assert wrong["exact"] == wrong["bleu4"] == 0.0
 
 
+@READ_BY_TENSORFLOW
 def test_each_caption_makes_a_pair_with_the_weight_of_its_image(trained):
     def evaluate(images, captions, weights):
         scores = trained.evaluate(
@@ -104,6 +107,7 @@ def test_each_caption_makes_a_pair_with_the_weight_of_its_image(trained):
     assert not np.allclose(plain[0], together[0], rtol=1e-3)
 
 
+@READ_BY_TENSORFLOW
 def test_batches_hold_pairs_of_few_shapes(trained):
     raw = trained._raw_batches(IMAGES * 50, SEVERAL * 50, None, True)
     batches = trained._batches(raw, 8, EpochOrder())
@@ -122,6 +126,7 @@ def test_batches_hold_pairs_of_few_shapes(trained):
     }
 
 
+@READ_BY_TENSORFLOW
 def test_a_dataset_of_encoded_images_and_captions():
     captions = tf.ragged.constant(SEVERAL)
     data = tf.data.Dataset.from_tensor_slices(([png(image) for image in IMAGES], captions))
@@ -230,6 +235,7 @@ BAD_PAIRS = {
 }
 
 
+@READ_BY_TENSORFLOW
 @pytest.mark.parametrize("case", BAD_PAIRS)
 def test_bad_pairs(case):
     x, y, message = BAD_PAIRS[case]
@@ -237,6 +243,7 @@ def test_bad_pairs(case):
         small_captioner().fit(x, y, verbose=0)
 
 
+@READ_BY_TENSORFLOW
 def test_decoded_images_of_a_dataset_have_the_right_shape():
     data = tf.data.Dataset.from_tensor_slices((np.zeros((4, 5, 5, 1), "uint8"), CAPTIONS))
     with pytest.raises(DataError, match=r"should have the shape \(6, 6, 1\).* have \(5, 5, 1\)"):

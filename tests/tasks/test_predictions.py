@@ -11,7 +11,7 @@ MIXED = [*TEXTS, "film " * 11 + "bad", "good", "unseen words only", "😀 film !
 
 @pytest.fixture(scope="module")
 def task():
-    return fitted(small_classifier(max_length=12), TEXTS, LABELS, epochs=30, batch_size=8)
+    return fitted(small_classifier(max_length=12), TEXTS * 30, LABELS * 30, epochs=1, batch_size=8)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,8 @@ def test_a_text_without_words_is_decided_by_the_bias_of_the_decision(task):
 @pytest.mark.tensorflow_only
 @pytest.mark.parametrize(("truncate", "kept"), [("end", "good bad film"), ("start", "fine so at")])
 def test_long_texts_are_cut_where_the_settings_say(truncate, kept):
-    task = fitted(small_classifier(max_length=3, truncate=truncate), TEXTS, LABELS, epochs=20)
+    task = small_classifier(max_length=3, truncate=truncate)
+    fitted(task, TEXTS * 20, LABELS * 20, epochs=1, batch_size=8)
     whole, cut, other = task.predict(["good bad film fine so at", kept, "not all ."], verbose=0)
     np.testing.assert_allclose(whole, cut, atol=1e-6)
     assert abs(whole - other).max() > 1e-3

@@ -11,7 +11,7 @@ IDS = np.array([["neg", "pos"].index(label) for label in LABELS])
 
 @pytest.fixture(scope="module")
 def task():
-    return fitted(small_classifier(), TEXTS, LABELS, batch_size=8, epochs=20)
+    return fitted(small_classifier(), TEXTS * 20, LABELS * 20, batch_size=8, epochs=1)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def test_evaluate_is_the_mean_over_examples(task, probabilities):
     assert named == dict(zip(["loss", "accuracy"], scores, strict=True))
 
 
+@pytest.mark.tensorflow_only
 def test_evaluate_reads_datasets(task, probabilities):
     data = tf.data.Dataset.from_tensor_slices((TEXTS, LABELS)).batch(5)
     scores = task.evaluate(data, batch_size=BATCH, verbose=0)

@@ -50,20 +50,35 @@ EACH_NETWORK = pytest.mark.parametrize(
 )
 
 
-@pytest.mark.tensorflow_only  # the forms are read by TensorFlow on either backend
+@pytest.fixture(scope="module")
+def task():
+    """A tagger after a short training, not to be changed."""
+    return fitted(small_tagger(), WORDS, TAGS)
+
+
+def with_characters(*data):
+    return fitted(small_tagger(keras.optimizers.SGD(0.5), characters="convolutional"), *data)
+
+
+@pytest.fixture(scope="module")
+def from_lists():
+    return with_characters(WORDS, TAGS)
+
+
+READ_BY_TENSORFLOW = pytest.mark.tensorflow_only  # on either backend
+
+
+@READ_BY_TENSORFLOW
 @pytest.mark.parametrize("form", FORMS)
-def test_forms_of_the_same_examples(form):
-    expected, found = (
-        fitted(small_tagger(keras.optimizers.SGD(0.5), characters="convolutional"), *data)
-        for data in ((WORDS, TAGS), FORMS[form])
-    )
+def test_forms_of_the_same_examples(form, from_lists):
+    expected, found = from_lists, with_characters(*FORMS[form])
     assert found.labels == expected.labels == ["B-MISC", "B-ORG", "O"]
     assert_same_weights(found, expected)
 
 
 @EACH_NETWORK
 def test_it_learns_and_a_sentence_alone_gets_the_same_tags(network):
-    task = fitted(small_tagger(**network), WORDS, TAGS, epochs=40)
+    task = fitted(small_tagger(**network), WORDS * 40, TAGS * 40, epochs=1)
     assert task.tag(WORDS) == TAGS
     assert [task.tag([words])[0] for words in WORDS] == TAGS
 
@@ -88,13 +103,14 @@ def test_a_sentence_without_words():
     assert np.isfinite(task.evaluate([[], ["EU"]], [[], ["O"]], verbose=0)).all()
 
 
-def test_no_sentence_is_cut():
-    task = fitted(small_tagger(), WORDS, TAGS)
+@READ_BY_TENSORFLOW
+def test_no_sentence_is_cut(task):
     assert len(task.tag([["no"] * 1000])[0]) == 1000
 
 
+@READ_BY_TENSORFLOW
 def test_evaluate_scores_spans_of_bio_tags_and_only_those():
-    task = fitted(small_tagger(), WORDS, TAGS, epochs=40)
+    task = fitted(small_tagger(), WORDS * 40, TAGS * 40, epochs=1)
     scores = task.evaluate(WORDS, TAGS, verbose=0, return_dict=True)
     assert scores["span_f1"] == scores["span_precision"] == scores["span_recall"] == 1.0
     assert len(task.evaluate(WORDS, TAGS, verbose=0)) == len(scores)
@@ -108,8 +124,8 @@ def test_evaluate_scores_spans_of_bio_tags_and_only_those():
     ]
 
 
-def test_spans_are_scored_on_a_dataset_too():
-    task = fitted(small_tagger(), WORDS, TAGS)
+@READ_BY_TENSORFLOW
+def test_spans_are_scored_on_a_dataset_too(task):
     data = Dataset.from_tensor_slices((ragged_words, ragged_tags))
     assert task.evaluate(data, verbose=0, return_dict=True) == pytest.approx(
         task.evaluate(WORDS, TAGS, verbose=0, return_dict=True)
@@ -161,6 +177,7 @@ BAD = {
 }
 
 
+@READ_BY_TENSORFLOW
 @pytest.mark.parametrize("case", BAD)
 def test_bad_examples(case):
     words, tags, message = BAD[case]
@@ -168,8 +185,8 @@ def test_bad_examples(case):
         small_tagger().fit(words, tags, verbose=0)
 
 
-def test_an_unknown_tag():
-    task = fitted(small_tagger(), WORDS, TAGS)
+@READ_BY_TENSORFLOW
+def test_an_unknown_tag(task):
     with pytest.raises(DataError, match=r"Tag 'B-LOC' \(example 1\) is not in the label set"):
         task.evaluate(WORDS[:2], [TAGS[0], ["O", "B-LOC", "O"]], verbose=0)
     data = Dataset.from_tensor_slices((tf.ragged.constant([["no"]]), tf.ragged.constant([["X"]])))
@@ -177,8 +194,8 @@ def test_an_unknown_tag():
         task.evaluate(data, verbose=0)
 
 
-def test_a_dataset_whose_words_and_tags_differ_in_number():
-    task = fitted(small_tagger(), WORDS, TAGS)
+@READ_BY_TENSORFLOW
+def test_a_dataset_whose_words_and_tags_differ_in_number(task):
     data = Dataset.from_tensor_slices(
         (tf.ragged.constant([["no"]]), tf.ragged.constant([["O"] * 2]))
     )
@@ -186,12 +203,13 @@ def test_a_dataset_whose_words_and_tags_differ_in_number():
         task.evaluate(data, verbose=0)
 
 
-def test_word_ids_where_characters_are_read():
-    task = fitted(small_tagger(characters="convolutional"), WORDS, TAGS)
+@READ_BY_TENSORFLOW
+def test_word_ids_where_characters_are_read(from_lists):
     with pytest.raises(DataError, match="reads the characters of words: start without sizes"):
-        task.tag([[2, 3]])
+        from_lists.tag([[2, 3]])
 
 
+@READ_BY_TENSORFLOW
 def test_words_that_look_like_special_tokens():
     words, tags = [["[PAD]", "[UNK]", "EU"], ["no"]], [["O", "O", "B-ORG"], ["O"]]
     keras.utils.set_random_seed(0)
@@ -200,13 +218,14 @@ def test_words_that_look_like_special_tokens():
     assert [len(found) for found in fitted(task, words, tags).tag(words)] == [3, 1]
 
 
-def test_a_string_is_divided_alike_everywhere():
-    task = fitted(small_tagger(), WORDS, TAGS)
+@READ_BY_TENSORFLOW
+def test_a_string_is_divided_alike_everywhere(task):
     text = "EU\u00a0rejects German"
     assert len(task.tag([text])[0]) == len(task.tag(tf.constant([text]))[0]) == 2
     assert [len(row) for row in task.tag(tf.constant([["EU", "a"], ["b", "c"]]))] == [2, 2]
 
 
+@READ_BY_TENSORFLOW
 def test_weights_of_steps_are_refused():
     for weights in ([[1, 1, 1, 1], [1, 1, 1], [1], [1] * 6], np.ones((4, 4))):
         with pytest.raises(DataError, match="sample_weight is one number an example"):

@@ -37,6 +37,13 @@ def examples(seed, count):
     return [" ".join(["word"] * n) for n in lengths], [int(n) % 2 for n in lengths]
 
 
+@pytest.mark.tensorflow_only  # JAX compiles after Keras has looked at the model
+def test_a_task_that_is_given_its_sizes_traces_its_training_step_once(shapes):
+    task = small_classifier(vocabulary_size=8, num_classes=2)
+    task.fit(np.ones((4, 3), "int32"), [0, 1, 0, 1], verbose=0)
+    assert len(shapes) == 1
+
+
 @pytest.mark.parametrize(
     "eagerly", [False, pytest.param(True, marks=pytest.mark.tensorflow_only, id="eagerly")]
 )

@@ -10,6 +10,7 @@ from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.preprocessing.vocabulary import END_ID
 from rnn_zoo.tasks import Translator
 
+READ_BY_TENSORFLOW = pytest.mark.tensorflow_only  # on either backend
 SOURCES = ["a man .", "a dog .", "the man", "the dog runs ."]
 TARGETS = ["ein mann .", "ein hund .", "der mann", "der hund rennt ."]
 NETWORK = {"units": 16, "embedding_dim": 8, "dropout": 0.0}
@@ -118,6 +119,7 @@ def test_calling_needs_the_target(trained):
         trained(SOURCES)
 
 
+@READ_BY_TENSORFLOW
 def test_evaluate_some_steps_of_endless_data(trained):
     data = tf.data.Dataset.from_tensor_slices((SOURCES, TARGETS)).repeat()
     scores = trained.evaluate(data, steps=2, batch_size=2, verbose=0, return_dict=True)
@@ -249,7 +251,7 @@ def test_bad_settings(trained, case):
 
 
 def test_what_needs_attention():
-    task = fitted(small_translator(), SOURCES, TARGETS)
+    task = small_translator().adapt(SOURCES, TARGETS)
     with pytest.raises(ConfigError, match="has no attention"):
         task.attention("a", "b")
     with pytest.raises(ConfigError, match="needs attention, and this model has none"):
@@ -265,6 +267,7 @@ BAD_PAIRS = {
 }
 
 
+@READ_BY_TENSORFLOW
 @pytest.mark.parametrize("case", BAD_PAIRS)
 def test_bad_pairs(case):
     x, y, message = BAD_PAIRS[case]
