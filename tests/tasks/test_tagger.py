@@ -78,7 +78,7 @@ def test_forms_of_the_same_examples(form, from_lists):
 
 @EACH_NETWORK
 def test_it_learns_and_a_sentence_alone_gets_the_same_tags(network):
-    task = fitted(small_tagger(**network), WORDS * 40, TAGS * 40, epochs=1)
+    task = fitted(small_tagger(**network), WORDS, TAGS, epochs=40)
     assert task.tag(WORDS) == TAGS
     assert [task.tag([words])[0] for words in WORDS] == TAGS
 
@@ -110,7 +110,7 @@ def test_no_sentence_is_cut(task):
 
 @READ_BY_TENSORFLOW
 def test_evaluate_scores_spans_of_bio_tags_and_only_those():
-    task = fitted(small_tagger(), WORDS * 40, TAGS * 40, epochs=1)
+    task = fitted(small_tagger(), WORDS, TAGS, epochs=40)
     scores = task.evaluate(WORDS, TAGS, verbose=0, return_dict=True)
     assert scores["span_f1"] == scores["span_precision"] == scores["span_recall"] == 1.0
     assert len(task.evaluate(WORDS, TAGS, verbose=0)) == len(scores)
