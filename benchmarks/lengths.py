@@ -100,8 +100,8 @@ def report(measured: Measured) -> str:
         f"`python -m benchmarks.lengths`: a training step of an LSTM of {UNITS} units over {ROWS} "
         "rows, each cell of the table in a process of its own: the most memory it holds above what "
         f"it held before the first step, in MB, and the seconds of the last of {STEPS} steps. "
-        "`recomputing` is `rnn_zoo.layers.RNN(cell, recompute_every=k)` with the root of the length "
-        "for k. A slope is the memory between the two longest, in bytes a row, step and unit.",
+        "`recomputing` is `rnn_zoo.layers.RNN(cell, recompute_every=k)`, k the root of the length. "
+        "A slope is the memory between the two longest, in bytes a row, step and unit.",
         "",
         machine("keras", "tensorflow", "torch"),
         "",
