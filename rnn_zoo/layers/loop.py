@@ -53,17 +53,22 @@ def loop(
     kept = trial.get_concrete_function().structured_outputs[1]
     arrays = [tf.TensorArray(part.dtype, time, element_shape=part.shape) for part in kept]
 
-    def advance(i: Any, carry: list[Any], arrays: list[Any]) -> tuple[Any, list[Any], list[Any]]:
-        t = begin + end - 1 - i if backwards else i
+    # What is carried has to be the index itself. One computed from the window, which no step
+    # changes, XLA takes for a constant, and compiles the loop anew for every window.
+    def advance(t: Any, carry: list[Any], arrays: list[Any]) -> tuple[Any, list[Any], list[Any]]:
         new, kept = body(carry, [step[t] for step in steps])
         for old, tensor in zip(carry, new, strict=True):
             tensor.set_shape(old.shape)
-        return i + 1, new, [a.write(t, part) for a, part in zip(arrays, kept, strict=True)]
+        return (
+            t + (-1 if backwards else 1),
+            new,
+            [a.write(t, part) for a, part in zip(arrays, kept, strict=True)],
+        )
 
     _, last, arrays = tf.while_loop(
-        lambda i, *_: i < end,
+        lambda t, *_: t >= begin if backwards else t < end,
         advance,
-        (begin, list(carry), arrays),
+        (end - 1 if backwards else begin, list(carry), arrays),
         maximum_iterations=time,
     )
     stacked = [array.stack() for array in arrays]

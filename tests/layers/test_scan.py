@@ -1,5 +1,6 @@
 """The fast scan against Keras' loop over the same cell, compiled, forward and gradient."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -315,6 +316,19 @@ def test_cells_that_do_not_combine_are_not_scanned(cell):
 def test_where_nothing_can_be_recomputed_it_says_so(cell, options):
     with pytest.raises(ValueError, match=r"RNN: `recompute_every` (needs a cell|must be)"):
         layers.RNN(cell, **options)
+
+
+@pytest.mark.tensorflow_only
+def test_epochs_trace_once_and_compile_once_a_shape(tmp_path):
+    """Whatever the lengths of the rows are: XLA must not take them for constants."""
+    program = Path(__file__).with_name("long_epochs.py")
+    environment = {**os.environ, "XLA_FLAGS": f"--xla_dump_to={tmp_path}"}
+    result = subprocess.run(
+        [sys.executable, program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert int(result.stdout) == 0
+    for loop in ("forward", "backward"):
+        assert len(list(tmp_path.glob(f"*_{loop}_*.before_optimizations.txt"))) == 2
 
 
 @pytest.mark.slow
