@@ -41,8 +41,7 @@ def thousand_texts():
 def task():
     network = {"cell": "lstm", "bidirectional": True, "pooling": "max"}
     labels = [3 if label == "pos" else -1 for label in LABELS]
-    task = small_classifier(network, max_length=32)
-    return fitted(task, TEXTS * 20, labels * 20, epochs=1, batch_size=8)
+    return fitted(small_classifier(network, max_length=32), TEXTS, labels, epochs=20)
 
 
 @pytest.fixture(scope="module")
