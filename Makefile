@@ -34,6 +34,9 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.steps
 	$(BIN)/python -m benchmarks.decoding
+	$(BIN)/python -m benchmarks.epochs
+	$(BIN)/python -m benchmarks.lengths
+	$(BIN)/python -m benchmarks.start
 
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.run

@@ -1,17 +1,18 @@
 """Time of an epoch over texts of real lengths: rnn_zoo beside the usual recipe, with one network.
 
-    python -m benchmarks.epochs --data FOLDER
+    RNN_ZOO_TEST_DATA=DATA python -m benchmarks.epochs
 
 The usual recipe pads all texts to the longest, and learns with keras.layers.Embedding,
 keras.layers.LSTM and Adam. Ours makes batches of like lengths (`length_batches`), and learns with
 the layers of rnn_zoo and Adam, or LazyAdam. Size of the network, words, batch size, learning rate
-and number of epochs are the same. FOLDER holds movie_rationales/, sst2/ and multi30k/ and
-seed_tfds.py, which puts the first where TFDS finds it. Epochs are interleaved: each contender
-learns one in turn; the first of each, which traces and compiles, counts by itself. Writes
-benchmarks/results/epochs.md.
+and number of epochs are the same. DATA holds movie_rationales/, sst2/ and multi30k/ and
+seed_tfds.py, which puts the first where TFDS finds it; without it nothing is measured. Epochs are
+interleaved: each contender learns one in turn; the first of each, which traces and compiles, counts
+by itself. Writes benchmarks/results/epochs.md.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -64,7 +65,9 @@ class Part:
         whole = isinstance(self.targets, np.ndarray)
         targets = self.targets if whole else tf.ragged.constant(self.targets, dtype="int32")
         inputs = tuple(columns) if len(columns) > 1 else columns[0]
-        return length_batches(tf.data.Dataset.from_tensor_slices((inputs, targets)), 32, order)
+        return length_batches(
+            tf.data.Dataset.from_tensor_slices((inputs, targets)), BATCH_SIZE, order
+        )
 
 
 @dataclass
@@ -230,13 +233,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="the folder with the three sets")
     parser.add_argument("--only", help="one of the sets, for a first look; writes nothing")
     arguments = parser.parse_args()
+    if "RNN_ZOO_TEST_DATA" not in os.environ:
+        print("benchmarks.epochs: RNN_ZOO_TEST_DATA is not set; nothing to learn from.")
+        return
+    data = Path(os.environ["RNN_ZOO_TEST_DATA"])
     makers = {
-        "sst2": lambda: texts_and_labels(load(arguments.data / "sst2"), 6),
-        "multi30k": lambda: pairs(_multi30k(arguments.data / "multi30k"), 4),
-        "movie_rationales": lambda: texts_and_labels(_movie_rationales(arguments.data), 5),
+        "sst2": lambda: texts_and_labels(load(data / "sst2"), 6),
+        "multi30k": lambda: pairs(_multi30k(data / "multi30k"), 4),
+        "movie_rationales": lambda: texts_and_labels(_movie_rationales(data), 5),
     }
     tasks = {}
     for name, make in makers.items():

@@ -40,14 +40,11 @@ def scans_fast(cell: Any, recompute_every: int | None = None) -> bool:
         return combines
     import tensorflow as tf
 
+    if _portable.get() or tf.executing_eagerly():
+        return False
     if recompute_every is not None:
-        return not _portable.get()
-    return not (
-        _portable.get()
-        or cell.units < SMALLEST
-        or tf.executing_eagerly()
-        or tf.config.list_logical_devices("GPU")
-    )
+        return True
+    return cell.units >= SMALLEST and not tf.config.list_logical_devices("GPU")
 
 
 def groups(rows: int | None) -> int:
