@@ -210,16 +210,17 @@ def report(rows: list[Row], turns: int, threads: int) -> str:
         table.append("| " + " | ".join(cells) + " |")
     paragraphs = [
         "# Decoding",
-        f"`make bench`, medians of {turns} interleaved turns ({SLOW[LOOP]} of the "
+        f"`python -m benchmarks.decoding`, which `make bench` runs; medians of {turns} interleaved turns ({SLOW[LOOP]} of the "
         "`predict` loops); a ratio above 1 means that `rnn_zoo` is faster. Weights "
         "are the same, and so are the tokens found, from token ids to token ids. `predict` is the "
-        "loop over `model.predict` that tutorials show, one sentence at a time, `predict, batch` "
-        f"the same loop over {BATCH}; PyTorch searches in batches and stops when all hypotheses "
+        "loop over `model.predict` that tutorials show, one sentence at a time (of "
+        f"{BATCHES * ALONE} sentences), `predict, batch` the same loop over {BATCH}; PyTorch searches in batches and stops when all hypotheses "
         "have ended, or, as ours does, when none can win any more (`our stop`).",
         "Translation is `seq2seq_lstm_attention` after two epochs of Multi30k, German to English: "
         f"{BATCHES} batches of {BATCH} sentences of the test set, each of like lengths. Sampling "
         f"is `char_lm_lstm`, {CHARACTERS} characters a text.",
-        f"{machine('keras', 'tensorflow', 'torch')[:-1]}, {threads} thread{'s' * (threads > 1)}.",
+        f"{machine('keras', 'tensorflow', 'torch')[:-1]}, {threads} thread{'s' * (threads > 1)}; load at the end "
+        f"{os.getloadavg()[2]:.1f}.",
     ]
     return "\n\n".join([*paragraphs, "\n".join(table)]) + "\n"
 
@@ -233,7 +234,6 @@ def figure(rows: list[Row]) -> Figure:
         colors = [f"C{CONTENDERS.index(name)}" for name in names]
         bars = axes.barh(names, speeds, color=colors)
         axes.bar_label(bars, [f"{speed:,.{speed < 100:d}f}" for speed in speeds], padding=3)
-        axes.set_xscale("log")
         axes.set_title(row.name, loc="left")
         axes.invert_yaxis()
         axes.spines[["top", "right"]].set_visible(False)
