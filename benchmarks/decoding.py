@@ -210,12 +210,13 @@ def report(rows: list[Row], turns: int, threads: int) -> str:
         table.append("| " + " | ".join(cells) + " |")
     paragraphs = [
         "# Decoding",
-        f"`python -m benchmarks.decoding`, which `make bench` runs; medians of {turns} interleaved turns ({SLOW[LOOP]} of the "
-        "`predict` loops); a ratio above 1 means that `rnn_zoo` is faster. Weights "
-        "are the same, and so are the tokens found, from token ids to token ids. `predict` is the "
-        "loop over `model.predict` that tutorials show, one sentence at a time (of "
-        f"{BATCHES * ALONE} sentences), `predict, batch` the same loop over {BATCH}; PyTorch searches in batches and stops when all hypotheses "
-        "have ended, or, as ours does, when none can win any more (`our stop`).",
+        f"`python -m benchmarks.decoding`, which `make bench` runs; medians of {turns} interleaved "
+        f"turns ({SLOW[LOOP]} of the `predict` loops); a ratio above 1 means that `rnn_zoo` is "
+        "faster. Weights are the same, and so are the tokens found, from token ids to token ids. "
+        "`predict` is the loop over `model.predict` that tutorials show, one sentence at a time "
+        f"(of {BATCHES * ALONE} sentences), `predict, batch` the same loop over {BATCH}; PyTorch "
+        "searches in batches and stops when all hypotheses have ended, or, as ours does, when none "
+        "can win any more (`our stop`).",
         "Translation is `seq2seq_lstm_attention` after two epochs of Multi30k, German to English: "
         f"{BATCHES} batches of {BATCH} sentences of the test set, each of like lengths. Sampling "
         f"is `char_lm_lstm`, {CHARACTERS} characters a text.",
