@@ -220,8 +220,8 @@ def report(rows: list[Row], turns: int, threads: int) -> str:
         "Translation is `seq2seq_lstm_attention` after two epochs of Multi30k, German to English: "
         f"{BATCHES} batches of {BATCH} sentences of the test set, each of like lengths. Sampling "
         f"is `char_lm_lstm`, {CHARACTERS} characters a text.",
-        f"{machine('keras', 'tensorflow', 'torch')[:-1]}, {threads} thread{'s' * (threads > 1)}; load at the end "
-        f"{os.getloadavg()[2]:.1f}.",
+        f"{machine('keras', 'tensorflow', 'torch')[:-1]}, {threads} thread{'s' * (threads > 1)}; "
+        f"load at the end {os.getloadavg()[2]:.1f}.",
     ]
     return "\n\n".join([*paragraphs, "\n".join(table)]) + "\n"
 
