@@ -102,7 +102,7 @@ def compiled(contender: str, model: keras.Model) -> keras.Model:
     optimizer = optimizers.LazyAdam if "Lazy" in contender else keras.optimizers.Adam
     model.compile(
         optimizer(2e-3, clipnorm=1.0),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         weighted_metrics=["accuracy"],
     )
     return model
@@ -173,7 +173,7 @@ def run(name: str, task: Task) -> None:
         for part in (task.train, task.validation, task.test):
             if contender == USUAL:
                 x, y = part.padded(longest)
-                # Padding weighs nothing, as no step of ours is padding but in the last bucket.
+                # Padding weighs nothing, in ours neither.
                 weights = (y != 0).astype("float32") if sequences else None
                 parts.append({"x": x, "y": y, "sample_weight": weights, "batch_size": BATCH_SIZE})
             else:

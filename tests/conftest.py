@@ -27,12 +27,14 @@ def pytest_xdist_make_scheduler(config, log):
     return ByFixture(config, log)
 
 
-if keras.backend.backend() == "tensorflow":
-    import tensorflow as tf
+def pytest_configure(config):
+    if keras.backend.backend() == "tensorflow" and config.option.markexpr == "not slow":
+        import tensorflow as tf
 
-    # Tests trace many graphs and run each a few times: to rewrite a graph, so that it runs faster,
-    # takes longer than it runs. Whatever tests start in a process of its own rewrites its graphs.
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+        # Tests trace many graphs and run each a few times: to rewrite a graph, so that it runs
+        # faster, takes longer than it runs. Slow tests, and what tests start in a process of its
+        # own, rewrite theirs.
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 # What runs in TensorFlow's graph or in plain Python, the same on every backend, by its folder.

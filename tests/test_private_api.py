@@ -18,7 +18,7 @@ def test_these_are_all():
     pattern = re.compile(
         r"keras\.src[\w.]*(?: import \w+)?|tensorflow_datasets\.core[\w.]* import \w+"
         r"|_flatten_layers|_clip_gradients|_get_variable_index"
-        r"|_(?:trainable_variables|momentums|velocities|velocity_hats)\b"
+        r"|(?<!non)_(?:trainable_variables|momentums|velocities|velocity_hats)\b"
     )
     found = {
         (str(path.relative_to(ROOT)), match)
@@ -26,6 +26,7 @@ def test_these_are_all():
         for match in pattern.findall(path.read_text(encoding="utf-8"))
     }
     assert found == {
+        ("layers/rnn.py", "keras.src.backend import AutocastScope"),
         ("layers/rnn.py", "keras.src.backend import rnn"),
         ("cells/base.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
         ("diagnostics/recording.py", "_flatten_layers"),
@@ -38,6 +39,15 @@ def test_these_are_all():
         ("datasets/tfds.py", "tensorflow_datasets.core.download import resource"),
         ("datasets/tfds.py", "tensorflow_datasets.core.download import downloader"),
     }
+
+
+def test_weights_are_read_in_the_precision_of_the_scope():
+    """`AutocastScope` under `layers.RNN`."""
+    from keras.src.backend import AutocastScope
+
+    weight = keras.Variable(np.zeros(2), dtype="float32")
+    with AutocastScope("bfloat16"):
+        assert keras.backend.standardize_dtype(weight.value.dtype) == "bfloat16"
 
 
 def test_the_loop_takes_what_the_scan_gives_it():

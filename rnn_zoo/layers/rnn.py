@@ -7,7 +7,9 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-# A private path of Keras: the loop that keras.layers.RNN runs, which has no public name.
+# Private paths of Keras, without public names: the scope in which a layer reads its weights in its
+# own precision, and the loop that keras.layers.RNN runs.
+from keras.src.backend import AutocastScope
 from keras.src.backend import rnn as rnn
 
 from rnn_zoo.cells import RecurrentCell
@@ -223,11 +225,14 @@ class RNN(keras.layers.RNN):
         cell = self.cell
         states = tree.flatten(initial_state)
         masks = cell.recurrent_masks(states[0], training)
-        flags = {} if mask is None else {"mask": ops.cast(mask, "bool")}
+        shape = ops.shape(sequences)[:2]
+        flags = {}
+        if mask is not None:  # one row may stand for all, as in Keras' loop
+            flags["mask"] = ops.broadcast_to(ops.cast(mask, "bool"), shape)
         fresh = []
         if self.resets is not None:
             flags["resets"] = ops.cast(self.resets, "bool")
-            fresh = tree.flatten(self.get_initial_state(ops.shape(sequences)[0]))
+            fresh = tree.flatten(self.get_initial_state(shape[0]))
         if self.truncate_gradient is not None:
             flags["cuts"] = self._cuts(sequences, mask)
 
@@ -285,8 +290,10 @@ class RNN(keras.layers.RNN):
             x, *at = steps
             here = {name: flag > 0 for name, flag in zip(flags, at, strict=True)}
             fresh, values = constants[len(weights) :], constants[: len(weights)]
-            # A gradient is one of tensors, and so the cell has to read its weights from them.
-            with keras.StatelessScope([*zip(weights, values, strict=True), *others]):
+            # A gradient is one of tensors, and so the cell has to read its weights from them; on
+            # TensorFlow it is computed after the call, outside of the scope that Keras sets.
+            mapping = [*zip(weights, values, strict=True), *others]
+            with keras.StatelessScope(mapping), AutocastScope(self.compute_dtype):
                 hidden, after = run(x, states, fresh, here)
             return [hidden] if self.return_sequences else [], after
 

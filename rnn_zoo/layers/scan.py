@@ -65,7 +65,7 @@ def scan(
 
     Returns:
         The hidden states `(batch, time, units)`, in the order of `projected`, or None, and the last
-        states. Before a row's first real step its hidden state may be zero, not that of `states`.
+        states.
 
     Raises:
         NotImplementedError: It is differentiated twice.
@@ -146,8 +146,9 @@ def scan(
         if not return_sequences:
             return [], last, kept
         hidden = kept[0]
-        if run is not None:  # after the window a row keeps its state
+        if run is not None:  # outside of the window a row keeps its state
             hidden = ops.where(_passed(hidden, backwards, run), last[0], hidden)
+            hidden = ops.where(_passed(hidden, not backwards, run), given["states"][0], hidden)
         return [ops.swapaxes(hidden, 0, 1)], last, kept
 
     def backward(*tensors: Any) -> Tensors:
@@ -204,6 +205,10 @@ def scan(
             not backwards,
             run,
         )
+        if run is not None and return_sequences:
+            soon = _passed(wanted[0], not backwards, run)
+            early = ops.where(soon, wanted[0], ops.zeros_like(wanted[0]))
+            carry = [carry[0] + ops.sum(early, axis=0), *carry[1:]]
         (of_kernel,) = vjp(
             lambda kernel: [_flat(product(begun[0], kernel, given))],
             [kernel],

@@ -53,6 +53,10 @@ class Search(keras.Model):
     ):
         super().__init__(dtype=network.decoder.dtype_policy)
         self.built = True  # it has no weights of its own, and may be exported before it has run
+        if keras.backend.backend() == "tensorflow":
+            # Rows that have ended leave the search, and XLA needs to know how many there are. Keras
+            # would turn to it where there is a GPU.
+            self.jit_compile = False
         if how not in SEARCHES:
             raise ConfigError(f"decoding should be one of {', '.join(SEARCHES)}, got {how!r}.")
         self.search, check = SEARCHES[how]

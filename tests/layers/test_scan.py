@@ -205,10 +205,12 @@ def test_resets_cuts_and_a_learned_beginning_are_those_of_the_generic_loop(backw
     assert_same(found, result())
 
 
-@pytest.mark.parametrize(("backwards", "every"), [(False, 3), (True, TIME + 1)])
+@pytest.mark.parametrize(("backwards", "every"), [(False, 3), (True, 3), (True, TIME + 1)])
 def test_recomputing_changes_no_output_and_no_gradient(backwards, every):
     """With all that a scan can be given; 3 does not divide the number of steps."""
     x, mask, _ = example()
+    mask[:, 2:4] = False  # where a segment ends and another begins: it has to give states on
+    mask[2:, 0] = False
     resets = np.random.default_rng(4).random((BATCH, TIME)) < 0.3
     found, expected = [
         run(
@@ -218,7 +220,7 @@ def test_recomputing_changes_no_output_and_no_gradient(backwards, every):
                 truncate_gradient=2,
                 learn_initial_state=True,
                 go_backwards=backwards,
-                return_sequences=not backwards,
+                return_sequences=every == 3,
                 return_state=True,
                 recompute_every=recompute_every,
             ),
@@ -233,18 +235,19 @@ def test_recomputing_changes_no_output_and_no_gradient(backwards, every):
     assert_same(found, expected)
 
 
-def test_mixed_precision():
+@pytest.mark.parametrize("options", [{}, {"recompute_every": 3}], ids=["", "recomputing"])
+def test_mixed_precision(options):
     policy = keras.DTypePolicy("mixed_bfloat16")
     x, mask, _ = example()
     found, expected = [
         run(
-            WithFloats(built(scan, cells.LSTMCell(UNITS, dtype=policy), **SEQUENCES)),
+            WithFloats(built(scan, cells.LSTMCell(UNITS, dtype=policy), **SEQUENCES, **more)),
             x.astype("float32"),
             [],
             mask=ops.convert_to_tensor(mask),
             training=True,
         )
-        for scan in BOTH
+        for scan, more in zip(BOTH, ({}, options), strict=True)
     ]
     assert_same(found, expected, outputs=0.03, gradients=0.1)
 

@@ -89,7 +89,6 @@ def test_scores_take_all_captions_of_an_image(trained):
     assert wrong["exact"] == wrong["bleu4"] == 0.0
 
 
-@READ_BY_TENSORFLOW
 def test_each_caption_makes_a_pair_with_the_weight_of_its_image(trained):
     def evaluate(images, captions, weights):
         scores = trained.evaluate(

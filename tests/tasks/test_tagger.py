@@ -108,7 +108,6 @@ def test_no_sentence_is_cut(task):
     assert len(task.tag([["no"] * 1000])[0]) == 1000
 
 
-@READ_BY_TENSORFLOW
 def test_evaluate_scores_spans_of_bio_tags_and_only_those():
     task = fitted(small_tagger(), WORDS, TAGS, epochs=40)
     scores = task.evaluate(WORDS, TAGS, verbose=0, return_dict=True)

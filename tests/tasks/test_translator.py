@@ -119,7 +119,6 @@ def test_calling_needs_the_target(trained):
         trained(SOURCES)
 
 
-@READ_BY_TENSORFLOW
 def test_evaluate_some_steps_of_endless_data(trained):
     data = tf.data.Dataset.from_tensor_slices((SOURCES, TARGETS)).repeat()
     scores = trained.evaluate(data, steps=2, batch_size=2, verbose=0, return_dict=True)
