@@ -88,7 +88,7 @@ def measure_here(contender: str, length: int) -> dict[str, float]:
 def measure(contender: str, length: int) -> dict[str, float]:
     """The same in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.lengths", "--one", contender, str(length)]
-    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(found.stdout.splitlines()[-1])
 
 

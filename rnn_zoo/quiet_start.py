@@ -23,5 +23,4 @@ if Path(sys.argv[0]).stem == "rnn-zoo":
         finally:
             os.dup2(standard_error, 2)
             os.close(standard_error)
-    gc.freeze()
-    gc.enable()
+    gc.freeze()  # rnn_zoo, which imports this, turns the collector on again

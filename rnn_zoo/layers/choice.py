@@ -50,6 +50,8 @@ def scans_fast(cell: Any, recompute_every: int | None = None) -> bool:
 def groups(rows: int | None) -> int:
     """How many groups of rows run side by side; `rows` is None where it is not known in time.
 
+    An odd number of rows makes groups of two sizes, which XLA compiles one by one.
+
     A forward and backward pass over an LSTM in one group against two, by rows, steps, inputs and
     units, in ms (2 CPUs; four groups were never faster than two):
 
