@@ -41,9 +41,9 @@ def beam_search(
     ones, and the ended ones as they are; the `width` of highest score stay. So width 1 is greedy
     search, and a width as large as the number of sequences is exhaustive search. At `max_length`
     the open ones count as they are. A step computes those open hypotheses alone that can still come
-    among the `n_best`, with a coverage penalty those of the rows that have such ones, and the search
-    stops when there is none (where shapes are static, on JAX, it computes all until then; XLA does
-    not compile it on TensorFlow).
+    among the `n_best`, with a coverage penalty those of the rows that have such ones, and the
+    search stops when there is none (where shapes are static, on JAX, it computes all until then;
+    XLA does not compile it on TensorFlow).
 
     Args:
         step, state, start, max_length: see `greedy`. What the step returns of the state as it got
