@@ -10,6 +10,7 @@ the first step, time that of its last step. Writes benchmarks/results/lengths.md
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -103,7 +104,7 @@ def report(measured: Measured) -> str:
         "`recomputing` is `rnn_zoo.layers.RNN(cell, recompute_every=k)`, k the root of the length. "
         "A slope is the memory between the two longest, in bytes a row, step and unit.",
         "",
-        machine("keras", "tensorflow", "torch"),
+        f"{machine('keras', 'tensorflow', 'torch')[:-1]}; load at the end {os.getloadavg()[2]:.1f}.",
         "",
     ]
     for kind, form in (("megabytes", ".0f"), ("seconds", ".2f")):
