@@ -104,7 +104,8 @@ def report(measured: Measured) -> str:
         "`recomputing` is `rnn_zoo.layers.RNN(cell, recompute_every=k)`, k the root of the length. "
         "A slope is the memory between the two longest, in bytes a row, step and unit.",
         "",
-        f"{machine('keras', 'tensorflow', 'torch')[:-1]}; load at the end {os.getloadavg()[2]:.1f}.",
+        f"{machine('keras', 'tensorflow', 'torch')[:-1]}; load at the end "
+        f"{os.getloadavg()[2]:.1f}.",
         "",
     ]
     for kind, form in (("megabytes", ".0f"), ("seconds", ".2f")):
