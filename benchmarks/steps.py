@@ -230,7 +230,8 @@ def report(rows: list[Row], turns: int) -> str:
         "limit is what the matrix products of a step, padded steps counted, take at the speed of "
         "one large matrix product.",
         "",
-        machine("keras", "tensorflow", "torch"),
+        f"{machine('keras', 'tensorflow', 'torch')[:-1]}; load at the end "
+        f"{os.getloadavg()[2]:.1f}.",
         "",
         "## Training",
         "",

@@ -1,4 +1,4 @@
-"""Which loop `rnn_zoo.layers.RNN` runs, in one place; benchmarks/results/steps.md measures it."""
+"""Which loop `rnn_zoo.layers.RNN` runs, in one place; benchmarks/steps.py measures it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
