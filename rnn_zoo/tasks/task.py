@@ -526,7 +526,7 @@ class Task(keras.Model, abc.ABC):
 
     def _build_optimizer(self) -> None:
         # Else TensorFlow traces the first training step twice: the optimizer's variables are new.
-        if self.optimizer is not None and self.network is not None:
+        if self.compiled and self.optimizer is not None and self.network is not None:
             self.optimizer.build(self.trainable_variables)
 
     def _raw_batches(

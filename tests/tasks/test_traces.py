@@ -44,6 +44,14 @@ def test_a_task_that_is_given_its_sizes_traces_its_training_step_once(shapes):
     assert len(shapes) == 1
 
 
+def test_a_task_that_is_given_its_sizes_may_be_compiled_without_an_optimizer():
+    task = small_classifier(vocabulary_size=8, num_classes=2)
+    task.compile(optimizer=None)
+    assert np.isfinite(
+        task.evaluate(np.ones((4, 3), "int32"), np.array([0, 1, 0, 1]), verbose=0)[0]
+    )
+
+
 @pytest.mark.parametrize(
     "eagerly", [False, pytest.param(True, marks=pytest.mark.tensorflow_only, id="eagerly")]
 )
