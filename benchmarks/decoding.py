@@ -33,7 +33,7 @@ import torch
 from matplotlib.figure import Figure
 
 import rnn_zoo
-from benchmarks.measuring import RESULTS, interleaved, machine
+from benchmarks.measuring import interleaved, machine, write
 from benchmarks.predict_loop import LoopLanguageModel, LoopTranslator
 from benchmarks.torch_decoding import TorchLanguageModel, TorchTranslator
 from rnn_zoo.preprocessing.batching import pad
@@ -263,12 +263,10 @@ def main() -> None:
         print("Without RNN_ZOO_TEST_DATA, a folder with multi30k, nothing is translated.")
     rows += [sampling(texts, given.turns) for texts in (1, BATCH)]
     text = report(rows, given.turns, given.threads)
-    print(text)
-    if not data:
-        return
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "decoding.md").write_text(text, encoding="utf-8")
-    figure(rows).savefig(RESULTS / "decoding.png", dpi=120)
+    if data:
+        write("decoding", text, figure(rows))
+    else:
+        print(text)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ import tensorflow as tf
 from keras import ops
 from tqdm import tqdm
 
-from benchmarks.measuring import RESULTS, machine
+from benchmarks.measuring import machine, write
 from rnn_zoo import cells, layers, optimizers
 from rnn_zoo.datasets import load
 from rnn_zoo.preprocessing.batching import length_batches
@@ -250,10 +250,10 @@ def main() -> None:
             tasks[name] = make()
             run(name, tasks[name])
     text = report(tasks)
-    print(text)
     if arguments.only is None:
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "epochs.md").write_text(text, encoding="utf-8")
+        write("epochs", text)
+    else:
+        print(text)
 
 
 def _multi30k(folder: Path) -> Any:

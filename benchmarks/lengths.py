@@ -21,7 +21,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from benchmarks.measuring import RESULTS, machine
+from benchmarks.measuring import machine, write
 
 LENGTHS = (100, 500, 2_000, 5_000, 20_000)
 CONTENDERS = ("rnn_zoo", "rnn_zoo, recomputing", "keras", "torch")
@@ -152,11 +152,7 @@ def main() -> None:
         return
     todo = [(contender, length) for length in LENGTHS for contender in CONTENDERS]
     measured = {both: measure(*both) for both in tqdm(todo)}
-    text = report(measured)
-    print(text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "lengths.md").write_text(text, encoding="utf-8")
-    figure(measured).savefig(RESULTS / "lengths.png", dpi=120)
+    write("lengths", report(measured), figure(measured))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from matplotlib.figure import Figure
 
 RESULTS = Path(__file__).parent / "results"
 Step = Callable[[], object]
@@ -35,6 +36,15 @@ def interleaved(
             if turn >= 0:
                 taken[name].append(time.perf_counter() - began)
     return {name: float(np.median(times)) for name, times in taken.items()}
+
+
+def write(name: str, text: str, figure: Figure | None = None) -> None:
+    """Print a report and keep it, and its figure, among the results."""
+    print(text)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+    if figure is not None:
+        figure.savefig(RESULTS / f"{name}.png", dpi=120)
 
 
 def machine(*packages: str) -> str:

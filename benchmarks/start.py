@@ -12,7 +12,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks.measuring import RESULTS, interleaved, machine
+from benchmarks.measuring import interleaved, machine, write
 
 COMMANDS = {
     "import keras": [sys.executable, "-c", "import keras"],
@@ -53,10 +53,7 @@ def main() -> None:
         name: partial(subprocess.run, command, check=True, capture_output=True)
         for name, command in COMMANDS.items()
     }
-    text = report(interleaved(steps, turns, warm_up=1), turns)
-    print(text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "start.md").write_text(text, encoding="utf-8")
+    write("start", report(interleaved(steps, turns, warm_up=1), turns))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from keras import ops
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from benchmarks.measuring import RESULTS, Step, interleaved, machine
+from benchmarks.measuring import Step, interleaved, machine, write
 from rnn_zoo import cells, layers, optimizers
 
 WORDS = 20_000
@@ -287,11 +287,7 @@ def main() -> None:
     torch.set_num_threads(os.cpu_count() or 1)
     todo = [(layer, shape) for layer in LAYERS for shape in SHAPES]
     rows = [measure(layer, shape, turns) for layer, shape in tqdm(todo)]
-    text = report(rows, turns)
-    print(text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "steps.md").write_text(text, encoding="utf-8")
-    figure(rows).savefig(RESULTS / "steps.png", dpi=120)
+    write("steps", report(rows, turns), figure(rows))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ if Path(sys.argv[0]).stem == "rnn-zoo":
         os.dup2(nowhere.fileno(), 2)
         try:
             import keras  # noqa: F401 - both are imported for their side effects, once
-            import tensorflow  # noqa: F401
+            import tensorflow  # noqa: F401 - as above
         finally:
             os.dup2(standard_error, 2)
             os.close(standard_error)

@@ -10,6 +10,7 @@ from rnn_zoo.decoding.greedy import (
     IMPOSSIBLE,
     STATIC,
     Step,
+    any_open,
     check_max_length,
     going_on,
     like,
@@ -165,10 +166,6 @@ def beam_search(
         token = ops.take(ops.reshape(token, (-1,)), live, axis=0)
         return t + 1, live, token, state, ended, tokens, length, total, bonus
 
-    def running(*loop: Any) -> Any:
-        ended = loop[4]
-        return ops.logical_not(ops.all(ended))
-
     # One hypothesis to begin with: the others have ended, and cannot win.
     ended = ops.tile(ops.arange(width) > 0, (rows, 1))
     live = going_on(ended)
@@ -187,7 +184,7 @@ def beam_search(
         ops.zeros((rows, width), "float32"),
     )
     *_, tokens, length, total, bonus = ops.while_loop(
-        running, advance, loop, maximum_iterations=max_length
+        any_open, advance, loop, maximum_iterations=max_length
     )
     scores, best = ops.top_k(total / divisor(length) + bonus, n_best)  # (rows, n_best)
     tokens = ops.take_along_axis(tokens, best[..., None], axis=1)

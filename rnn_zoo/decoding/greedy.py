@@ -92,10 +92,6 @@ def decode(
             live, token, state = compacted((live, token, state), token == end_id)
         return t + 1, live, token, state, ended, tokens, score
 
-    def running(*loop: Any) -> Any:
-        ended = loop[4]
-        return ops.logical_not(ops.all(ended))
-
     ended = ops.zeros((rows,), "bool")
     live = going_on(ended)
     start, state = tree.map_structure(lambda values: ops.take(values, live, axis=0), (start, state))
@@ -108,8 +104,14 @@ def decode(
         ops.full((rows, max_length), fill, "int32"),
         ops.zeros((rows,), "float32"),
     )
-    *_, tokens, scores = ops.while_loop(running, advance, loop, maximum_iterations=max_length)
+    *_, tokens, scores = ops.while_loop(any_open, advance, loop, maximum_iterations=max_length)
     return Decoded(tokens, sequence_lengths(tokens, end_id), scores)
+
+
+def any_open(*loop: Any) -> Any:
+    """Whether a search goes on: whether any of what its loop carries as `ended` has not."""
+    ended = loop[4]
+    return ops.logical_not(ops.all(ended))
 
 
 def compacted(values: Any, ended: Any) -> Any:

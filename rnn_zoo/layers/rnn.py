@@ -53,8 +53,8 @@ class RNN(keras.layers.RNN):
         recompute_every: Keeps, for the gradient, the states of every so many steps alone, and
             computes the steps between them again when it is needed: memory for so many steps and
             for each so manieth one, in place of all, for one more forward pass. The gradient is the
-            same. About the root of the number of steps takes the least memory. Outside of a graph
-            all is kept. Default: None, all is kept.
+            same. About the root of the number of steps takes the least memory. Where the generic
+            loop runs, as outside of a graph, all is kept. Default: None, all is kept.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:

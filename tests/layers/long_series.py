@@ -4,7 +4,7 @@ import resource
 
 import keras
 import numpy as np
-import tensorflow  # noqa: F401
+import tensorflow  # noqa: F401 - what it takes by itself is not to be counted
 
 from rnn_zoo import cells, layers
 
