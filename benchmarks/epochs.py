@@ -262,7 +262,7 @@ def _multi30k(folder: Path) -> Any:
         for file in folder.iterdir():
             if "2017" not in file.name:
                 (Path(copy) / file.name).write_bytes(file.read_bytes())
-        return load(copy, "text_pairs")
+        return load(copy, "text_pairs", input="de", target="en")
 
 
 def _movie_rationales(folder: Path) -> Any:

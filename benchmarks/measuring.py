@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 RESULTS = Path(__file__).parent / "results"
 Step = Callable[[], object]
+TURN = 0.05  # seconds; what is faster is done several times a turn
 
 
 def interleaved(
@@ -20,22 +21,32 @@ def interleaved(
 ) -> dict[str, float]:
     """Median seconds of each step; in every turn all are taken, so that a slow moment slows all.
 
+    In every turn a step is taken once unmeasured, and short ones are repeated: threads of the step
+    before that spin on for more work, which made what follows PyTorch up to 1.6 times slower, and
+    cold caches are not what is measured.
+
     Args:
         steps: name -> what is measured.
-        turns: steps that a median is taken of.
-        warm_up: turns before them, that trace and compile.
+        turns: turns that a median is taken of.
+        warm_up: turns before them, that trace and compile; one at least.
         few: fewer turns for some that are slow.
     """
     taken: dict[str, list[float]] = {name: [] for name in steps}
+    times = dict.fromkeys(steps, 1)
     for turn in range(-warm_up, turns):
         for name, step in steps.items():
             if turn >= (few or {}).get(name, turns):
                 continue
-            began = time.perf_counter()
             step()
+            began = time.perf_counter()
+            for _ in range(times[name]):
+                step()
+            seconds = (time.perf_counter() - began) / times[name]
             if turn >= 0:
-                taken[name].append(time.perf_counter() - began)
-    return {name: float(np.median(times)) for name, times in taken.items()}
+                taken[name].append(seconds)
+            elif turn == -1:
+                times[name] = max(1, round(TURN / seconds))
+    return {name: float(np.median(seconds)) for name, seconds in taken.items()}
 
 
 def write(name: str, text: str, figure: Figure | None = None) -> None:

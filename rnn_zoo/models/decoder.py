@@ -1,6 +1,7 @@
 """The decoder that captioning, translation and language models share: words after words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -60,6 +61,9 @@ class Decoder(keras.layers.Layer):
     Raises:
         ValueError: If there is to be input feeding without attention.
     """
+
+    wanted: Any = None
+    """The steps of `logits_at`, within it."""
 
     def __init__(
         self,
@@ -358,10 +362,29 @@ class Decoder(keras.layers.Layer):
 
     def _logits(self, x: Any, training: bool = False) -> Any:
         x = self.dropout_out(x, training=training)
+        if self.wanted is not None:
+            (steps,) = ops.nonzero(ops.reshape(self.wanted, (-1,)))
+            x = ops.take(ops.reshape(x, (-1, x.shape[-1])), steps, axis=0)
         if not self.tied_embeddings:
             return self.logits(x)
         kernel = ops.cast(self.embedding.embeddings, self.variable_dtype)
         return ops.matmul(ops.cast(x, self.variable_dtype), ops.transpose(kernel)) + self.bias
+
+    @contextmanager
+    def logits_at(self, wanted: Any) -> Iterator[None]:
+        """Within it calls give logits `(steps, vocabulary_size)` of some steps alone.
+
+        Where many rows are shorter than the longest, most of the time goes to the logits.
+
+        Args:
+            wanted: `(batch, time)`, true at those steps; their number need not be known in time,
+                which JAX does not take in a function that it compiles.
+        """
+        self.wanted = wanted
+        try:
+            yield
+        finally:
+            self.wanted = None
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:  # noqa: ARG002 - Keras' signature
         """Padding stands on the right, where loss and metrics have their weights."""

@@ -1,6 +1,8 @@
 """What the tasks share that write a text for each input."""
 
 import abc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -147,6 +149,52 @@ class Generator(Task, abc.ABC):
                 Perplexity(),
             ],
         }
+
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        loss: Any = "auto",
+        weighted_metrics: Any = "auto",
+        **kwargs: Any,
+    ) -> None:
+        """As every task's."""
+        super().compile(optimizer, loss, weighted_metrics, **kwargs)
+        known = weighted_metrics == "auto" or all(
+            isinstance(metric, keras.metrics.SparseCategoricalAccuracy | Perplexity)
+            for metric in weighted_metrics or []
+        )
+        by_step = isinstance(self.loss, SmoothedCrossEntropy) and (
+            self.loss.reduction == "mean_with_sample_weight"
+        )
+        self._by_step = by_step and known and not kwargs.get("metrics")
+
+    def train_step(self, *given: Any) -> Any:
+        """One step of training, as Keras calls it."""
+        *state, data = given
+        with self._targets_alone(data) as data:
+            return super().train_step(*state, data)
+
+    def test_step(self, *given: Any) -> Any:
+        """One step of evaluation, as Keras calls it."""
+        *state, data = given
+        with self._targets_alone(data) as data:
+            return super().test_step(*state, data)
+
+    @contextmanager
+    def _targets_alone(self, data: Any) -> Iterator[Any]:
+        """The data of a step, with targets and weights `(steps,)` where the weight is not zero.
+
+        There alone logits are computed, on TensorFlow without XLA, if loss and metrics are means
+        over steps, to which the others add nothing.
+        """
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        dynamic = keras.backend.backend() == "tensorflow" and not self.jit_compile
+        if not (dynamic and self._by_step) or weights is None or len(weights.shape) != 2:
+            yield data
+            return
+        wanted = weights != 0
+        with self.network.decoder.logits_at(wanted):
+            yield x, tf.boolean_mask(y, wanted), tf.boolean_mask(weights, wanted)
 
     def answers(self, x: Any) -> list[tuple[str, ...]]:
         """The text, decoded greedily."""
