@@ -110,7 +110,6 @@ def _jax(function, arrays, variables):
     tensors = [jax.numpy.asarray(array) for array in arrays]
     values = [variable.value for variable in variables]
     pure = _pure(function, variables)
-    compute = jax.value_and_grad(pure, argnums=(0, 1), has_aux=True)
-    with op_by_op():
-        result, gradients = compute(tensors, values)
+    compute = jax.jit(jax.value_and_grad(pure, argnums=(0, 1), has_aux=True))
+    result, gradients = compute(tensors, values)
     return result, [*gradients[0], *gradients[1]]

@@ -4,6 +4,8 @@ import os
 
 # JAX computes in float32, in silence, unless told before it is imported.
 os.environ.setdefault("JAX_ENABLE_X64", "1")
+# Tests compile much and run it a few times: to optimize it takes longer than it runs.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import keras
 import pytest

@@ -32,7 +32,17 @@ NETWORKS = {
     "tied": {"tied_embeddings": True},
     "tied, attention": {"tied_embeddings": True, "attention": "multiplicative"},
 }
-EACH_NETWORK = pytest.mark.parametrize("settings", NETWORKS.values(), ids=NETWORKS)
+ON_JAX = ("lstm, two layers", "additive", "fed, residual", "tied, attention")
+"""JAX compiles for seconds what TensorFlow runs at once: these hold every setting."""
+EACH_NETWORK = pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(
+            settings, id=name, marks=() if name in ON_JAX else pytest.mark.tensorflow_only
+        )
+        for name, settings in NETWORKS.items()
+    ],
+)
 
 
 def network(settings, dtype="float64"):
