@@ -36,8 +36,7 @@ from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
 
-USUAL = "usual"
-CONTENDERS = (USUAL, "rnn_zoo", "rnn_zoo, LazyAdam")
+USUAL, OURS, LAZY = CONTENDERS = ("usual", "rnn_zoo", "rnn_zoo, LazyAdam")
 BATCH_SIZE = 32
 EMBEDDING = 128
 WORDS = 20_000
@@ -99,7 +98,8 @@ def embedded(contender: str, tokens: Any, words: int) -> tuple[Any, Any]:
 
 def compiled(contender: str, model: keras.Model) -> keras.Model:
     """The model with its optimizer."""
-    optimizer = optimizers.LazyAdam if "Lazy" in contender else keras.optimizers.Adam
+    own = {OURS: optimizers.Adam, LAZY: optimizers.LazyAdam}
+    optimizer = own.get(contender, keras.optimizers.Adam)
     model.compile(
         optimizer(2e-3, clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

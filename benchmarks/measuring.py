@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 RESULTS = Path(__file__).parent / "results"
 Step = Callable[[], object]
-TURN = 0.05  # seconds; what is faster is done several times a turn
+TURN = 0.03  # seconds; what is faster is done several times a turn
 
 
 def interleaved(

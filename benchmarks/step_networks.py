@@ -81,7 +81,8 @@ def with_keras(contender: str, layer: str, features: int, units: int, batch: Bat
     tokens = keras.Input((None,), dtype="int32")
     x = recurrent(embedding(WORDS, features)(tokens), mask=ops.not_equal(tokens, 0))
     model = keras.Model(tokens, keras.layers.Dense(LABELS)(x))
-    optimizer = optimizers.LazyAdam if contender == LAZY else keras.optimizers.Adam
+    own = {OURS: optimizers.Adam, LAZY: optimizers.LazyAdam}
+    optimizer = own.get(contender, keras.optimizers.Adam)
     model.compile(
         optimizer(RATE, clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

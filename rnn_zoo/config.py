@@ -31,8 +31,8 @@ class OptimizerConfig(Section):
 
     `clipnorm` clips the gradient of each weight, `global_clipnorm` the gradient of all weights
     together (Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural
-    networks"), `clipvalue` each component. Exactly one of them is set. `lazy_adam` is
-    `rnn_zoo.optimizers.LazyAdam`, the other names are Keras'.
+    networks"), `clipvalue` each component. Exactly one of them is set. `adam` and
+    `lazy_adam` are those of `rnn_zoo.optimizers`, the other names are Keras'.
     """
 
     name: Literal["adam", "adamw", "lazy_adam", "nadam", "rmsprop", "sgd"] = "adam"

@@ -22,7 +22,7 @@ from rnn_zoo.config import (
     with_overrides,
 )
 from rnn_zoo.errors import ConfigError
-from rnn_zoo.optimizers import LazyAdam
+from rnn_zoo.optimizers import Adam, LazyAdam
 from rnn_zoo.tasks import TASKS, Task
 
 NetworkT = TypeVar("NetworkT", bound=Section)
@@ -47,6 +47,7 @@ class Entry(Section, Generic[NetworkT, PreprocessingT]):
 
 
 SETTINGS = ("network", "preprocessing", "optimizer", "recipe")
+OWN_OPTIMIZERS = {"adam": Adam, "lazy_adam": LazyAdam}
 """The sections of an entry that overrides may change."""
 
 _entries: dict[str, Entry] = {}
@@ -269,8 +270,8 @@ def _zoo_files() -> Iterator[Path]:
 def _optimizer(config: OptimizerConfig) -> keras.optimizers.Optimizer:
     settings = config.model_dump(exclude_none=True)
     name = settings.pop("name")
-    if name == "lazy_adam":
-        return LazyAdam(**settings)
+    if name in OWN_OPTIMIZERS:
+        return OWN_OPTIMIZERS[name](**settings)
     return keras.optimizers.get({"class_name": name, "config": settings})
 
 

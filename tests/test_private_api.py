@@ -31,6 +31,10 @@ def test_these_are_all():
         ("cells/base.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
         ("diagnostics/recording.py", "_flatten_layers"),
         ("optimizers/lazy_adam.py", "_clip_gradients"),
+        ("optimizers/adam.py", "_get_variable_index"),
+        ("optimizers/adam.py", "_trainable_variables"),
+        ("optimizers/adam.py", "_momentums"),
+        ("optimizers/adam.py", "_velocities"),
         ("optimizers/lazy_adam.py", "_get_variable_index"),
         ("optimizers/lazy_adam.py", "_trainable_variables"),
         ("optimizers/lazy_adam.py", "_momentums"),
@@ -156,7 +160,7 @@ def test_keras_runs_what_a_layer_and_its_cell_are_given():
 
 
 def test_adam_keeps_moments_by_the_number_of_a_weight():
-    """`_get_variable_index` and the lists it counts in, which `LazyAdam` reads and writes."""
+    """`_get_variable_index` and the lists it counts in, which our `Adam` reads and writes."""
     weights = [keras.Variable(np.ones(width), name=f"w{width}") for width in (2, 3)]
     optimizer = keras.optimizers.Adam(amsgrad=True)
     optimizer.build(weights)

@@ -131,13 +131,10 @@ class LSTMCell(RecurrentCell):
         states: Sequence[Any],  # noqa: ARG002 - other cells' gates need them
     ) -> dict[str, Any]:
         """`projected` and `recurrent (batch, 4 * units)` to i, f, g, o, `(batch, units)` each."""
-        z_i, z_f, z_c, z_o = ops.split(ops.add(projected, recurrent), 4, axis=-1)  # (batch, units)
-        return {
-            "i": self.recurrent_activation(z_i),
-            "f": self.recurrent_activation(z_f),
-            "g": self.activation(z_c),
-            "o": self.recurrent_activation(z_o),
-        }
+        z = ops.add(projected, recurrent)
+        i, f, _, o = ops.split(self.recurrent_activation(z), 4, axis=-1)  # (batch, units)
+        _, _, z_c, _ = ops.split(z, 4, axis=-1)
+        return {"i": i, "f": f, "g": self.activation(z_c), "o": o}
 
     def combine(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> list[Any]:
         """`projected`, `recurrent (batch, 4 * units)` and `[h, c]` before to `[h, c]` after."""

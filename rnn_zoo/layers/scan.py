@@ -13,6 +13,7 @@ length, run in groups side by side, each from its first real step to its last.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -123,7 +124,8 @@ def scan(
         end = ops.max(ops.where(real, steps + 1, 0), initial=0)
         return ops.min(ops.where(real, steps, end), initial=2**31 - 1), end
 
-    def forward(*tensors: Any) -> tuple[Any, Tensors, Tensors]:
+    def forward(keep: bool, *tensors: Any) -> tuple[Any, Tensors, Tensors]:
+        """Hidden states, the last states, and what the backward pass needs if it is to `keep`."""
         given = by_name(tensors)
         (kernel,) = given["kernel"]
 
@@ -136,8 +138,9 @@ def scan(
             if "mask" in here:
                 pairs = zip(after, before, strict=True)
                 after = [ops.where(here["mask"] > 0, *pair) for pair in pairs]
-            # Without training there is seldom a gradient; then all products are taken at once.
-            return after, [*after, recurrent] if training else after
+            if keep:
+                return after, [*after, recurrent]
+            return after, after[:1] if return_sequences else []
 
         run = window(given)
         last, kept = loop(
@@ -167,7 +170,6 @@ def scan(
             for s, first in zip(after, given["states"], strict=True)
         ]
         begun = begin(given["flags"], before, given)
-        recurrent = recurrent or [product(begun[0], kernel, given)]
 
         def step(carry: Tensors, inputs: Tensors) -> tuple[Tensors, Tensors]:
             later, added = carry[: len(states)], carry[len(states) :]
@@ -217,20 +219,23 @@ def scan(
         of_bias = [ops.sum(of_recurrent, axis=(0, 1))] if given["bias"] else []
         return [ops.swapaxes(of_x, 0, 1), *carry, of_kernel, *of_bias]
 
-    run_forward, run_backward = compiled(forward), compiled(backward)
+    run_forward = {keep: compiled(partial(forward, keep)) for keep in (False, True)}
+    run_backward = compiled(backward)
 
     @ops.custom_gradient
     def run(*tensors: Any) -> tuple[Any, Callable]:
         divided = Groups(groups, mask)
         # The gradient is given below; a tape that looks on would ask the compiled loop for one too.
         parts = divided.split(list(map(ops.stop_gradient, tensors)), have_rows)
-        hidden, last, kept = zip(*(run_forward(*part) for part in parts), strict=True)
+        hidden, last, kept = zip(*(run_forward[training](*part) for part in parts), strict=True)
 
         def back(*given: Any) -> Tensors:
+            # Without training there is seldom a gradient; then the forward pass runs once more.
+            again = kept if training else [run_forward[True](*part)[2] for part in parts]
             later = divided.split(given[len(tensors) :])
             found = [
                 run_backward(*part, *upstream, *states)
-                for part, upstream, states in zip(parts, later, kept, strict=True)
+                for part, upstream, states in zip(parts, later, again, strict=True)
             ]
             constants = len(names) - len(found[0])
             nothing = map(ops.zeros_like, tensors[-constants:] if constants else ())

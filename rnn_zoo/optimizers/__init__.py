@@ -1,5 +1,6 @@
-"""Optimizers that know what an embedding's gradient looks like."""
+"""Optimizers for large vocabularies."""
 
+from rnn_zoo.optimizers.adam import Adam
 from rnn_zoo.optimizers.lazy_adam import LazyAdam
 
-__all__ = ["LazyAdam"]
+__all__ = ["Adam", "LazyAdam"]

@@ -6,11 +6,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_zoo.optimizers.adam import Adam
 from rnn_zoo.optimizers.rows import summed_rows
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
-class LazyAdam(keras.optimizers.Adam):
+class LazyAdam(Adam):
     r"""Adam whose step costs as much for an embedding as the batch holds rows of it.
 
     Adam moves every weight in every step, for its moments outlive a batch: of a vocabulary of
@@ -66,9 +67,6 @@ class LazyAdam(keras.optimizers.Adam):
     Source: `LazyAdam` of TensorFlow Addons, which updates all rows that are looked up, those with a
         gradient of zero too; Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
     """
-
-    def __init__(self, learning_rate: Any = 0.001, **kwargs: Any) -> None:
-        super().__init__(learning_rate, **kwargs)
 
     def apply(self, grads: Sequence[Any], trainable_variables: Any = None) -> None:
         """Update the weights, as Keras calls it.
@@ -142,11 +140,7 @@ class LazyAdam(keras.optimizers.Adam):
         for moment, values in zip(moments, new, strict=True):
             self.assign(moment, tf.IndexedSlices(values, rows))
 
-        t = tf.cast(self.iterations + 1, variable.dtype)
-        beta_1, beta_2 = (tf.cast(beta, variable.dtype) for beta in (self.beta_1, self.beta_2))
-        rate = tf.cast(learning_rate, variable.dtype)
-        rate = rate * tf.sqrt(1 - tf.pow(beta_2, t)) / (1 - tf.pow(beta_1, t))
-        step = m * rate / (tf.sqrt(v) + self.epsilon)
+        step = m * self.corrected_rate(learning_rate, variable.dtype) / (tf.sqrt(v) + self.epsilon)
         self.assign_sub(variable, tf.IndexedSlices(step, rows))
 
     def _update_and_put_back(

@@ -37,9 +37,7 @@ ON_JAX = ("lstm, two layers", "additive", "fed, residual", "tied, attention")
 EACH_NETWORK = pytest.mark.parametrize(
     "settings",
     [
-        pytest.param(
-            settings, id=name, marks=() if name in ON_JAX else pytest.mark.tensorflow_only
-        )
+        pytest.param(settings, id=name, marks=() if name in ON_JAX else pytest.mark.tensorflow_only)
         for name, settings in NETWORKS.items()
     ],
 )

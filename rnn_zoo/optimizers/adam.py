@@ -1,0 +1,101 @@
+"""Adam that updates a large weight in one pass."""
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+# An update of a weight with clipnorm, Keras' against one pass, on 2 CPUs: of 20,000 x 128 numbers
+# 9.4 against 5.5 ms. Compiling takes some 0.1 s a shape, which smaller weights do not win back.
+LARGE = 2**18
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
+class Adam(keras.optimizers.Adam):
+    r"""`keras.optimizers.Adam`, faster where there are large weights, as a vocabulary's vectors.
+
+    $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,
+    \qquad w \leftarrow w - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}
+    \frac{m}{\sqrt v + \epsilon}$$
+
+    Keras computes that operation by operation, and each reads and writes arrays of the weight's
+    size. Here XLA makes one operation of it, on the processors of a TensorFlow graph; the results
+    are the same but for rounding. Smaller weights, `amsgrad`, GPUs, several replicas and JAX, which
+    compiles the whole step anyway, take Keras' way.
+
+    Args:
+        learning_rate: As all arguments, that of `keras.optimizers.Adam`.
+        **kwargs: The others of it.
+
+    Raises:
+        ValueError: As `keras.optimizers.Adam`: an argument is unknown, or more than one way to clip
+            is set.
+
+    >>> import keras
+    >>> from rnn_zoo.optimizers import Adam
+    >>> model = keras.Sequential([keras.layers.Dense(1)])
+    >>> model.compile(Adam(0.01, clipnorm=1.0), loss="mse")
+
+    Source: Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
+    """
+
+    def __init__(self, learning_rate: Any = 0.001, **kwargs: Any) -> None:
+        super().__init__(learning_rate, **kwargs)
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Update one weight and its moments."""
+        # Keras' own examples of an optimizer ask for this number.
+        index = self._get_variable_index(variable)
+        known = self._trainable_variables[index]
+        if not self.amsgrad and math.prod(known.shape) >= LARGE and _compiles():
+            import tensorflow as tf
+
+            m, v = self._momentums[index], self._velocities[index]
+            rate = self.corrected_rate(learning_rate, known.dtype)
+            constants = (1 - self.beta_1, 1 - self.beta_2, self.epsilon)
+            new = _one_pass()(
+                tf.cast(tf.convert_to_tensor(gradient), known.dtype),
+                *(tf.convert_to_tensor(state.value) for state in (m, v, known)),
+                rate,
+                *(tf.constant(constant, known.dtype) for constant in constants),
+            )
+            for state, value in zip((m, v, variable), new, strict=True):
+                self.assign(state, value)
+        else:
+            super().update_step(gradient, variable, learning_rate)
+
+    def corrected_rate(self, learning_rate: Any, dtype: str) -> Any:
+        """The learning rate, corrected for moments that begin as zeros; on TensorFlow."""
+        import tensorflow as tf
+
+        t = tf.cast(self.iterations + 1, dtype)
+        beta_1, beta_2 = (tf.cast(beta, dtype) for beta in (self.beta_1, self.beta_2))
+        rate = tf.cast(learning_rate, dtype)
+        return rate * tf.sqrt(1 - tf.pow(beta_2, t)) / (1 - tf.pow(beta_1, t))
+
+
+def _compiles() -> bool:
+    """Whether XLA is to compile an update."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    one = tf.distribute.get_strategy().num_replicas_in_sync == 1
+    return one and not tf.executing_eagerly() and not tf.config.list_logical_devices("GPU")
+
+
+@functools.cache
+def _one_pass() -> Callable:
+    import tensorflow as tf
+
+    @tf.function(jit_compile=True, autograph=False)
+    def updated(
+        g: Any, m: Any, v: Any, w: Any, rate: Any, new_m: Any, new_v: Any, epsilon: Any
+    ) -> tuple[Any, Any, Any]:
+        m += (g - m) * new_m
+        v += (tf.square(g) - v) * new_v
+        return m, v, w - m * rate / (tf.sqrt(v) + epsilon)
+
+    return updated

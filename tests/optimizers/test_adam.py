@@ -1,0 +1,77 @@
+"""Adam in one pass is Keras' Adam."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from rnn_zoo.optimizers import Adam, LazyAdam, adam
+
+# In single precision, in which Keras holds them, the numbers that they are here.
+RATES = {"learning_rate": 0.125, "beta_1": 0.875, "beta_2": 1 - 2**-10}
+SHAPES = [(7, 3), (4,), (2, 5)]
+CLIPPINGS = [{}, {"clipnorm": 1.5}, {"global_clipnorm": 1.5}, {"clipvalue": 0.5}]
+OTHERS = [{"amsgrad": True}, {"weight_decay": 0.1}, {"use_ema": True}, {"epsilon": 0.01}]
+
+
+@pytest.fixture(autouse=True)
+def small_weights_too(monkeypatch):
+    monkeypatch.setattr(adam, "LARGE", 7)
+
+
+def trained(optimizer, compiled=True, dtype="float64"):
+    """Weights and the optimizer's state after three steps, and the function that took them."""
+    rng = np.random.default_rng(0)
+    weights = [keras.Variable(rng.normal(size=shape), dtype=dtype) for shape in SHAPES]
+    optimizer.build(weights)
+
+    def step(gradients):
+        optimizer.apply(gradients, weights)
+
+    if compiled and keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        step = tf.function(step, autograph=False)
+    for _ in range(3):
+        step([ops.convert_to_tensor(rng.normal(size=shape), dtype) for shape in SHAPES])
+    return [ops.convert_to_numpy(v) for v in (*weights, *optimizer.variables)], step
+
+
+@pytest.mark.parametrize("kind", [Adam, LazyAdam])
+@pytest.mark.parametrize("settings", CLIPPINGS + OTHERS, ids=str)
+def test_it_is_the_adam_of_keras(kind, settings):
+    found, _ = trained(kind(**RATES, **settings))
+    expected, _ = trained(keras.optimizers.Adam(**RATES, **settings))
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_in_single_precision_and_eagerly(compiled):
+    found, _ = trained(Adam(0.125, clipnorm=1.0), compiled, "float32")
+    expected, _ = trained(keras.optimizers.Adam(0.125, clipnorm=1.0), compiled, "float32")
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize(("settings", "passes"), [({}, 2), ({"amsgrad": True}, 0)])
+def test_one_pass_for_each_large_weight(settings, passes):
+    import tensorflow as tf
+
+    _, step = trained(Adam(0.125, **settings))
+    graph = step.get_concrete_function([tf.zeros(shape, "float64") for shape in SHAPES]).graph
+    compiled = [
+        operation
+        for operation in graph.get_operations()
+        if "_XlaMustCompile" in operation.node_def.attr
+    ]
+    assert len(compiled) == passes
+
+
+def test_it_is_saved_and_loaded():
+    optimizer = Adam(0.125, beta_1=0.5, clipnorm=2.0)
+    loaded = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
+    assert type(loaded) is Adam
+    assert loaded.get_config() == optimizer.get_config()
