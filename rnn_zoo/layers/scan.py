@@ -13,7 +13,6 @@ length, run in groups side by side, each from its first real step to its last.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import keras
@@ -124,35 +123,39 @@ def scan(
         end = ops.max(ops.where(real, steps + 1, 0), initial=0)
         return ops.min(ops.where(real, steps, end), initial=2**31 - 1), end
 
-    def forward(keep: bool, *tensors: Any) -> tuple[Any, Tensors, Tensors]:
-        """Hidden states, the last states, and what the backward pass needs if it is to `keep`."""
-        given = by_name(tensors)
-        (kernel,) = given["kernel"]
+    def forwards(keep: bool) -> Callable:
+        """To hidden states, the last ones and, if it is to `keep` it, what `backward` needs."""
 
-        def step(before: Tensors, inputs: Tensors) -> tuple[Tensors, Tensors]:
-            x, *at = inputs
-            here = dict(zip(flags, at, strict=True))
-            begun = begin(at, before, given)
-            recurrent = product(begun[0], kernel, given)
-            after = cell.combine(x, recurrent, begun)
-            if "mask" in here:
-                pairs = zip(after, before, strict=True)
-                after = [ops.where(here["mask"] > 0, *pair) for pair in pairs]
-            if keep:
-                return after, [*after, recurrent]
-            return after, after[:1] if return_sequences else []
+        def forward(*tensors: Any) -> tuple[Any, Tensors, Tensors]:
+            given = by_name(tensors)
+            (kernel,) = given["kernel"]
 
-        run = window(given)
-        last, kept = loop(
-            step, given["states"], [*given["projected"], *given["flags"]], backwards, run
-        )
-        if not return_sequences:
-            return [], last, kept
-        hidden = kept[0]
-        if run is not None:  # outside of the window a row keeps its state
-            hidden = ops.where(_passed(hidden, backwards, run), last[0], hidden)
-            hidden = ops.where(_passed(hidden, not backwards, run), given["states"][0], hidden)
-        return [ops.swapaxes(hidden, 0, 1)], last, kept
+            def step(before: Tensors, inputs: Tensors) -> tuple[Tensors, Tensors]:
+                x, *at = inputs
+                here = dict(zip(flags, at, strict=True))
+                begun = begin(at, before, given)
+                recurrent = product(begun[0], kernel, given)
+                after = cell.combine(x, recurrent, begun)
+                if "mask" in here:
+                    pairs = zip(after, before, strict=True)
+                    after = [ops.where(here["mask"] > 0, *pair) for pair in pairs]
+                if keep:
+                    return after, [*after, recurrent]
+                return after, after[:1] if return_sequences else []
+
+            run = window(given)
+            last, kept = loop(
+                step, given["states"], [*given["projected"], *given["flags"]], backwards, run
+            )
+            if not return_sequences:
+                return [], last, kept
+            hidden = kept[0]
+            if run is not None:  # outside of the window a row keeps its state
+                hidden = ops.where(_passed(hidden, backwards, run), last[0], hidden)
+                hidden = ops.where(_passed(hidden, not backwards, run), given["states"][0], hidden)
+            return [ops.swapaxes(hidden, 0, 1)], last, kept
+
+        return compiled(forward)
 
     def backward(*tensors: Any) -> Tensors:
         given, rest = by_name(tensors[: len(names)]), list(tensors[len(names) :])
@@ -219,7 +222,7 @@ def scan(
         of_bias = [ops.sum(of_recurrent, axis=(0, 1))] if given["bias"] else []
         return [ops.swapaxes(of_x, 0, 1), *carry, of_kernel, *of_bias]
 
-    run_forward = {keep: compiled(partial(forward, keep)) for keep in (False, True)}
+    run_forward = {keep: forwards(keep) for keep in (False, True)}
     run_backward = compiled(backward)
 
     @ops.custom_gradient
