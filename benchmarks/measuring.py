@@ -13,23 +13,26 @@ from matplotlib.figure import Figure
 
 RESULTS = Path(__file__).parent / "results"
 Step = Callable[[], object]
-TURN = 0.03  # seconds; what is faster is done several times a turn
+TURN = 0.03  # seconds; a faster step is repeated for so long
 
 
 def interleaved(
-    steps: Mapping[str, Step], turns: int, warm_up: int, few: Mapping[str, int] | None = None
+    steps: Mapping[str, Step],
+    turns: int,
+    warm_up: int,
+    few: Mapping[str, int] | None = None,
+    warm: bool = False,
 ) -> dict[str, float]:
     """Median seconds of each step; in every turn all are taken, so that a slow moment slows all.
-
-    In every turn a step is taken once unmeasured, and short ones are repeated: threads of the step
-    before that spin on for more work, which made what follows PyTorch up to 1.6 times slower, and
-    cold caches are not what is measured.
 
     Args:
         steps: name -> what is measured.
         turns: turns that a median is taken of.
         warm_up: turns before them, that trace and compile; one at least.
         few: fewer turns for some that are slow.
+        warm: whether a step is taken once unmeasured in every turn, and a short one repeatedly. So
+            cold caches are not measured, nor threads of the step before that spin on for more work,
+            which made what follows PyTorch up to 1.6 times slower.
     """
     taken: dict[str, list[float]] = {name: [] for name in steps}
     times = dict.fromkeys(steps, 1)
@@ -37,14 +40,15 @@ def interleaved(
         for name, step in steps.items():
             if turn >= (few or {}).get(name, turns):
                 continue
-            step()
+            if warm:
+                step()
             began = time.perf_counter()
             for _ in range(times[name]):
                 step()
             seconds = (time.perf_counter() - began) / times[name]
             if turn >= 0:
                 taken[name].append(seconds)
-            elif turn == -1:
+            elif warm:
                 times[name] = max(1, round(TURN / seconds))
     return {name: float(np.median(seconds)) for name, seconds in taken.items()}
 

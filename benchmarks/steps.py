@@ -4,10 +4,10 @@
 
 Each network is Embedding (20,000 words) -> masked recurrent layer -> Dense; a training step is one
 of Adam with clipnorm, of ours also one of LazyAdam. Lengths are uniform in a quarter to the whole
-of the time axis. Medians of turns in which every network takes one step, so that a slow moment of
+of the time axis. Medians of turns in which every network takes its steps, so that a slow moment of
 the machine slows all of them. Peers of equal meaning are Keras' loop over the same cell, Keras' own
-layers, without and with XLA (`jit_compile=True`), PyTorch on packed sequences, Flax and, for
-inference, ONNX Runtime. PyTorch on padded sequences ignores the mask.
+layers, without and with XLA (`jit_compile=True`), and PyTorch on packed sequences; Flax and, for
+inference, ONNX Runtime stand beside them. PyTorch on padded sequences ignores the mask.
 Writes benchmarks/results/steps.md and .png.
 """
 
@@ -98,7 +98,7 @@ def measure(layer: str, shape: tuple[int, ...], turns: int) -> Row:
     made = {contender: steps_of(contender, layer, shape) for contender in every}
     for kind, contenders in CONTENDERS.items():
         steps = {contender: made[contender][kind] for contender in contenders}
-        taken = interleaved(steps, turns, WARM_UP)
+        taken = interleaved(steps, turns, WARM_UP, warm=True)
         speeds.append(product_speed())
         row.medians[kind] = {name: 1000 * seconds for name, seconds in taken.items()}
     batch, time_steps, features, units = shape
@@ -149,8 +149,9 @@ def report(rows: list[Row], turns: int) -> str:
     lines = [
         "# A training step and inference",
         "",
-        f"`make bench`, medians of {turns} interleaved turns; a ratio above 1 means that "
-        "`rnn_zoo.layers.RNN` is faster. Beside it stand Keras' loop over the same cell "
+        f"`make bench`, medians of {turns} interleaved turns; a ratio above 1 means that ours is "
+        "faster: `rnn_zoo.layers.RNN`, with `Embedding` and `Adam` of `rnn_zoo`. Beside it stand "
+        "Keras' loop over the same cell "
         "(`keras.RNN`), Keras' own layers (`keras`), the same with `jit_compile=True`, PyTorch's "
         "layers, packed, which means the same, and padded, which ignores the mask, Flax's `nn.RNN` "
         "under `jax.jit` and, for inference, ONNX Runtime. The limit is what the matrix products "
@@ -211,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--turns", type=int, default=15, help="steps a median is taken of")
+    parser.add_argument("--turns", type=int, default=15, help="turns a median is taken of")
     turns = parser.parse_args().turns
     torch.set_num_threads(os.cpu_count() or 1)
     todo = [(layer, shape) for layer in GATES for shape in SHAPES]

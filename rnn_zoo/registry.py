@@ -47,8 +47,8 @@ class Entry(Section, Generic[NetworkT, PreprocessingT]):
 
 
 SETTINGS = ("network", "preprocessing", "optimizer", "recipe")
-OWN_OPTIMIZERS = {"adam": Adam, "lazy_adam": LazyAdam}
 """The sections of an entry that overrides may change."""
+OWN_OPTIMIZERS = {"adam": Adam, "lazy_adam": LazyAdam}
 
 _entries: dict[str, Entry] = {}
 

@@ -71,6 +71,7 @@ def scan(
         NotImplementedError: It is differentiated twice.
     """
     dtype = projected.dtype
+    training = bool(training)  # Keras' Bidirectional hands None on
     flags = {
         name: ops.cast(flag, dtype)[..., None]
         for name, flag in (("mask", mask), ("reset", resets), ("cut", cuts))
@@ -153,7 +154,7 @@ def scan(
             if run is not None:  # outside of the window a row keeps its state
                 hidden = ops.where(_passed(hidden, backwards, run), last[0], hidden)
                 hidden = ops.where(_passed(hidden, not backwards, run), given["states"][0], hidden)
-            return [ops.swapaxes(hidden, 0, 1)], last, kept
+            return [ops.swapaxes(hidden, 0, 1)], last, kept if keep else []
 
         return compiled(forward)
 

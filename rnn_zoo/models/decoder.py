@@ -363,8 +363,9 @@ class Decoder(keras.layers.Layer):
     def _logits(self, x: Any, training: bool = False) -> Any:
         x = self.dropout_out(x, training=training)
         if self.wanted is not None:
+            width = self.settings["units"] if self.combine is None else self.embedding_dim
             (steps,) = ops.nonzero(ops.reshape(self.wanted, (-1,)))
-            x = ops.take(ops.reshape(x, (-1, x.shape[-1])), steps, axis=0)
+            x = ops.take(ops.reshape(x, (-1, width)), steps, axis=0)
         if not self.tied_embeddings:
             return self.logits(x)
         kernel = ops.cast(self.embedding.embeddings, self.variable_dtype)

@@ -41,9 +41,6 @@ class Adam(keras.optimizers.Adam):
     Source: Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
     """
 
-    def __init__(self, learning_rate: Any = 0.001, **kwargs: Any) -> None:
-        super().__init__(learning_rate, **kwargs)
-
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one weight and its moments."""
         # Keras' own examples of an optimizer ask for this number.

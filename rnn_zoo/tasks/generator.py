@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.losses import SmoothedCrossEntropy
-from rnn_zoo.metrics.perplexity import Perplexity
+from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.preprocessing.batching import pad
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import END_ID, PADDING_ID, START_ID, UNKNOWN_ID
@@ -19,6 +19,8 @@ from rnn_zoo.tasks.search import Search, streaming
 from rnn_zoo.tasks.task import Task, requires_network
 
 BANNED = [PADDING_ID, UNKNOWN_ID, START_ID]
+BY_STEP = {keras.metrics.SparseCategoricalAccuracy, Perplexity, BitsPerCharacter}
+"""Metrics that are means over steps, each by itself."""
 
 
 class Generator(Task, abc.ABC):
@@ -159,14 +161,13 @@ class Generator(Task, abc.ABC):
     ) -> None:
         """As every task's."""
         super().compile(optimizer, loss, weighted_metrics, **kwargs)
-        known = weighted_metrics == "auto" or all(
-            isinstance(metric, keras.metrics.SparseCategoricalAccuracy | Perplexity)
-            for metric in weighted_metrics or []
+        known = weighted_metrics == "auto" or (
+            isinstance(weighted_metrics, list) and {*map(type, weighted_metrics)} <= BY_STEP
         )
-        by_step = isinstance(self.loss, SmoothedCrossEntropy) and (
+        averages = type(self.loss) is SmoothedCrossEntropy and (
             self.loss.reduction == "mean_with_sample_weight"
         )
-        self._by_step = by_step and known and not kwargs.get("metrics")
+        self._by_step = averages and known and not kwargs.get("metrics")
 
     def train_step(self, *given: Any) -> Any:
         """One step of training, as Keras calls it."""
@@ -184,11 +185,13 @@ class Generator(Task, abc.ABC):
     def _targets_alone(self, data: Any) -> Iterator[Any]:
         """The data of a step, with targets and weights `(steps,)` where the weight is not zero.
 
-        There alone logits are computed, on TensorFlow without XLA, if loss and metrics are means
-        over steps, to which the others add nothing.
+        There alone logits are computed, in a graph of TensorFlow without XLA, if loss and metrics
+        are those of the task: means over steps, to which the others add nothing.
         """
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
-        dynamic = keras.backend.backend() == "tensorflow" and not self.jit_compile
+        # Outside of a graph Keras makes NaN of a mean over no steps.
+        graph = keras.backend.backend() == "tensorflow" and not tf.executing_eagerly()
+        dynamic = graph and not self.jit_compile
         if not (dynamic and self._by_step) or weights is None or len(weights.shape) != 2:
             yield data
             return

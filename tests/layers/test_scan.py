@@ -113,6 +113,15 @@ def test_it_equals_the_loop_of_keras_with_masks_and_given_states(cell_class, opt
     assert_same(found, expected)
 
 
+def test_within_bidirectional_which_does_not_say_whether_it_trains():
+    layer = keras.layers.Bidirectional(
+        layers.RNN(cells.LSTMCell(UNITS, dtype="float64"), dtype="float64"), dtype="float64"
+    )
+    x = ops.convert_to_tensor(example()[0])
+    expected = layer(x, training=False)
+    np.testing.assert_allclose(in_graph(layer)(x), expected, rtol=1e-12)
+
+
 @pytest.mark.tensorflow_only  # where XLA is another compiler than that of the reference
 def test_without_a_mask_in_float32():
     x = example()[0].astype("float32")

@@ -19,15 +19,22 @@ TASKS = {
         (["a man", "a dog runs .", "the man", "dog"], WRITTEN),
         WORDS + 4,  # each target ends with a token
     ),
+    "fed translator": (
+        lambda: Translator(
+            NETWORK | {"attention": "additive", "input_feeding": True}, {"max_target_length": 12}
+        ),
+        (["a man", "a dog runs .", "the man", "dog"], WRITTEN),
+        WORDS + 4,
+    ),
     "captioner": (
         lambda: ImageCaptioner(NETWORK | {"filters": [4]}, {"shape": [8, 8, 1]}),
         (list(np.random.default_rng(0).uniform(0, 255, (4, 8, 8, 1))), WRITTEN),
         WORDS + 4,
     ),
-    "language_model": (
-        lambda: LanguageModel(NETWORK, {"window": 64, "tokens": "words", "min_count": 1}),
+    "language model": (
+        lambda: LanguageModel(NETWORK, {"window": 100}),
         (WRITTEN,),
-        WORDS + 4,  # one text, padded to a window; each line ends
+        sum(map(len, WRITTEN)) + 4,  # characters, in a window that is longer than all
     ),
 }
 
@@ -52,18 +59,44 @@ def one_epoch(task, data):
     return {name: values[0] for name, values in history.history.items()} | scores
 
 
-def test_as_many_logits_as_targets(task, monkeypatch):
-    compiled, data, targets = task
+@pytest.fixture
+def logits(monkeypatch):
+    """The shape of the logits of every step, without the vocabulary."""
+    import tensorflow as tf
+
     seen = []
     call = SmoothedCrossEntropy.call
 
     def recorded(self, y_true, y_pred):
-        seen.append(tuple(y_pred.shape)[:-1])
+        tf.py_function(lambda shape: seen.append(tuple(shape.numpy())), [tf.shape(y_pred)[:-1]], [])
         return call(self, y_true, y_pred)
 
     monkeypatch.setattr(SmoothedCrossEntropy, "call", recorded)
-    one_epoch(compiled(run_eagerly=True), data)
-    assert seen == [(targets,)] * 2
+    return seen
+
+
+def test_as_many_logits_as_targets(task, logits):
+    compiled, data, targets = task
+    one_epoch(compiled(), data)
+    assert logits == [(targets,)] * 2
+
+
+@pytest.mark.parametrize("task", ["language model"], indirect=True)
+def test_a_saved_model_computes_no_more(task, logits, tmp_path):
+    compiled, data, targets = task
+    compiled().save(tmp_path / "task.keras")
+    one_epoch(keras.saving.load_model(tmp_path / "task.keras"), data)
+    assert logits == [(targets,)] * 2
+
+
+@pytest.mark.parametrize("eagerly", [False, True])
+@pytest.mark.parametrize("task", ["translator"], indirect=True)
+def test_a_batch_that_weighs_nothing(task, eagerly):
+    compiled, data, _ = task
+    task = compiled(run_eagerly=eagerly)
+    weights = {"sample_weight": [0.0] * 4}
+    scores = task.fit(*data, **weights, batch_size=4, shuffle=False, verbose=0).history
+    assert scores["loss"] == [0.0]
 
 
 def test_it_learns_the_same_as_with_all_logits(task):
@@ -80,6 +113,7 @@ def test_it_learns_the_same_as_with_all_logits(task):
 
 
 @pytest.mark.parametrize("kind", ["metrics", "weighted_metrics", "loss"])
+@pytest.mark.parametrize("task", ["translator"], indirect=True)
 def test_what_the_task_does_not_know_sees_every_step(task, kind):
     compiled, data, _ = task
     seen = set()
