@@ -203,7 +203,8 @@ def report(tasks: dict[str, Task]) -> str:
         "or `LazyAdam`; the same network, words, batch size and learning rate. Seconds are medians "
         "of epochs that the three learn in turn, after the first, which traces and compiles. The "
         "score is the test set's at the epoch whose validation score is best: accuracy of "
-        "sentences, for multi30k of target words given those before them.",
+        "texts, for multi30k, of which every third pair is taken, of target words given those "
+        "before them.",
         "",
         machine("keras", "tensorflow"),
         "",

@@ -132,7 +132,7 @@ def report(rows: list[Row], turns: int) -> str:
     """Everything as Markdown."""
     batched = [row for row in rows if row.shape[0] > 1]
     gated = [row for row in batched if "lstm" in row.layer]
-    single = [row for row in rows if row.shape[0] == 1]
+    (alone,) = [row for row in rows if row.shape[0] == 1 and row.layer == "lstm"]
 
     def means(kind: str, of: list[Row]) -> list[str]:
         return [mean([row.ratio(kind, peers) for row in of]) for peers in COMPARED[kind].values()]
@@ -142,20 +142,16 @@ def report(rows: list[Row], turns: int) -> str:
     lazy = [row.medians["training"][OURS] / row.medians["training"][LAZY] for row in batched]
     least = min(row.ratio("training", EQUAL) for row in batched)
     largest = max(row.share for row in gated)
-    alone = {
-        kind: mean([row.ratio(kind, ["keras"]) for row in single if row.layer == "lstm"])
-        for kind in CONTENDERS
-    }
     lines = [
         "# A training step and inference",
         "",
         f"`make bench`, medians of {turns} interleaved turns; a ratio above 1 means that ours is "
         "faster: `rnn_zoo.layers.RNN`, with `Embedding` and `Adam` of `rnn_zoo`. Beside it stand "
-        "Keras' loop over the same cell "
-        "(`keras.RNN`), Keras' own layers (`keras`), the same with `jit_compile=True`, PyTorch's "
-        "layers, packed, which means the same, and padded, which ignores the mask, Flax's `nn.RNN` "
-        "under `jax.jit` and, for inference, ONNX Runtime. The limit is what the matrix products "
-        "of a step, padded steps counted, take at the speed of one large matrix product.",
+        "Keras' loop over the same cell (`keras.RNN`), Keras' own layers (`keras`), the same with "
+        "`jit_compile=True`, PyTorch's layers, packed, which means the same, and padded, which "
+        "ignores the mask, Flax's `nn.RNN` under `jax.jit` and, for inference, ONNX Runtime. The "
+        "limit is what the matrix products of a step, padded steps counted, take at the speed of "
+        "one large matrix product.",
         "",
         f"{machine(*PACKAGES)[:-1]}; load at the end {os.getloadavg()[2]:.1f}.",
         "",
@@ -164,17 +160,17 @@ def report(rows: list[Row], turns: int) -> str:
         f"Geometric means over the batched (Bi)LSTM rows: {equal} times as fast as the best of "
         f"Keras and packed PyTorch, {padded} times as PyTorch padded; "
         f"{mean([row.share for row in gated])} of the limit, at most {largest:.2f}. The least "
-        f"ratio of a batched row: {least:.2f}. An LSTM over one sequence: {alone['training']} "
-        f"times as fast as Keras' layer. With `LazyAdam`, another algorithm, over all batched "
-        f"rows: {mean(lazy)} times as fast as with Adam.",
+        f"ratio of a batched row: {least:.2f}. An LSTM over one sequence: "
+        f"{alone.ratio('training', ['keras']):.2f} times as fast as Keras' layer. With `LazyAdam`, "
+        f"another algorithm, over all batched rows: {mean(lazy)} times as fast as with Adam.",
         "",
         *table(rows, "training"),
         "",
         "## Inference",
         "",
         f"Geometric means over all rows: {fastest} times as fast as the best peer but ONNX "
-        f"Runtime, {onnx} times as ONNX Runtime. An LSTM over one sequence: {alone['inference']} "
-        "times as fast as Keras' layer.",
+        f"Runtime, {onnx} times as ONNX Runtime. An LSTM over one sequence: "
+        f"{alone.ratio('inference', ['keras']):.2f} times as fast as Keras' layer.",
         "",
         *table(rows, "inference"),
     ]

@@ -18,8 +18,8 @@ if Path(sys.argv[0]).stem == "rnn-zoo":
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
         try:
-            import keras  # noqa: F401 - both are imported for their side effects, once
-            import tensorflow  # noqa: F401 - as above
+            import keras  # noqa: F401 - to be loaded while the collector rests
+            import tensorflow  # noqa: F401 - to print its lines where nobody reads them
         finally:
             os.dup2(standard_error, 2)
             os.close(standard_error)

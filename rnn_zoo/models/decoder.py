@@ -375,7 +375,7 @@ class Decoder(keras.layers.Layer):
     def logits_at(self, wanted: Any) -> Iterator[None]:
         """Within it calls give logits `(steps, vocabulary_size)` of some steps alone.
 
-        Where many rows are shorter than the longest, most of the time goes to the logits.
+        Steps that only pad a row then cost no product with the vocabulary.
 
         Args:
             wanted: `(batch, time)`, true at those steps; their number need not be known in time,

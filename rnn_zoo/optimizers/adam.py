@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-# An update of a weight with clipnorm, Keras' against one pass, on 2 CPUs: of 20,000 x 128 numbers
-# 9.4 against 5.5 ms. Compiling takes some 0.1 s a shape, which smaller weights do not win back.
+# An update with clipnorm, Keras' against one pass, in ms on 2 CPUs: of 512 x 512 numbers 2.2 and
+# 1.6, of 20,000 x 128 8.3 and 6.1, of 20,000 x 650 57 and 33. Compiling takes 0.1 s a shape.
 LARGE = 2**18
 
 

@@ -159,7 +159,7 @@ class Generator(Task, abc.ABC):
         weighted_metrics: Any = "auto",
         **kwargs: Any,
     ) -> None:
-        """As every task's."""
+        """As every task's; notes whether loss and metrics are means over steps."""
         super().compile(optimizer, loss, weighted_metrics, **kwargs)
         known = weighted_metrics == "auto" or (
             isinstance(weighted_metrics, list) and {*map(type, weighted_metrics)} <= BY_STEP
