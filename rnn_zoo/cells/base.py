@@ -25,9 +25,10 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     is the recurrence, all that has to run in order: `recur`, the product of the hidden state with
     the recurrent kernel, and `combine`, which makes the new states entry by entry and reads no
     weight. The first state is h, and the output. A cell inherits the rest: it declares how many
-    blocks of `units` columns its kernels have (`gates`) and implements `combine`; then
-    `rnn_zoo.layers.RNN` has a fast way to run and to differentiate it. One that needs more than one
-    product a step implements `step` instead.
+    blocks of `units` columns its kernels have (`gates`) and implements `combine`, or, if it sees
+    nothing of the two products but their sum, `combine_sum`; then `rnn_zoo.layers.RNN` has a fast
+    way to run and to differentiate it, the faster for a sum. One that needs more than one product a
+    step implements `step` instead.
 
     Arguments, weight names and weight layout are those of Keras' cells, so that weights and configs
     move both ways: `kernel (features, gates * units)`, `recurrent_kernel (units, gates * units)`,
@@ -202,7 +203,14 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     @property
     def combines(self) -> bool:
         """Whether a step is `recur` and `combine`, and nothing else."""
-        return type(self).combine is not RecurrentCell.combine and self._steps_as(RecurrentCell)
+        own = self.adds or type(self).combine is not RecurrentCell.combine
+        return own and self._steps_as(RecurrentCell)
+
+    @property
+    def adds(self) -> bool:
+        """Whether `combine` is `combine_sum`."""
+        own = type(self).combine_sum is not RecurrentCell.combine_sum
+        return own and type(self).combine is RecurrentCell.combine
 
     def _steps_as(self, cell_class: type) -> bool:
         """Whether the parts of a step but `combine` are those of `cell_class`."""
@@ -256,7 +264,21 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         Returns:
             The list of new states, the output first.
         """
-        raise NotImplementedError(f"{type(self).__name__} implements neither `combine` nor `step`.")
+        return self.combine_sum(ops.add(projected, recurrent), states)
+
+    def combine_sum(self, z: Any, states: Sequence[Any]) -> list[Any]:
+        """As `combine`, from the sum of both products.
+
+        Args:
+            z: `projected + recurrent`, `(batch, gates * units)`.
+            states: The states before the step, each `(batch, units)`.
+
+        Returns:
+            The list of new states, the output first.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} implements none of `combine`, `combine_sum` and `step`."
+        )
 
     def gate_values(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> dict[str, Any]:
         """What gates and candidate are in a step.

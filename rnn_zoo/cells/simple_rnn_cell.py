@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
 from rnn_zoo.cells.base import RecurrentCell
 
@@ -39,11 +38,10 @@ class SimpleRNNCell(RecurrentCell):
     Source: Elman 1990, "Finding Structure in Time".
     """
 
-    def combine(
+    def combine_sum(
         self,
-        projected: Any,
-        recurrent: Any,
+        z: Any,
         states: Sequence[Any],  # noqa: ARG002 - cells with gates need them
     ) -> list[Any]:
-        """`projected` and `recurrent (batch, units)` to `[h]`."""
-        return [self.activation(ops.add(projected, recurrent))]
+        """`z (batch, units)` to `[h]`."""
+        return [self.activation(z)]

@@ -1,29 +1,32 @@
 """The rows of a batch in groups of like length, that a loop over time runs side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from keras import ops
 
-Tensors = Sequence[Any]
+Tensors = list[Any]
 
 
 class Groups:
     """Rows sorted by their number of real steps and cut into groups of about the same size.
 
-    More than one group needs TensorFlow, whose graphs run operations side by side.
+    What it does to a tensor only moves entries, and the gradient moves them back. More than one
+    group needs TensorFlow, whose graphs run operations side by side.
 
     Args:
         count: The number of groups.
         mask: Booleans `(batch, time)`, true at real steps. None: the rows stay in their order.
 
     >>> from keras import ops
-    >>> rows = ops.array([[1], [2], [3], [4]])
+    >>> rows = ops.array([[1.0], [2.0], [3.0], [4.0]])
     >>> groups = Groups(2, ops.array([[True, True], [True, False], [True, True], [True, False]]))
-    >>> [part[0][:, 0].numpy().tolist() for part in groups.split([rows])]
-    [[2, 4], [1, 3]]
-    >>> groups.join(groups.split([rows]))[0][:, 0].numpy().tolist()
-    [1, 2, 3, 4]
+    >>> parts = groups.rows([rows])
+    >>> [part[0][:, 0].numpy().tolist() for part in parts]
+    [[2.0, 4.0], [1.0, 3.0]]
+    >>> groups.join_rows(parts)[0][:, 0].numpy().tolist()
+    [1.0, 2.0, 3.0, 4.0]
     """
 
     def __init__(self, count: int, mask: Any = None) -> None:
@@ -35,43 +38,118 @@ class Groups:
             self.order = tf.argsort(ops.sum(ops.cast(mask, "int32"), axis=1), stable=True)
             self.back = tf.math.invert_permutation(self.order)
 
-    def split(self, tensors: Tensors, have_rows: Sequence[bool] | None = None) -> list[list[Any]]:
-        """Each group's part of each tensor `(batch, ...)`; all of one that does not have rows."""
+    def rows(self, tensors: Tensors) -> list[Tensors]:
+        """Each group's rows of each tensor `(batch, ...)`."""
         if self.count == 1:
             return [list(tensors)]
-        import tensorflow as tf
+        return self._divided(self._rows, self._join_rows, tensors)
 
-        have_rows = have_rows or [True] * len(tensors)
-        rows = tf.shape(tensors[have_rows.index(True)])[0]
-        bounds = [rows * i // self.count for i in range(self.count + 1)]
-
-        def part(tensor: Any, i: int) -> Any:
-            here = slice(bounds[i], bounds[i + 1])
-            found = tensor[here] if self.order is None else tf.gather(tensor, self.order[here])
-            if tensor.shape[0] is not None and tensor.shape[0] % self.count == 0:
-                found.set_shape([tensor.shape[0] // self.count, *tensor.shape[1:]])
-            return found
-
-        return [
-            [
-                part(tensor, i) if has else tensor
-                for tensor, has in zip(tensors, have_rows, strict=True)
-            ]
-            for i in range(self.count)
-        ]
-
-    def join(self, parts: Sequence[Tensors], have_rows: Sequence[bool] | None = None) -> list[Any]:
-        """The tensors of all rows, in the order they had; of those that have no rows the sum."""
+    def join_rows(self, parts: Sequence[Tensors]) -> Tensors:
+        """The tensors with all rows, in the order they had."""
         if self.count == 1:
             return list(parts[0])
+        return self._united(self._join_rows, self._rows, parts)
+
+    def steps(self, tensors: Tensors) -> list[Tensors]:
+        """Each group's rows of each tensor `(batch, time, ...)`, time first."""
+        if self.count == 1:
+            return [[ops.swapaxes(x, 0, 1) for x in tensors]]
+        return self._divided(self._steps, self._join_steps, tensors)
+
+    def join_steps(self, parts: Sequence[Tensors]) -> Tensors:
+        """The tensors `(batch, time, ...)` with all rows, in the order they had."""
+        if self.count == 1:
+            return [ops.swapaxes(x, 0, 1) for x in parts[0]]
+        return self._united(self._join_steps, self._steps, parts)
+
+    def _rows(self, x: Any) -> Tensors:
         import tensorflow as tf
 
-        def united(tensors: Tensors, has: bool) -> Any:
-            if not has:
-                return tf.add_n(tensors)
-            whole = tf.concat(tensors, axis=0)
-            return whole if self.back is None else tf.gather(whole, self.back)
+        return [
+            _with_rows(x[here] if order is None else tf.gather(x, order), x, 0, self.count)
+            for here, order in self._bounds(tf.shape(x)[0])
+        ]
 
-        together = list(zip(*parts, strict=True))
-        have_rows = have_rows or [True] * len(together)
-        return [united(t, has) for t, has in zip(together, have_rows, strict=False)]
+    def _join_rows(self, parts: Tensors) -> Any:
+        import tensorflow as tf
+
+        whole = tf.concat(parts, axis=0)
+        return whole if self.back is None else tf.gather(whole, self.back)
+
+    def _steps(self, x: Any) -> Tensors:
+        import tensorflow as tf
+
+        rows, time = tf.unstack(tf.shape(x)[:2])
+        found = []
+        for here, order in self._bounds(rows):
+            if order is None:
+                part = ops.swapaxes(x[here], 0, 1)
+            else:  # sorted and transposed at once
+                part = tf.gather(_flat(x), order[None] * time + tf.range(time)[:, None])
+                part.set_shape([x.shape[1], None, *x.shape[2:]])
+            found.append(_with_rows(part, x, 1, self.count))
+        return found
+
+    def _join_steps(self, parts: Tensors) -> Any:
+        import tensorflow as tf
+
+        whole = tf.concat(parts, axis=1)
+        if self.back is None:
+            return ops.swapaxes(whole, 0, 1)
+        time, rows = tf.unstack(tf.shape(whole)[:2])
+        joined = tf.gather(_flat(whole), self.back[:, None] + rows * tf.range(time)[None])
+        joined.set_shape([whole.shape[1], whole.shape[0], *whole.shape[2:]])
+        return joined
+
+    def _bounds(self, rows: Any) -> list[tuple[slice, Any]]:
+        """Of each group its place in the order, and the rows that stand there."""
+        bounds = [rows * i // self.count for i in range(self.count + 1)]
+        places = [slice(*ends) for ends in pairwise(bounds)]
+        return [(place, None if self.order is None else self.order[place]) for place in places]
+
+    def _divided(self, move: Callable, back: Callable, tensors: Tensors) -> list[Tensors]:
+        """Every group's part of every tensor, as `move` makes it; `back` is its gradient."""
+        import tensorflow as tf
+
+        width = len(tensors)
+
+        @tf.custom_gradient
+        def divided(*tensors: Any) -> tuple[Tensors, Callable]:
+            def gradient(*upstream: Any) -> Tensors:
+                return [back(upstream[i::width]) for i in range(width)]
+
+            parts = zip(*map(move, tensors), strict=True)
+            return [tensor for part in parts for tensor in part], gradient
+
+        found = divided(*tensors) if tensors else []
+        return [list(found[i * width : (i + 1) * width]) for i in range(self.count)]
+
+    def _united(self, move: Callable, back: Callable, parts: Sequence[Tensors]) -> Tensors:
+        """The tensors that `move` makes of every group's; `back` is its gradient."""
+        import tensorflow as tf
+
+        width = len(parts[0])
+
+        @tf.custom_gradient
+        def united(*tensors: Any) -> tuple[Tensors, Callable]:
+            def gradient(*upstream: Any) -> Tensors:
+                return [
+                    tensor for part in zip(*map(back, upstream), strict=True) for tensor in part
+                ]
+
+            return [move(tensors[i::width]) for i in range(width)], gradient
+
+        return list(united(*(tensor for part in parts for tensor in part))) if width else []
+
+
+def _with_rows(part: Any, whole: Any, axis: int, count: int) -> Any:
+    """`part` with a static number of rows, where that of `whole (batch, ...)` can be divided."""
+    if whole.shape[0] is not None and whole.shape[0] % count == 0:
+        shape = part.shape.as_list()
+        part.set_shape([*shape[:axis], whole.shape[0] // count, *shape[axis + 1 :]])
+    return part
+
+
+def _flat(x: Any) -> Any:
+    """Both first axes as one."""
+    return ops.reshape(x, (-1, *x.shape[2:]))

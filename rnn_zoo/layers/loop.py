@@ -14,6 +14,7 @@ def loop(
     steps: Tensors,
     backwards: bool = False,
     window: tuple[Any, Any] | None = None,
+    ahead: int = 0,
 ) -> tuple[list[Any], list[Any]]:
     """Runs `body` over the first axis of `steps`.
 
@@ -27,6 +28,9 @@ def loop(
         backwards: Whether to run from the last step to the first.
         window: The first step to run and the one after the last to run; None: all of them. On JAX,
             whose loops have a length that is known before they run, it has to be None.
+        ahead: How many of `steps`, the first ones, are read a step ahead. XLA then has an array of
+            their own for them; of an operation that takes it apart and takes it from the whole too
+            it makes no vector instructions. On JAX nothing is read ahead.
 
     Returns:
         What the last step carried on, and what was kept, each `(time, ...)`, in the order of
@@ -55,20 +59,23 @@ def loop(
 
     # What is carried has to be the index itself. One computed from the window, which no step
     # changes, XLA takes for a constant, and compiles the loop anew for every window.
-    def advance(t: Any, carry: list[Any], arrays: list[Any]) -> tuple[Any, list[Any], list[Any]]:
-        new, kept = body(carry, [step[t] for step in steps])
+    def advance(t: Any, carry: list[Any], here: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
+        new, kept = body(carry, [*here, *(step[t] for step in steps[ahead:])])
         for old, tensor in zip(carry, new, strict=True):
             tensor.set_shape(old.shape)
+        following = t + (-1 if backwards else 1)
         return (
-            t + (-1 if backwards else 1),
+            following,
             new,
+            [step[tf.clip_by_value(following, 0, time - 1)] for step in steps[:ahead]],
             [a.write(t, part) for a, part in zip(arrays, kept, strict=True)],
         )
 
-    _, last, arrays = tf.while_loop(
+    first = end - 1 if backwards else begin
+    _, last, _, arrays = tf.while_loop(
         lambda t, *_: t >= begin if backwards else t < end,
         advance,
-        (end - 1 if backwards else begin, list(carry), arrays),
+        (first, list(carry), [step[tf.maximum(first, 0)] for step in steps[:ahead]], arrays),
         maximum_iterations=time,
     )
     stacked = [array.stack() for array in arrays]

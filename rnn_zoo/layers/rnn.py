@@ -14,7 +14,8 @@ from keras.src.backend import rnn as rnn
 
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.layers import choice
-from rnn_zoo.layers.scan import scan
+from rnn_zoo.layers.groups import Groups
+from rnn_zoo.layers.scan import Scan
 from rnn_zoo.layers.segments import in_segments
 
 
@@ -225,6 +226,7 @@ class RNN(keras.layers.RNN):
         cell = self.cell
         states = tree.flatten(initial_state)
         masks = cell.recurrent_masks(states[0], training)
+        masks = [] if masks is None else tree.flatten(masks)
         shape = ops.shape(sequences)[:2]
         flags = {}
         if mask is not None:  # one row may stand for all, as in Keras' loop
@@ -236,19 +238,34 @@ class RNN(keras.layers.RNN):
         if self.truncate_gradient is not None:
             flags["cuts"] = self._cuts(sequences, mask)
 
+        # One dropout mask of the inputs is drawn for all rows.
+        early = bool(training and cell.dropout)
+        count = choice.groups(sequences.shape[0])
+        scan = Scan(cell, self.go_backwards, training, self.return_sequences)
+
         def run(x: Any, states: Any, fresh: Any, flags: Any) -> tuple[Any, Any]:
-            return scan(
-                cell,
-                cell.project(x, training),
-                states,
-                **flags,
-                fresh=fresh,
-                masks=masks,
-                backwards=self.go_backwards,
-                training=training,
-                return_sequences=self.return_sequences,
-                groups=choice.groups(sequences.shape[0]),
-            )
+            groups = Groups(count, flags.get("mask"))
+            if early:
+                x = cell.project(x, training)
+            given = {name: ops.cast(flag, self.compute_dtype) for name, flag in flags.items()}
+            parts = []
+            for (steps, *at), before, anew, dropped in zip(
+                groups.steps([x, *given.values()]),
+                groups.rows(states),
+                groups.rows(fresh),
+                groups.rows(masks),
+                strict=True,
+            ):
+                hidden, last = scan(
+                    steps if early else _projected(cell, steps, training),
+                    before,
+                    **dict(zip(given, at, strict=True)),
+                    fresh=anew,
+                    masks=dropped,
+                )
+                parts.append(([hidden] if self.return_sequences else [], last))
+            hidden, last = zip(*parts, strict=True)
+            return (groups.join_steps(hidden) or [None])[0], groups.join_rows(last)
 
         every = self.recompute_every
         if every is None:
@@ -326,6 +343,13 @@ class RNN(keras.layers.RNN):
             "learn_initial_state": self.learn_initial_state,
             "recompute_every": self.recompute_every,
         }
+
+
+def _projected(cell: RecurrentCell, steps: Any, training: bool) -> Any:
+    """`steps (time, batch, features)` to `(time, batch, gates * units)`."""
+    shape = ops.shape(steps)[:2]
+    projected = cell.project(ops.reshape(steps, (-1, steps.shape[-1])), training)
+    return ops.reshape(projected, (*shape, projected.shape[-1]))
 
 
 def _check_rows(sequences: Any, rows: int) -> None:

@@ -16,184 +16,180 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-from keras import ops
+from keras import ops, tree
 
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.cells.base import dropped_matmul
-from rnn_zoo.layers.groups import Groups
 from rnn_zoo.layers.loop import compiled, loop, vjp
 
 Tensors = list[Any]
+Given = dict[str, Any]
 SECOND_DERIVATIVE = (
     "rnn_zoo.layers.RNN was to be differentiated twice, and its fast scan gives first derivatives "
     "only. Make the layer with unroll=True, or take keras.layers.RNN over the same cell."
 )
-WEIGHTS = ("kernel", "bias")
-"""What is the same for all rows."""
+CONSTANT = ("flags", "masks")
+"""What has no gradient."""
 
 
-def scan(
-    cell: RecurrentCell,
-    projected: Any,
-    states: Sequence[Any],
-    *,
-    mask: Any = None,
-    resets: Any = None,
-    cuts: Any = None,
-    fresh: Sequence[Any] = (),
-    masks: Any = None,
-    backwards: bool = False,
-    training: bool = False,
-    return_sequences: bool = True,
-    groups: int = 1,
-) -> tuple[Any, Tensors]:
+class Scan:
     """The states after every step, for a cell that `combines`.
+
+    Several calls with tensors of the same shapes share what is compiled.
 
     Args:
         cell: The cell.
-        projected: What its `project` returns, `(batch, time, gates * units)`.
-        states: Those before the first step, each `(batch, units)`.
-        mask: Booleans `(batch, time)`; where they are false a row keeps its states.
-        resets: The same; before a step where they are true a row goes back to `fresh`.
-        cuts: The same; no gradient goes back from a step where they are true to the one before.
-        fresh: States, each `(batch, units)`.
-        masks: What the cell's `recurrent_masks` returns.
         backwards: Whether to run from the last step to the first.
         training: Whether a gradient is to be expected.
         return_sequences: Whether the hidden states of all steps are wanted.
-        groups: How many groups of rows run side by side.
-
-    Returns:
-        The hidden states `(batch, time, units)`, in the order of `projected`, or None, and the last
-        states.
-
-    Raises:
-        NotImplementedError: It is differentiated twice.
     """
-    dtype = projected.dtype
-    training = bool(training)  # Keras' Bidirectional hands None on
-    flags = {
-        name: ops.cast(flag, dtype)[..., None]
-        for name, flag in (("mask", mask), ("reset", resets), ("cut", cuts))
-        if flag is not None
-    }
-    many_masks = isinstance(masks, list)
-    inputs: dict[str, Tensors] = {
-        "projected": [projected],
-        "states": list(states),
-        "fresh": list(fresh) if "reset" in flags else [],
-        # As tensors: a custom gradient is one of tensors.
-        "kernel": [ops.copy(cell.recurrent_kernel)],
-        "bias": [] if cell.recurrent_bias is None else [ops.copy(cell.recurrent_bias)],
-        "flags": [ops.stop_gradient(flag) for flag in flags.values()],
-        "masks": [] if masks is None else masks if many_masks else [masks],
-    }
-    names = [name for name, tensors in inputs.items() for _ in tensors]
-    have_rows = [name not in WEIGHTS for name in names]
 
-    def by_name(tensors: Sequence[Any]) -> dict[str, Tensors]:
-        given: dict[str, Tensors] = {name: [] for name in inputs}
-        for name, tensor in zip(names, tensors, strict=True):
-            given[name].append(tensor)
-        # A loop runs over the first axis.
-        for name in ("projected", "flags"):
-            given[name] = [ops.swapaxes(tensor, 0, 1) for tensor in given[name]]
-        return given
+    def __init__(
+        self, cell: RecurrentCell, backwards: bool, training: bool, return_sequences: bool
+    ) -> None:
+        self.cell = cell
+        self.backwards = backwards
+        self.training = bool(training)  # Keras' Bidirectional hands None on
+        self.return_sequences = return_sequences
 
-    def product(hidden: Any, kernel: Any, given: dict[str, Tensors]) -> Any:
-        """What `recur` returns; `hidden` are those of one step, or of all."""
-        chosen = given["masks"]
-        dropped = None if not chosen else chosen if many_masks else chosen[0]
-        result = dropped_matmul(hidden, kernel, dropped)
-        return ops.add(result, given["bias"][0]) if given["bias"] else result
+        def forward(given: Given) -> tuple[Any, Tensors, Tensors]:
+            return self._forward(given, keep=False)
 
-    def begin(at: Tensors, states: Tensors, given: dict[str, Tensors]) -> Tensors:
-        """The states that a step really begins with."""
-        here = dict(zip(flags, at, strict=True))
-        if "reset" not in here:
-            return states
-        pairs = zip(given["fresh"], states, strict=True)
-        return [ops.where(here["reset"] > 0, *pair) for pair in pairs]
+        def forward_and_keep(given: Given) -> tuple[Any, Tensors, Tensors]:
+            return self._forward(given, keep=True)
 
-    def window(given: dict[str, Tensors]) -> tuple[Any, Any] | None:
-        """From the first step at which any row is real to the one after the last."""
-        if "mask" not in flags or keras.backend.backend() == "jax":
-            return None
-        real = ops.any(given["flags"][0] > 0, axis=(1, 2))  # (time,)
-        steps = ops.arange(ops.shape(real)[0], dtype="int32")
-        end = ops.max(ops.where(real, steps + 1, 0), initial=0)
-        return ops.min(ops.where(real, steps, end), initial=2**31 - 1), end
+        self.forward = compiled(forward)
+        self.forward_and_keep = compiled(forward_and_keep)
+        self.backward = compiled(self._backward)
 
-    def forwards(keep: bool) -> Callable:
-        """To hidden states, the last ones and, if it is to `keep` it, what `backward` needs."""
+    def __call__(
+        self,
+        projected: Any,
+        states: Sequence[Any],
+        *,
+        mask: Any = None,
+        resets: Any = None,
+        cuts: Any = None,
+        fresh: Sequence[Any] = (),
+        masks: Sequence[Any] = (),
+    ) -> tuple[Any, Tensors]:
+        """Runs over the steps.
 
-        def forward(*tensors: Any) -> tuple[Any, Tensors, Tensors]:
-            given = by_name(tensors)
-            (kernel,) = given["kernel"]
+        Args:
+            projected: What the cell's `project` returns, time first:
+                `(time, batch, gates * units)`.
+            states: Those before the first step, each `(batch, units)`.
+            mask: `(time, batch)`, one or zero; where it is zero a row keeps its states.
+            resets: The same; before a step where it is one a row goes back to `fresh`.
+            cuts: The same; no gradient goes back from a step where it is one to the one before.
+            fresh: States, each `(batch, units)`.
+            masks: Of recurrent dropout: none, one, or one for each gate.
 
-            def step(before: Tensors, inputs: Tensors) -> tuple[Tensors, Tensors]:
-                x, *at = inputs
-                here = dict(zip(flags, at, strict=True))
-                begun = begin(at, before, given)
-                recurrent = product(begun[0], kernel, given)
-                after = cell.combine(x, recurrent, begun)
-                if "mask" in here:
-                    pairs = zip(after, before, strict=True)
-                    after = [ops.where(here["mask"] > 0, *pair) for pair in pairs]
-                if keep:
-                    return after, [*after, recurrent]
-                return after, after[:1] if return_sequences else []
+        Returns:
+            The hidden states `(time, batch, units)`, in the order of `projected`, or None, and the
+            last states.
 
-            run = window(given)
-            last, kept = loop(
-                step, given["states"], [*given["projected"], *given["flags"]], backwards, run
-            )
-            if not return_sequences:
-                return [], last, kept
-            hidden = kept[0]
-            if run is not None:  # outside of the window a row keeps its state
-                hidden = ops.where(_passed(hidden, backwards, run), last[0], hidden)
-                hidden = ops.where(_passed(hidden, not backwards, run), given["states"][0], hidden)
-            return [ops.swapaxes(hidden, 0, 1)], last, kept if keep else []
+        Raises:
+            NotImplementedError: It is differentiated twice.
+        """
+        flags = {"mask": mask, "reset": resets, "cut": cuts}
+        bias = self.cell.recurrent_bias
+        given: Given = {
+            "projected": projected,
+            "states": list(states),
+            # As tensors: a custom gradient is one of tensors.
+            "kernel": ops.copy(self.cell.recurrent_kernel),
+            "bias": [] if bias is None else [ops.copy(bias)],
+            "fresh": list(fresh),
+            "flags": {name: f[..., None] for name, f in flags.items() if f is not None},
+            "masks": list(masks),
+        }
 
-        return compiled(forward)
+        @ops.custom_gradient
+        def run(*tensors: Any) -> tuple[Any, Callable]:
+            # The gradient is given below; a tape that looks on would ask the compiled loop too.
+            constants = tree.pack_sequence_as(given, list(map(ops.stop_gradient, tensors)))
+            run_forward = self.forward_and_keep if self.training else self.forward
+            hidden, last, kept = run_forward(constants)
 
-    def backward(*tensors: Any) -> Tensors:
-        given, rest = by_name(tensors[: len(names)]), list(tensors[len(names) :])
-        wanted = [ops.swapaxes(rest.pop(0), 0, 1)] if return_sequences else []
-        later, kept = rest[: len(states)], rest[len(states) :]
-        (x,), (kernel,) = given["projected"], given["kernel"]
-        after, recurrent = kept[: len(states)], kept[len(states) :]
-        run = window(given)
-        if run is not None and return_sequences:
-            passed = _passed(wanted[0], backwards, run)
-            late = ops.where(passed, wanted[0], ops.zeros_like(wanted[0]))
-            later = [later[0] + ops.sum(late, axis=0), *later[1:]]
-        before = [
-            _before(s, first, backwards, run)
-            for s, first in zip(after, given["states"], strict=True)
-        ]
-        begun = begin(given["flags"], before, given)
+            def back(*upstream: Any) -> Tensors:
+                upstream = upstream[len(tensors) :]
+                of_hidden, of_last = upstream[: len(hidden)], upstream[len(hidden) :]
+                # Without training there is seldom a gradient; then the forward pass runs once more.
+                again = kept if self.training else self.forward_and_keep(constants)[2]
+                found = self.backward(constants, list(of_hidden), list(of_last), again)
+                nothing = tree.map_structure(ops.zeros_like, {n: given[n] for n in CONSTANT})
+                return tree.flatten({**found, **nothing})
+
+            def gradient(*upstream: Any, **_: Any) -> Tensors:
+                if isinstance(upstream[0], tuple | list):  # on JAX
+                    (upstream,) = upstream
+                return _once(back)(*tensors, *upstream)
+
+            return (*hidden, *last), gradient
+
+        outputs = list(run(*tree.flatten(given)))
+        return outputs.pop(0) if self.return_sequences else None, outputs
+
+    def _forward(self, given: Given, keep: bool) -> tuple[Tensors, Tensors, Tensors]:
+        """To hidden states, the last ones and, if it is to `keep` it, what `_backward` needs."""
+        names = list(given["flags"])
+
+        def step(before: Tensors, inputs: Tensors) -> tuple[Tensors, Tensors]:
+            x, *at = inputs
+            here = dict(zip(names, at, strict=True))
+            begun = _begun(here, given["fresh"], before)
+            product = self._product(begun[0], given["kernel"], given)
+            if self.cell.adds:
+                product = ops.add(x, product)
+                after = self.cell.combine_sum(product, begun)
+            else:
+                after = self.cell.combine(x, product, begun)
+            if "mask" in here:
+                pairs = zip(after, before, strict=True)
+                after = [ops.where(here["mask"] > 0, *pair) for pair in pairs]
+            # The states before the step: to write those after it, XLA would compute them twice.
+            kept = [*before, product] if keep else before[:1] if self.return_sequences else []
+            return after, kept
+
+        window = _window(given)
+        steps = [given["projected"], *given["flags"].values()]
+        last, kept = loop(
+            step, given["states"], steps, self.backwards, window, ahead=0 if self.cell.adds else 1
+        )
+        if not self.return_sequences:
+            return [], last, kept
+        hidden = _after(kept[0], given["states"][0], last[0], self.backwards, window)
+        return [hidden], last, kept if keep else []
+
+    def _backward(self, given: Given, of_hidden: Tensors, of_last: Tensors, kept: Tensors) -> Given:
+        """The gradient of all but the flags and masks, from that of the outputs."""
+        combine: Callable = self.cell.combine_sum if self.cell.adds else self.cell.combine
+        *before, product = kept
+        # Of a cell that adds both products, the sum is kept.
+        products = [product] if self.cell.adds else [given["projected"], product]
+        names, count = list(given["flags"]), len(before)
+        begun = _begun(given["flags"], given["fresh"], before)
+
+        def combined(*tensors: Any) -> Tensors:
+            return combine(*tensors[: len(products)], tensors[len(products) :])
 
         def step(carry: Tensors, inputs: Tensors) -> tuple[Tensors, Tensors]:
-            later, added = carry[: len(states)], carry[len(states) :]
-            x, recurrent, *rest = inputs
-            if return_sequences:
-                later = [later[0] + rest.pop(0), *later[1:]]
-            begun, at = rest[: len(states)], rest[len(states) :]
-            here = dict(zip(flags, at, strict=True))
+            later, added = carry[:count], carry[count:]
+            inputs = list(inputs)
+            products_here = [inputs.pop(0) for _ in products]
+            begun = [inputs.pop(0) for _ in before]
+            here = {name: inputs.pop(0) for name in names}
+            if inputs:
+                later = [later[0] + inputs[0], *later[1:]]
             passed_on = later
             if "mask" in here:
                 nothing = ops.zeros_like(later[0][:1, :1])
                 passed_on = [ops.where(here["mask"] > 0, g, nothing) for g in later]
                 kept_on = [ops.where(here["mask"] > 0, nothing, g) for g in later]
-            of_x, of_recurrent, *of_begun = vjp(
-                lambda x, recurrent, *begun: cell.combine(x, recurrent, begun),
-                [x, recurrent, *begun],
-                passed_on,
-            )
-            (through,) = vjp(lambda h: [product(h, kernel, given)], begun[:1], [of_recurrent])
-            of_begun[0] += through
+            found = vjp(combined, [*products_here, *begun], passed_on)
+            of_products, of_begun = found[: len(products)], found[len(products) :]
+            of_begun[0] += _through(of_products[-1], transposed, given["masks"])
             if "cut" in here:
                 of_begun = [ops.where(here["cut"] > 0, ops.zeros_like(g), g) for g in of_begun]
             if "reset" in here:
@@ -202,75 +198,104 @@ def scan(
                 of_begun = [g - lost for g, lost in zip(of_begun, gone, strict=True)]
             if "mask" in here:
                 of_begun = [g + old for g, old in zip(of_begun, kept_on, strict=True)]
-            return [*of_begun, *added], [of_x, of_recurrent]
+            return [*of_begun, *added], of_products
 
-        carry, (of_x, of_recurrent) = loop(
+        # Before the loop, which is faster than a product with the transposed kernel at every step.
+        transposed = ops.transpose(given["kernel"])
+        window = _window(given)
+        if window is not None and of_hidden:
+            late = _outside(of_hidden[0], self.backwards, window)
+            of_last = [of_last[0] + late, *of_last[1:]]
+        carry, of_products = loop(
             step,
-            [*later, *map(ops.zeros_like, given["fresh"])],
-            [x, *recurrent, *wanted, *begun, *given["flags"]],
-            not backwards,
-            run,
+            [*of_last, *map(ops.zeros_like, given["fresh"])],
+            [*products, *begun, *given["flags"].values(), *of_hidden],
+            not self.backwards,
+            window,
         )
-        if run is not None and return_sequences:
-            soon = _passed(wanted[0], not backwards, run)
-            early = ops.where(soon, wanted[0], ops.zeros_like(wanted[0]))
-            carry = [carry[0] + ops.sum(early, axis=0), *carry[1:]]
+        of_states, of_fresh = carry[:count], carry[count:]
+        if window is not None and of_hidden:
+            early = _outside(of_hidden[0], not self.backwards, window)
+            of_states = [of_states[0] + early, *of_states[1:]]
         (of_kernel,) = vjp(
-            lambda kernel: [_flat(product(begun[0], kernel, given))],
-            [kernel],
-            [_flat(of_recurrent)],
+            lambda kernel: [_flat(self._product(begun[0], kernel, given))],
+            [given["kernel"]],
+            [_flat(of_products[-1])],
         )
-        of_bias = [ops.sum(of_recurrent, axis=(0, 1))] if given["bias"] else []
-        return [ops.swapaxes(of_x, 0, 1), *carry, of_kernel, *of_bias]
+        return {
+            "projected": of_products[0],
+            "states": of_states,
+            "kernel": of_kernel,
+            "bias": [ops.sum(of_products[-1], axis=(0, 1))] if given["bias"] else [],
+            "fresh": of_fresh,
+        }
 
-    run_forward = {keep: forwards(keep) for keep in (False, True)}
-    run_backward = compiled(backward)
-
-    @ops.custom_gradient
-    def run(*tensors: Any) -> tuple[Any, Callable]:
-        divided = Groups(groups, mask)
-        # The gradient is given below; a tape that looks on would ask the compiled loop for one too.
-        parts = divided.split(list(map(ops.stop_gradient, tensors)), have_rows)
-        hidden, last, kept = zip(*(run_forward[training](*part) for part in parts), strict=True)
-
-        def back(*given: Any) -> Tensors:
-            # Without training there is seldom a gradient; then the forward pass runs once more.
-            again = kept if training else [run_forward[True](*part)[2] for part in parts]
-            later = divided.split(given[len(tensors) :])
-            found = [
-                run_backward(*part, *upstream, *states)
-                for part, upstream, states in zip(parts, later, again, strict=True)
-            ]
-            constants = len(names) - len(found[0])
-            nothing = map(ops.zeros_like, tensors[-constants:] if constants else ())
-            return [*divided.join(found, have_rows), *nothing]
-
-        def gradient(*upstream: Any, **_: Any) -> Tensors:
-            if isinstance(upstream[0], tuple | list):  # on JAX
-                (upstream,) = upstream
-            return _once(back)(*tensors, *upstream)
-
-        return (*divided.join(hidden), *divided.join(last)), gradient
-
-    outputs = run(*(tensor for tensors in inputs.values() for tensor in tensors))
-    return (outputs[0], list(outputs[1:])) if return_sequences else (None, list(outputs))
+    def _product(self, hidden: Any, kernel: Any, given: Given) -> Any:
+        """What the cell's `recur` returns; `hidden` are those of one step, or of all."""
+        masks = given["masks"]
+        result = dropped_matmul(hidden, kernel, masks[0] if len(masks) == 1 else masks or None)
+        return ops.add(result, given["bias"][0]) if given["bias"] else result
 
 
-def _before(after: Any, first: Any, backwards: bool, window: tuple[Any, Any] | None) -> Any:
-    """States after every step, `(time, batch, units)`, to those before it."""
+def _begun(flags: dict[str, Any], fresh: Tensors, before: Tensors) -> Tensors:
+    """The states that a step, or every one, really begins with."""
+    if "reset" not in flags:
+        return before
+    return [ops.where(flags["reset"] > 0, *pair) for pair in zip(fresh, before, strict=True)]
+
+
+def _through(of_product: Any, transposed: Any, masks: Tensors) -> Any:
+    """The gradient of the hidden state, from that of its product with the kernel."""
+    if len(masks) < 2:
+        through = ops.matmul(of_product, transposed)
+        return through * masks[0] if masks else through
+    blocks = zip(
+        ops.split(of_product, len(masks), axis=-1),
+        ops.split(transposed, len(masks), axis=0),
+        masks,
+        strict=True,
+    )
+    return sum(ops.matmul(g, block) * mask for g, block, mask in blocks)
+
+
+def _window(given: Given) -> tuple[Any, Any] | None:
+    """From the first step at which any row is real to the one after the last."""
+    if "mask" not in given["flags"] or keras.backend.backend() == "jax":
+        return None
+    real = ops.any(given["flags"]["mask"] > 0, axis=(1, 2))  # (time,)
+    steps = ops.arange(ops.shape(real)[0], dtype="int32")
+    end = ops.max(ops.where(real, steps + 1, 0), initial=0)
+    return ops.min(ops.where(real, steps, end), initial=2**31 - 1), end
+
+
+def _after(
+    before: Any, first: Any, last: Any, backwards: bool, window: tuple[Any, Any] | None
+) -> Any:
+    """States before every step, `(time, batch, units)`, to those after it."""
     if window is None:
-        shifted = [after[1:], first[None]] if backwards else [first[None], after[:-1]]
+        shifted = [last[None], before[:-1]] if backwards else [before[1:], last[None]]
         return ops.concatenate(shifted)
-    shifted = [after[1:], after[:1]] if backwards else [after[:1], after[:-1]]
-    steps = ops.arange(ops.shape(after)[0], dtype="int32")[:, None, None]
-    begin = window[1] - 1 if backwards else window[0]
-    return ops.where(steps == begin, first, ops.concatenate(shifted))
+    shifted = [before[:1], before[:-1]] if backwards else [before[1:], before[:1]]
+    steps = _numbers(before)
+    # Outside of the window a row keeps its state.
+    ended = steps <= window[0] if backwards else steps >= window[1] - 1
+    after = ops.where(ended, last, ops.concatenate(shifted))
+    return ops.where(_passed(before, not backwards, window), first, after)
 
 
 def _passed(x: Any, backwards: bool, window: tuple[Any, Any]) -> Any:
-    """Which steps of `x (time, ...)` a loop over the window does not come to, `(time, 1, 1)`."""
-    steps = ops.arange(ops.shape(x)[0], dtype="int32")[:, None, None]
-    return steps < window[0] if backwards else steps >= window[1]
+    """Which steps of `x (time, ...)` lie behind the window, `(time, 1, 1)`."""
+    return _numbers(x) < window[0] if backwards else _numbers(x) >= window[1]
+
+
+def _outside(x: Any, backwards: bool, window: tuple[Any, Any]) -> Any:
+    """The sum of `x (time, batch, units)` over the steps behind the window."""
+    return ops.sum(ops.where(_passed(x, backwards, window), x, ops.zeros_like(x)), axis=0)
+
+
+def _numbers(x: Any) -> Any:
+    """Those of the steps of `x (time, ...)`, `(time, 1, 1)`."""
+    return ops.arange(ops.shape(x)[0], dtype="int32")[:, None, None]
 
 
 def _flat(x: Any) -> Any:

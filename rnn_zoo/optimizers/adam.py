@@ -1,8 +1,7 @@
 """Adam that updates a large weight in one pass."""
 
-import functools
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -41,6 +40,26 @@ class Adam(keras.optimizers.Adam):
     Source: Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
     """
 
+    # A private method of Keras, whose clipped gradients are arrays: here the update of a large
+    # weight multiplies as it reads. Whoever else is handed the gradient finds it clipped.
+    def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
+        if not (self.clipnorm or self.global_clipnorm) or not _compiles():
+            return list(super()._clip_gradients(grads))
+        import tensorflow as tf
+
+        squares = [tf.nn.l2_loss(g) * 2 for g in map(tf.convert_to_tensor, grads)]
+        if self.clipnorm:
+            scales = [self.clipnorm / tf.maximum(tf.sqrt(s), self.clipnorm) for s in squares]
+        else:
+            norm = tf.sqrt(tf.add_n([tf.cast(s, squares[0].dtype) for s in squares]))
+            scales = [self.global_clipnorm / tf.maximum(norm, self.global_clipnorm)] * len(grads)
+        clipped = []
+        for gradient, scale in zip(grads, scales, strict=True):
+            scale = tf.cast(scale, gradient.dtype)
+            clipped.append(gradient * scale)
+            clipped[-1].factors = (gradient, scale)
+        return clipped
+
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one weight and its moments."""
         # Keras' own examples of an optimizer ask for this number.
@@ -49,17 +68,24 @@ class Adam(keras.optimizers.Adam):
         if not self.amsgrad and math.prod(known.shape) >= LARGE and _compiles():
             import tensorflow as tf
 
-            m, v = self._momentums[index], self._velocities[index]
+            one = tf.constant(1, gradient.dtype)
+            factors = [
+                tf.cast(tf.convert_to_tensor(factor), known.dtype)
+                for factor in getattr(gradient, "factors", (gradient, one))
+            ]
             rate = self.corrected_rate(learning_rate, known.dtype)
-            constants = (1 - self.beta_1, 1 - self.beta_2, self.epsilon)
-            new = _one_pass()(
-                tf.cast(tf.convert_to_tensor(gradient), known.dtype),
-                *(tf.convert_to_tensor(state.value) for state in (m, v, known)),
-                rate,
-                *(tf.constant(constant, known.dtype) for constant in constants),
-            )
-            for state, value in zip((m, v, variable), new, strict=True):
-                self.assign(state, value)
+            m, v, w = (s.value for s in (self._momentums[index], self._velocities[index], known))
+
+            # Assigned within, arrays are written in place: 2.2 ms, of 20,000 x 128 numbers, in
+            # place of 3.4.
+            @tf.function(jit_compile=True, autograph=False)
+            def one_pass(g: Any, scale: Any, rate: Any) -> None:
+                g *= scale
+                m.assign_add((g - m) * (1 - self.beta_1))
+                v.assign_add((tf.square(g) - v) * (1 - self.beta_2))
+                w.assign_sub(m * rate / (tf.sqrt(v) + self.epsilon))
+
+            one_pass(*factors, rate)
         else:
             super().update_step(gradient, variable, learning_rate)
 
@@ -81,18 +107,3 @@ def _compiles() -> bool:
 
     one = tf.distribute.get_strategy().num_replicas_in_sync == 1
     return one and not tf.executing_eagerly() and not tf.config.list_logical_devices("GPU")
-
-
-@functools.cache
-def _one_pass() -> Callable:
-    import tensorflow as tf
-
-    @tf.function(jit_compile=True, autograph=False)
-    def updated(
-        g: Any, m: Any, v: Any, w: Any, rate: Any, new_m: Any, new_v: Any, epsilon: Any
-    ) -> tuple[Any, Any, Any]:
-        m += (g - m) * new_m
-        v += (tf.square(g) - v) * new_v
-        return m, v, w - m * rate / (tf.sqrt(v) + epsilon)
-
-    return updated
