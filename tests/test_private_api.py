@@ -30,6 +30,7 @@ def test_these_are_all():
         ("layers/rnn.py", "keras.src.backend import rnn"),
         ("cells/base.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
         ("diagnostics/recording.py", "_flatten_layers"),
+        ("optimizers/adam.py", "_clip_gradients"),
         ("optimizers/lazy_adam.py", "_clip_gradients"),
         ("optimizers/adam.py", "_get_variable_index"),
         ("optimizers/adam.py", "_trainable_variables"),

@@ -75,9 +75,10 @@ def test_it_is_what_runs(cell_class, monkeypatch):
     """Else the tests below would compare Keras' loop with itself."""
     layer = built(layers.RNN, cell_class(UNITS, dtype="float64"))
     called = []
-    step = type(layer.cell).combine
+    name = "combine_sum" if layer.cell.adds else "combine"
+    step = getattr(type(layer.cell), name)
     monkeypatch.setattr(
-        type(layer.cell), "combine", lambda *args: called.append(len(args)) or step(*args)
+        type(layer.cell), name, lambda *args: called.append(len(args)) or step(*args)
     )
     from rnn_zoo.layers import rnn
 
@@ -274,33 +275,81 @@ class WithFloats:
         return [ops.cast(output, "float32") for output in outputs]
 
 
-def test_a_cell_of_the_user_that_combines_is_scanned_too():
-    class MinimalGatedCell(cells.RecurrentCell):
-        """Zhou et al. 2016 with one matrix product: two blocks, f and the candidate."""
+class MinimalGatedCell(cells.RecurrentCell):
+    """Zhou et al. 2016 with one matrix product: two blocks, f and the candidate."""
 
-        gates = 2
+    gates = 2
 
-        def combine(self, projected, recurrent, states):
-            (h,) = states
-            x_f, x_h = ops.split(projected, 2, axis=-1)
-            u_f, u_h = ops.split(recurrent, 2, axis=-1)
-            f = ops.sigmoid(x_f + u_f)
-            return [(1 - f) * h + f * ops.tanh(x_h + f * u_h)]
+    def combine(self, projected, recurrent, states):
+        (h,) = states
+        x_f, x_h = ops.split(projected, 2, axis=-1)
+        u_f, u_h = ops.split(recurrent, 2, axis=-1)
+        f = ops.sigmoid(x_f + u_f)
+        return [(1 - f) * h + f * ops.tanh(x_h + f * u_h)]
 
+
+class LeakyCell(cells.RecurrentCell):
+    """Sees the sum of both products alone."""
+
+    def combine_sum(self, z, states):
+        (h,) = states
+        return [0.75 * h + 0.25 * self.activation(z)]
+
+
+class DoubledCell(cells.SimpleRNNCell):
+    """Of a cell that adds, but does not any more."""
+
+    def combine(self, projected, recurrent, states):
+        return super().combine(2 * projected, recurrent, states)
+
+
+@pytest.mark.parametrize(
+    ("cell_class", "adds"), [(MinimalGatedCell, False), (LeakyCell, True), (DoubledCell, False)]
+)
+def test_a_cell_of_the_user_that_combines_is_scanned_too(cell_class, adds):
     x, mask, states = example(1)
+    assert cell_class(UNITS).adds == adds
     for recompute_every in (None, 3):  # not op by op: there diagnostics have to see every step
         on_jax = keras.backend.backend() == "jax"
-        assert choice.scans_fast(MinimalGatedCell(UNITS), recompute_every) == on_jax
+        assert choice.scans_fast(cell_class(UNITS), recompute_every) == on_jax
     found, expected = [
         run(
-            built(scan, MinimalGatedCell(UNITS, dtype="float64"), **SEQUENCES),
+            built(scan, cell_class(UNITS, dtype="float64"), **SEQUENCES),
             x,
             states,
             mask=ops.convert_to_tensor(mask),
+            training=True,
         )
         for scan in BOTH
     ]
     assert_same(found, expected)
+
+
+def test_a_cell_that_sees_a_sum_combines_it():
+    rng = np.random.default_rng(0)
+    for cell in (cells.SimpleRNNCell(UNITS), cells.LSTMCell(UNITS), LeakyCell(UNITS)):
+        x, u = rng.normal(size=(2, BATCH, cell.gates * UNITS)).astype("float32")
+        states = list(rng.normal(size=(len(cell.state_names), BATCH, UNITS)).astype("float32"))
+        pairs = zip(cell.combine(x, u, states), cell.combine_sum(x + u, states), strict=True)
+        for a, b in pairs:
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.tensorflow_only
+def test_without_a_gradient_nothing_of_a_step_is_kept():
+    import tensorflow as tf
+
+    layer = built(layers.RNN, cells.LSTMCell(UNITS, dtype="float64"))
+    x = example()[0]
+
+    def kept(training):
+        graph = tf.function(lambda x: layer(x, training=training)).get_concrete_function(x).graph
+        compiled = [o for o in graph.get_operations() if "_XlaMustCompile" in o.node_def.attr]
+        assert len(compiled) == 2  # groups
+        return {tuple(out.shape[2:]) for o in compiled for out in o.outputs if out.shape.rank == 3}
+
+    assert kept(training=False) == set()
+    assert kept(training=True) == {(UNITS,), (4 * UNITS,)}  # h and c, and the sum
 
 
 @pytest.mark.parametrize(

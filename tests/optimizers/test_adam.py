@@ -1,5 +1,7 @@
 """Adam in one pass is Keras' Adam."""
 
+import gc
+
 import keras
 import numpy as np
 import pytest
@@ -68,6 +70,53 @@ def test_one_pass_for_each_large_weight(settings, passes):
         if "_XlaMustCompile" in operation.node_def.attr
     ]
     assert len(compiled) == passes
+
+
+@pytest.mark.tensorflow_only
+def test_that_pass_clips_as_it_reads():
+    """`_clip_gradients` of Keras: no array of a clipped gradient is made."""
+    import tensorflow as tf
+
+    _, step = trained(Adam(0.125, clipnorm=1.5))
+    given = [tf.TensorSpec(shape, "float64") for shape in SHAPES]
+    operations = step.get_concrete_function(given).graph.get_operations()
+    compiled = [o for o in operations if "_XlaMustCompile" in o.node_def.attr]
+    for operation in compiled:
+        gathered = operation.inputs[0]  # from all replicas, however few
+        assert gathered.op.inputs[gathered.value_index].op.type == "Placeholder"
+    assert len(compiled) == 2
+
+
+@pytest.mark.tensorflow_only
+def test_slices_are_clipped_as_keras_does_it():
+    import tensorflow as tf
+
+    def after(optimizer):
+        table = keras.Variable(np.ones((4, 3)), dtype="float32")
+        optimizer.build([table])
+
+        @tf.function
+        def step():
+            values = tf.reshape(tf.range(9.0), (3, 3))
+            optimizer.apply([tf.IndexedSlices(values, tf.constant([1, 2, 1]), tf.constant([4, 3]))])
+
+        step()
+        return ops.convert_to_numpy(table)
+
+    settings = {**RATES, "clipnorm": 1.5, "epsilon": 0.25}
+    np.testing.assert_allclose(
+        after(Adam(**settings)), after(keras.optimizers.Adam(**settings)), rtol=1e-6
+    )
+
+
+def test_several_models_are_trained_one_after_another():
+    """What is compiled for a weight must not outlive it."""
+    for _ in range(2):
+        model = keras.Sequential([keras.layers.Dense(4)])
+        model.compile(Adam(0.125), "mse")
+        model.fit(np.ones((4, 3)), np.ones((4, 4)), verbose=0)
+        del model
+        gc.collect()
 
 
 def test_it_is_saved_and_loaded():
