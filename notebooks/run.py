@@ -1,7 +1,7 @@
 """Run the notebooks: `make notebooks`.
 
     python -m notebooks.run              every notebook, whole; the outputs are kept
-    python -m notebooks.run --reduced    as the tests do: less training, nothing is written
+    python -m notebooks.run --reduced    as the slow tests do: less training, nothing is written
 """
 
 import argparse

@@ -6,17 +6,22 @@ import pytest
 from notebooks.run import FOLDER, run
 
 pytestmark = pytest.mark.tensorflow_only
-EACH = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ipynb")), ids=lambda path: path.stem)
+PATHS = sorted(FOLDER.glob("*.ipynb"))
 
 
-@EACH
+# All of them take seven minutes, one after another; the first shows that they can be run.
+@pytest.mark.parametrize(
+    "path",
+    [PATHS[0], *(pytest.param(path, marks=pytest.mark.slow) for path in PATHS[1:])],
+    ids=lambda path: path.stem,
+)
 def test_it_runs_in_reduced_mode(path):
     before = path.read_bytes()
     run(path, reduced=True)
     assert path.read_bytes() == before
 
 
-@EACH
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_it_is_kept_with_its_outputs(path):
     notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]

@@ -1,8 +1,9 @@
 r"""The fast scan: a recurrence over all steps whose gradient is written for recurrences.
 
 Automatic differentiation of a loop adds up the gradient of the recurrent kernel step by step. Here
-a loop forwards keeps the states s and the recurrent products $h'$ of all steps, a loop backwards
-takes the vector-Jacobian product of `combine` from step to step,
+a loop forwards keeps the states s and the recurrent products $h'$ of all steps (of a cell that sees
+the sum $x' + h'$ alone, that), a loop backwards takes the vector-Jacobian product of `combine` from
+step to step,
 
 $$\bar s_{t-1} = \bar h'_t U^\top + \partial \mathrm{combine}_t^\top \bar s_t,$$
 
