@@ -208,9 +208,13 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     @property
     def adds(self) -> bool:
-        """Whether `combine` is `combine_sum`."""
-        own = type(self).combine_sum is not RecurrentCell.combine_sum
-        return own and type(self).combine is RecurrentCell.combine
+        """Whether `combine_sum` is what `combine` does: none overrides that after it."""
+        for kind in type(self).__mro__:
+            if "combine_sum" in vars(kind):
+                return kind is not RecurrentCell
+            if "combine" in vars(kind):
+                return False
+        return False
 
     def _steps_as(self, cell_class: type) -> bool:
         """Whether the parts of a step but `combine` are those of `cell_class`."""

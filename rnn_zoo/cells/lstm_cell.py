@@ -131,15 +131,29 @@ class LSTMCell(RecurrentCell):
         states: Sequence[Any],  # noqa: ARG002 - other cells' gates need them
     ) -> dict[str, Any]:
         """`projected` and `recurrent (batch, 4 * units)` to i, f, g, o, `(batch, units)` each."""
-        z = ops.add(projected, recurrent)
+        return self._gates(ops.add(projected, recurrent))
+
+    def combine(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> list[Any]:
+        """`projected`, `recurrent (batch, 4 * units)` and `[h, c]` before to `[h, c]` after."""
+        return self._through(self.gate_values(projected, recurrent, states), states)
+
+    def combine_sum(self, z: Any, states: Sequence[Any]) -> list[Any]:
+        """The same from `z (batch, 4 * units)`."""
+        return self._through(self._gates(z), states)
+
+    @property
+    def adds(self) -> bool:
+        """Not where a subclass has gates of its own."""
+        return super().adds and type(self).gate_values is LSTMCell.gate_values
+
+    def _gates(self, z: Any) -> dict[str, Any]:
         z_i, z_f, z_c, z_o = ops.split(z, 4, axis=-1)  # (batch, units)
         i, f, o = map(self.recurrent_activation, (z_i, z_f, z_o))
         return {"i": i, "f": f, "g": self.activation(z_c), "o": o}
 
-    def combine_sum(self, z: Any, states: Sequence[Any]) -> list[Any]:
-        """`z (batch, 4 * units)` and `[h, c]` before to `[h, c]` after."""
+    def _through(self, gates: dict[str, Any], states: Sequence[Any]) -> list[Any]:
         _, c = states
-        i, f, g, o = self.gate_values(z, 0.0, states).values()
+        i, f, g, o = gates.values()
         c = f * c + i * g
         return [o * self.activation(c), c]
 

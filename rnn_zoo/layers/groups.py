@@ -116,6 +116,7 @@ class Groups:
         @tf.custom_gradient
         def divided(*tensors: Any) -> tuple[Tensors, Callable]:
             def gradient(*upstream: Any) -> Tensors:
+                upstream = tuple(map(tf.convert_to_tensor, upstream))  # of slices too
                 return [back(upstream[i::width]) for i in range(width)]
 
             parts = zip(*map(move, tensors), strict=True)
@@ -152,4 +153,4 @@ def _with_rows(part: Any, whole: Any, axis: int, count: int) -> Any:
 
 def _flat(x: Any) -> Any:
     """Both first axes as one."""
-    return ops.reshape(x, (-1, *x.shape[2:]))
+    return ops.reshape(x, (-1, *ops.shape(x)[2:]))

@@ -238,8 +238,9 @@ class RNN(keras.layers.RNN):
         if self.truncate_gradient is not None:
             flags["cuts"] = self._cuts(sequences, mask)
 
-        # One dropout mask of the inputs is drawn for all rows.
-        early = bool(training and cell.dropout)
+        # One dropout mask of the inputs is drawn for all rows; and what a cell projects in a way of
+        # its own may depend on all rows, and on their order.
+        early = bool(training and cell.dropout) or type(cell).project is not RecurrentCell.project
         count = choice.groups(sequences.shape[0])
         scan = Scan(cell, self.go_backwards, training, self.return_sequences)
 
@@ -257,7 +258,7 @@ class RNN(keras.layers.RNN):
                 strict=True,
             ):
                 hidden, last = scan(
-                    steps if early else _projected(cell, steps, training),
+                    steps if early else cell.project(steps, training),
                     before,
                     **dict(zip(given, at, strict=True)),
                     fresh=anew,
@@ -343,13 +344,6 @@ class RNN(keras.layers.RNN):
             "learn_initial_state": self.learn_initial_state,
             "recompute_every": self.recompute_every,
         }
-
-
-def _projected(cell: RecurrentCell, steps: Any, training: bool) -> Any:
-    """`steps (time, batch, features)` to `(time, batch, gates * units)`."""
-    shape = ops.shape(steps)[:2]
-    projected = cell.project(ops.reshape(steps, (-1, steps.shape[-1])), training)
-    return ops.reshape(projected, (*shape, projected.shape[-1]))
 
 
 def _check_rows(sequences: Any, rows: int) -> None:

@@ -125,7 +125,8 @@ class Scan:
             def gradient(*upstream: Any, **_: Any) -> Tensors:
                 if isinstance(upstream[0], tuple | list):  # on JAX
                     (upstream,) = upstream
-                return _once(back)(*tensors, *upstream)
+                dense = [ops.convert_to_tensor(g, sparse=False) for g in upstream]
+                return _once(back)(*tensors, *dense)
 
             return (*hidden, *last), gradient
 

@@ -82,16 +82,11 @@ class LazyAdam(Adam):
     # A private method of Keras: what it asks of slices is the norm of repeated rows, or of the
     # whole table. Of rows that stand once, the values are all of the gradient that is not zero.
     def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
-        values = [getattr(g, "values", g) for g in grads]
-        clipped = keras.optimizers.Adam._clip_gradients(self, values)
+        clipped = super()._clip_gradients([getattr(g, "values", g) for g in grads])
         return [
             _with_values(gradient, values) if hasattr(gradient, "values") else values
             for gradient, values in zip(grads, clipped, strict=True)
         ]
-
-    def _clipping(self, gradient: Any) -> Any:  # noqa: ARG002 - the method's of Adam
-        """One: all of them are clipped before."""
-        return 1.0
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one weight and its moments."""

@@ -303,11 +303,31 @@ class DoubledCell(cells.SimpleRNNCell):
         return super().combine(2 * projected, recurrent, states)
 
 
+class OwnGatesCell(cells.LSTMCell):
+    """Its gates see more than the sum."""
+
+    def gate_values(self, projected, recurrent, states):
+        return super().gate_values(2 * projected, recurrent, states)
+
+
+class OwnInputCell(cells.LSTMCell):
+    """Its input product knows its place in time, and in the batch."""
+
+    def project(self, inputs, training=False):
+        return ops.cumsum(super().project(inputs, training), axis=1)
+
+
 @pytest.mark.parametrize(
-    ("cell_class", "adds"), [(MinimalGatedCell, False), (LeakyCell, True), (DoubledCell, False)]
+    ("cell_class", "adds"),
+    [
+        (MinimalGatedCell, False),
+        (LeakyCell, True),
+        (DoubledCell, False),
+        (OwnGatesCell, False),
+    ],
 )
 def test_a_cell_of_the_user_that_combines_is_scanned_too(cell_class, adds):
-    x, mask, states = example(1)
+    x, mask, states = example(len(cell_class.state_names))
     assert cell_class(UNITS).adds == adds
     for recompute_every in (None, 3):  # not op by op: there diagnostics have to see every step
         on_jax = keras.backend.backend() == "jax"
@@ -323,6 +343,38 @@ def test_a_cell_of_the_user_that_combines_is_scanned_too(cell_class, adds):
         for scan in BOTH
     ]
     assert_same(found, expected)
+
+
+def test_an_input_product_of_the_users_own_is_given_the_whole_batch():
+    x, mask, _ = example()
+    own = built(layers.RNN, OwnInputCell(UNITS, dtype="float64"), **SEQUENCES)
+    projected = ops.convert_to_numpy(own.cell.project(x))
+    mask = ops.convert_to_tensor(mask)
+    found = in_graph(lambda x: own(x, mask=mask))(x)
+    loop = keras.layers.RNN(cells.LSTMCell(UNITS, dtype="float64"), dtype="float64", **SEQUENCES)
+    loop.build((None, None, 4 * UNITS))
+    loop.set_weights([np.eye(4 * UNITS), own.get_weights()[1], np.zeros(4 * UNITS)])
+    for a, b in zip(found, loop(projected, mask=mask), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.tensorflow_only
+def test_shapes_that_are_not_known_in_time_and_gradients_that_are_slices():
+    import tensorflow as tf
+
+    x, mask, _ = example()
+    layer = built(layers.RNN, cells.LSTMCell(UNITS, dtype="float64"), return_sequences=True)
+
+    def value(x, mask):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            rows = tf.gather(layer(x, mask=mask), [0, 2, 2])  # its gradient is slices
+            loss = tf.reduce_sum(rows**2)
+        return tape.gradient(loss, x)
+
+    unknown = [tf.TensorSpec([None, None, None], "float64"), tf.TensorSpec([None, None], "bool")]
+    found = tf.function(value, input_signature=unknown)(x, mask)
+    np.testing.assert_allclose(found, value(tf.constant(x), tf.constant(mask)), atol=1e-12)
 
 
 def test_a_cell_that_sees_a_sum_combines_it():

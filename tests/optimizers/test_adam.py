@@ -12,7 +12,13 @@ from rnn_zoo.optimizers import Adam, LazyAdam, adam
 # In single precision, in which Keras holds them, the numbers that they are here.
 RATES = {"learning_rate": 0.125, "beta_1": 0.875, "beta_2": 1 - 2**-10}
 SHAPES = [(7, 3), (4,), (2, 5)]
-CLIPPINGS = [{}, {"clipnorm": 1.5}, {"global_clipnorm": 1.5}, {"clipvalue": 0.5}]
+CLIPPINGS = [
+    {},
+    {"clipnorm": 1.5},
+    {"clipnorm": -1.5},
+    {"global_clipnorm": 1.5},
+    {"clipvalue": 0.5},
+]
 OTHERS = [{"amsgrad": True}, {"weight_decay": 0.1}, {"use_ema": True}, {"epsilon": 0.01}]
 
 
@@ -107,6 +113,55 @@ def test_slices_are_clipped_as_keras_does_it():
     np.testing.assert_allclose(
         after(Adam(**settings)), after(keras.optimizers.Adam(**settings)), rtol=1e-6
     )
+
+
+@pytest.mark.tensorflow_only
+def test_gradients_of_unknown_shape_and_plain_variables():
+    import tensorflow as tf
+
+    def after(optimizer):
+        weight = tf.Variable(np.ones((4, 3)))
+        optimizer.build([weight])
+
+        @tf.function(input_signature=[tf.TensorSpec(None, "float64")])
+        def unknown(gradient):
+            optimizer.apply([gradient])
+
+        @tf.function
+        def known(gradient):
+            optimizer.apply([gradient])
+
+        for step in (unknown, known):
+            step(tf.reshape(tf.range(12, dtype="float64"), (4, 3)))
+        return weight.numpy()
+
+    settings = {**RATES, "clipnorm": 1.5}
+    np.testing.assert_allclose(
+        after(Adam(**settings)), after(keras.optimizers.Adam(**settings)), rtol=1e-12
+    )
+
+
+@pytest.mark.tensorflow_only
+def test_an_update_of_a_subclass_is_given_clipped_gradients():
+    import tensorflow as tf
+
+    norms = []
+
+    class Watching(Adam):
+        def update_step(self, gradient, variable, learning_rate):
+            norms.append(tf.norm(gradient))
+            super().update_step(gradient, variable, learning_rate)
+
+    optimizer = Watching(clipnorm=1.5)
+    weight = keras.Variable(np.ones((4, 3)), dtype="float32")
+    optimizer.build([weight])
+
+    @tf.function
+    def step():
+        optimizer.apply([tf.fill((4, 3), 5.0)])
+        return norms[-1]
+
+    assert float(step()) == pytest.approx(1.5)
 
 
 def test_several_models_are_trained_one_after_another():
