@@ -12,7 +12,7 @@ from rnn_zoo.optimizers.rows import summed_rows
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class LazyAdam(Adam):
-    r"""Adam whose step costs as much for an embedding as the batch holds rows of it.
+    r"""Adam that updates no more rows of an embedding than the batch holds.
 
     Adam moves every weight in every step, for its moments outlive a batch: of a vocabulary of
     20,000 it updates 20,000 vectors, whether the batch holds them or not. Here a row of an
@@ -34,6 +34,12 @@ class LazyAdam(Adam):
 
     An embedding is a weight of two dimensions that is called `embeddings`, as the `Embedding` of
     Keras and that of `rnn_zoo` call theirs.
+
+    Whether that pays depends on the table and the batch: Adam's update is one pass over the table,
+    and a row costs more by itself. A step of an embedding alone, with clipnorm, took 8.2 ms where
+    Adam took 7.0 with 6,400 tokens of 20,000 x 128, and 10 where it took 20 with 700 of 20,000 x
+    650 (2 CPUs). TensorFlow copies a table that has been written row by row whenever it is read as
+    a whole, as `Embedding` reads it.
 
     What is computed is the same everywhere, what it costs is not. On TensorFlow the gradient of the
     whole table is made and searched for rows under `LossScaleOptimizer`, `loss_scale_factor` or
