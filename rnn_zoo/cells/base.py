@@ -280,9 +280,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         Returns:
             The list of new states, the output first.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} implements none of `combine`, `combine_sum` and `step`."
-        )
+        raise NotImplementedError(f"{type(self).__name__} has no combine, combine_sum or step.")
 
     def gate_values(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> dict[str, Any]:
         """What gates and candidate are in a step.

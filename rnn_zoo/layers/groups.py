@@ -116,7 +116,6 @@ class Groups:
         @tf.custom_gradient
         def divided(*tensors: Any) -> tuple[Tensors, Callable]:
             def gradient(*upstream: Any) -> Tensors:
-                upstream = tuple(map(tf.convert_to_tensor, upstream))  # of slices too
                 return [back(upstream[i::width]) for i in range(width)]
 
             parts = zip(*map(move, tensors), strict=True)
@@ -134,9 +133,9 @@ class Groups:
         @tf.custom_gradient
         def united(*tensors: Any) -> tuple[Tensors, Callable]:
             def gradient(*upstream: Any) -> Tensors:
-                return [
-                    tensor for part in zip(*map(back, upstream), strict=True) for tensor in part
-                ]
+                dense = map(tf.convert_to_tensor, upstream)  # of what is looked up: slices
+                parts = zip(*map(back, dense), strict=True)
+                return [tensor for part in parts for tensor in part]
 
             return [move(tensors[i::width]) for i in range(width)], gradient
 

@@ -123,10 +123,13 @@ class Scan:
                 return tree.flatten({**found, **nothing})
 
             def gradient(*upstream: Any, **_: Any) -> Tensors:
-                if isinstance(upstream[0], tuple | list):  # on JAX
+                if keras.backend.backend() == "tensorflow":
+                    import tensorflow as tf
+
+                    upstream = tuple(map(tf.convert_to_tensor, upstream))  # some may be slices
+                elif isinstance(upstream[0], tuple | list):
                     (upstream,) = upstream
-                dense = [ops.convert_to_tensor(g, sparse=False) for g in upstream]
-                return _once(back)(*tensors, *dense)
+                return _once(back)(*tensors, *upstream)
 
             return (*hidden, *last), gradient
 

@@ -77,6 +77,7 @@ class Adam(keras.optimizers.Adam):
         one_pass(g, scale, self.corrected_rate(learning_rate, w.dtype))
 
     def _takes_one_pass(self, gradient: Any) -> bool:
+        """Whether the gradient is a large array, where XLA compiles its update."""
         slices = hasattr(gradient, "values")
         if slices or self.amsgrad or not _compiles():
             return False

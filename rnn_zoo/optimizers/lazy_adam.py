@@ -161,7 +161,11 @@ class LazyAdam(Adam):
 
 
 def _dense(gradient: Any) -> Any:
-    return ops.convert_to_tensor(gradient, sparse=False)
+    if not hasattr(gradient, "values"):
+        return gradient
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(gradient)
 
 
 def _with_values(slices: Any, values: Any) -> Any:

@@ -359,22 +359,28 @@ def test_an_input_product_of_the_users_own_is_given_the_whole_batch():
 
 
 @pytest.mark.tensorflow_only
-def test_shapes_that_are_not_known_in_time_and_gradients_that_are_slices():
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("rows", [BATCH, 1], ids=["groups", "one row"])
+@pytest.mark.parametrize("return_sequences", [True, False])
+def test_shapes_not_known_in_time_and_gradients_that_are_slices(masked, rows, return_sequences):
     import tensorflow as tf
 
-    x, mask, _ = example()
-    layer = built(layers.RNN, cells.LSTMCell(UNITS, dtype="float64"), return_sequences=True)
+    x, mask = (part[:rows] for part in example()[:2])
+    cell = cells.LSTMCell(UNITS, dtype="float64")
+    layer = built(layers.RNN, cell, return_sequences=return_sequences)
 
     def value(x, mask):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            rows = tf.gather(layer(x, mask=mask), [0, 2, 2])  # its gradient is slices
-            loss = tf.reduce_sum(rows**2)
+            hidden = layer(x, mask=mask if masked else None)
+            loss = tf.reduce_sum(tf.gather(hidden, [0, rows - 1, 0]) ** 2)  # its gradient is slices
         return tape.gradient(loss, x)
 
     unknown = [tf.TensorSpec([None, None, None], "float64"), tf.TensorSpec([None, None], "bool")]
-    found = tf.function(value, input_signature=unknown)(x, mask)
-    np.testing.assert_allclose(found, value(tf.constant(x), tf.constant(mask)), atol=1e-12)
+    expected = value(tf.constant(x), tf.constant(mask))
+    for signature in (unknown, None):
+        found = tf.function(value, input_signature=signature)(tf.constant(x), tf.constant(mask))
+        np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
 def test_a_cell_that_sees_a_sum_combines_it():

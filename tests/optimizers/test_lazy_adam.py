@@ -126,6 +126,26 @@ def test_however_the_gradient_comes(how, options):
     np.testing.assert_allclose(kernel, expected[1], rtol=0, atol=1e-13)
 
 
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize(
+    "options",
+    [{"loss_scale_factor": 8.0, "clipnorm": 0.01}, {"gradient_accumulation_steps": 2}],
+    ids=str,
+)
+def test_an_embedding_of_keras_where_the_whole_gradient_is_made(options):
+    def after(embedding):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([embedding(6, 3), keras.layers.Flatten(), keras.layers.Dense(1)])
+        model.compile(LazyAdam(0.1, **options), "mse")
+        for _ in range(4):
+            model.train_on_batch(np.array([[1, 2, 1], [3, 1, 1]]), np.ones((2, 1)))
+        return model.get_weights()[0]
+
+    np.testing.assert_allclose(
+        after(keras.layers.Embedding), after(layers.Embedding), rtol=0, atol=1e-6
+    )
+
+
 @pytest.mark.parametrize(
     "options",
     [
