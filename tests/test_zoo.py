@@ -9,8 +9,9 @@ from autodiff import value_and_gradients
 from golden.make import FOLDER, manifest
 
 import rnn_zoo
-from rnn_zoo import registry
+from rnn_zoo import layers, registry
 from rnn_zoo.datasets.kinds import KINDS
+from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
 
 EXAMPLES = 16
@@ -164,6 +165,18 @@ def test_is_what_its_golden_manifest_says(name):
     outputs = golden.pop("outputs"), made.pop("outputs")
     assert made == golden, hint
     np.testing.assert_allclose(*reversed(outputs), rtol=0, atol=1e-5, err_msg=hint)
+
+
+@pytest.mark.tensorflow_only  # on JAX whatever combines is scanned
+@pytest.mark.parametrize("name", VISITED)
+def test_at_its_size_it_takes_the_fast_scan(name):
+    import tensorflow as tf
+
+    network = rnn_zoo.get(name, **find(name).recipe.sizes).network
+    scans = [part for part in network._flatten_layers() if isinstance(part, keras.layers.RNN)]
+    assert scans
+    with tf.Graph().as_default():
+        assert all(type(scan) is layers.RNN and scans_fast(scan.cell) for scan in scans)
 
 
 def test_no_manifest_is_left_over():

@@ -1,4 +1,4 @@
-"""Which loop `rnn_zoo.layers.RNN` runs, in one place; benchmarks/steps.py measures it."""
+"""Which loop `rnn_zoo.layers.RNN` runs, in one place, and the measurements that decide."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +9,18 @@ import keras
 
 from rnn_zoo.cells import RecurrentCell
 
-# Compiling takes about 0.3 s a layer and shape, which first tries with few units seldom win back.
-# The border itself is chosen, not measured.
+# A forward and backward pass over an LSTM, 32 masked rows of 50 steps, in ms, and the first one,
+# which traces and compiles, in s (2 CPUs):
+#
+# | units | scan | Keras' loop | scan, first | loop, first |
+# |---|---|---|---|---|
+# | 4 | 1.9 | 7.8 | 1.8 | 0.4 |
+# | 16 | 2.6 | 8.8 | 1.5 | 0.3 |
+# | 32 | 3.2 | 11.2 | 1.5 | 0.3 |
+# | 64 | 4.9 | 13.3 | 1.3 | 0.3 |
+#
+# So the scan is faster at every size, and has won back its compiling after 120 to 240 steps a
+# shape. First tries, and tests, have few units and seldom take so many.
 SMALLEST = 32
 _portable: ContextVar[bool] = ContextVar("portable", default=False)
 
@@ -52,13 +62,16 @@ def groups(rows: int | None) -> int:
 
     An odd number of rows makes groups of two sizes, which XLA compiles one by one.
 
-    A forward and backward pass over an LSTM in one group against two, by rows, steps, inputs and
-    units, in ms (2 CPUs; four groups were never faster than two):
+    A forward and backward pass over an LSTM in one group, two and four, by rows, steps, inputs and
+    units, in ms (2 CPUs):
 
-    | masked | 1 | 2 | | without a mask | 1 | 2 |
-    |---|---|---|---|---|---|---|
-    | 2, 100, 128, 128 | 6.1 | 3.4 | | 64, 64, 64, 128 | 48.5 | 29.8 |
-    | 16, 100, 128, 128 | 23.9 | 15.1 | | 64, 64, 64, 256 | 114 | 85.4 |
-    | 64, 50, 32, 32 | 7.9 | 5.9 | | 20, 35, 650, 650 | 104 | 109 |
+    | masked | 1 | 2 | 4 | | without a mask | 1 | 2 | 4 |
+    |---|---|---|---|---|---|---|---|---|
+    | 2, 100, 128, 128 | 4.4 | 2.4 | | | 2, 100, 128, 128 | 5.0 | 3.3 | |
+    | 16, 100, 128, 128 | 15.0 | 10.4 | 14.4 | | 16, 100, 128, 128 | 17.2 | 11.4 | 14.8 |
+    | 64, 50, 32, 32 | 5.9 | 4.3 | 5.1 | | 64, 50, 32, 32 | 7.0 | 4.7 | 5.9 |
+    | 64, 64, 64, 128 | 30.4 | 17.7 | 18.1 | | 64, 64, 64, 128 | 40.4 | 22.6 | 24.5 |
+    | 64, 64, 64, 256 | 72.9 | 47.9 | 47.9 | | 64, 64, 64, 256 | 85.1 | 64.0 | 69.9 |
+    | 20, 35, 650, 650 | 96.9 | 87.1 | 115.6 | | 20, 35, 650, 650 | 97.7 | 97.4 | 129.2 |
     """
     return 1 if rows == 1 or keras.backend.backend() == "jax" else 2

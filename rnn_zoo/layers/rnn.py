@@ -24,9 +24,11 @@ class RNN(keras.layers.RNN):
     """`keras.layers.RNN` with the input product out of the loop, resets and truncated gradients.
 
     An `rnn_zoo.cells.RecurrentCell`, also a user's own, has its input product (`project`) computed
-    for all steps at once, before the loop; the loop runs its `step` alone. The results are those of
-    `keras.layers.RNN`, and so are the arguments, options, masks and states. Any other cell, one
-    that overrides `call`, and a list of cells take Keras' loop.
+    for all steps at once, before the loop. What `combine`s runs in the fast scan
+    (`rnn_zoo.layers.scan`) where `rnn_zoo.layers.choice` finds that it pays, else Keras' loop runs
+    the `step` of the cell. The results are those of `keras.layers.RNN`, and so are the arguments,
+    options, masks and states. Any other cell, one that overrides `call`, and a list of cells take
+    Keras' loop.
 
     Called with `resets`, booleans `(batch, time)`, a row begins anew, with the initial state,
     before each step whose flag is true: there another document begins, and nothing of the one
@@ -61,8 +63,8 @@ class RNN(keras.layers.RNN):
     Raises:
         ValueError: If `truncate_gradient` or `recompute_every` is no positive integer, a layer that
             is `stateful` is to learn its initial state, or one with `recompute_every` is to
-            `unroll`, or has a cell that does not divide its step into `recur` and `combine` or
-            drops its inputs.
+            `unroll`, or has a cell that does not divide its step into `recur` and `combine`, drops
+            its inputs or has a `project` of its own.
 
     >>> import keras
     >>> from rnn_zoo import cells, layers
@@ -101,12 +103,15 @@ class RNN(keras.layers.RNN):
                     f"Received: {steps!r}"
                 )
         combines = isinstance(cell, RecurrentCell) and cell.combines
-        if recompute_every is not None and (unroll or not combines or cell.dropout):
+        # A segment is projected by itself: what would depend on other steps, and one dropout mask
+        # for all of them, would come out otherwise.
+        by_step = combines and not cell.dropout and type(cell).project is RecurrentCell.project
+        if recompute_every is not None and (unroll or not by_step):
             raise ValueError(
                 "RNN: `recompute_every` needs a cell that divides its step into `recur` and "
-                "`combine`, see rnn_zoo.cells.RecurrentCell, and does not drop its inputs (a "
-                "keras.layers.Dropout before the layer does), in a loop that is not unrolled. "
-                f"Received: cell={cell}, unroll={unroll}"
+                "`combine`, see rnn_zoo.cells.RecurrentCell, has no `project` of its own and does "
+                "not drop its inputs (a keras.layers.Dropout before the layer does), in a loop "
+                f"that is not unrolled. Received: cell={cell}, unroll={unroll}"
             )
         if learn_initial_state and stateful:
             raise ValueError(
@@ -308,6 +313,7 @@ class RNN(keras.layers.RNN):
             x, *at = steps
             here = {name: flag > 0 for name, flag in zip(flags, at, strict=True)}
             fresh, values = constants[len(weights) :], constants[: len(weights)]
+            fresh = [ops.cast(state, self.compute_dtype) for state in fresh]
             # A gradient is one of tensors, and so the cell has to read its weights from them; on
             # TensorFlow it is computed after the call, outside of the scope that Keras sets.
             mapping = [*zip(weights, values, strict=True), *others]
@@ -315,12 +321,16 @@ class RNN(keras.layers.RNN):
                 hidden, after = run(x, states, fresh, here)
             return [hidden] if self.return_sequences else [], after
 
+        # Their gradient is summed over segments: not in half precision.
+        with AutocastScope(None):
+            constants = [ops.copy(w) for w in weights]
+        constants += [ops.cast(state, self.variable_dtype) for state in fresh]
         outputs, last = in_segments(
             segment,
             sequences,
             [ops.cast(flag, sequences.dtype) for flag in flags.values()],
             states,
-            [*(ops.copy(w) for w in weights), *fresh],
+            constants,
             every,
             self.go_backwards,
         )

@@ -277,8 +277,8 @@ class Task(keras.Model, abc.ABC):
     ) -> Any:
         """What the model says of raw inputs, one row an example in the order given.
 
-        Batches hold inputs of like length. The last one is filled up with empty rows to a power of
-        two, so that few shapes occur, whatever the number of inputs.
+        Batches hold inputs of like length. The last one is filled up with its last row to a power
+        of two, so that few shapes occur, whatever the number of inputs.
         """
         return self._run(self._predictor(), x, batch_size, verbose, steps, callbacks)
 
@@ -699,11 +699,14 @@ def _is_string(x: Any) -> bool:
 
 
 def _fill_rows(batch: tf.Tensor, most: int) -> tf.Tensor:
-    """Add rows of padding up to a power of two, or to `most`."""
+    """Repeat the last row up to a power of two, or to `most`.
+
+    Not rows of padding: of those a decoder may write for as long as it is let.
+    """
     rows = tf.shape(batch)[0]
     powers = tf.constant([2**k for k in range(31)])
     target = tf.minimum(powers[tf.searchsorted(powers, [rows])[0]], most)
-    return tf.pad(batch, [[0, target - rows]] + [[0, 0]] * (batch.shape.rank - 1))
+    return tf.gather(batch, tf.minimum(tf.range(target), rows - 1))
 
 
 def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any, Any, tuple]:

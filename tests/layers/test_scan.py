@@ -124,13 +124,50 @@ def test_within_bidirectional_which_does_not_say_whether_it_trains():
 
 
 @pytest.mark.tensorflow_only  # where XLA is another compiler than that of the reference
-def test_without_a_mask_in_float32():
-    x = example()[0].astype("float32")
+@EACH_CELL
+@pytest.mark.parametrize("masked", [True, False])
+def test_in_float32(cell_class, masked):
+    x, mask, _ = example()
+    mask = ops.convert_to_tensor(mask) if masked else None
     found, expected = [
-        run(built(scan, cells.LSTMCell(UNITS, dtype="float32"), **SEQUENCES), x, [], training=True)
+        run(
+            built(scan, cell_class(UNITS, dtype="float32"), **SEQUENCES),
+            x.astype("float32"),
+            [],
+            mask=mask,
+            training=True,
+        )
         for scan in BOTH
     ]
     assert_same(found, expected, outputs=1e-6, gradients=1e-5)
+
+
+@pytest.mark.tensorflow_only  # on JAX test_rnn.py has it: there the scan always runs
+def test_a_stateful_layer_goes_on_where_it_ended():
+    def outputs(scan):
+        layer = scan(cells.LSTMCell(UNITS, dtype="float64"), stateful=True, dtype="float64")
+        layer.build((BATCH, None, FEATURES))
+        randomize(layer, np.random.default_rng(1))
+        layer.reset_states()
+        step = in_graph(lambda x, mask: layer(x, mask=mask))
+        return [step(*map(ops.convert_to_tensor, example(seed=seed)[:2])) for seed in (2, 3, 4)]
+
+    expected, found = map(outputs, BOTH)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.tensorflow_only  # on JAX a loop has the length that it has
+def test_steps_that_only_pad_a_group_of_like_rows_are_not_run():
+    """There a run would make the kernel's gradient NaN: zero times NaN."""
+    lengths = np.array([[7], [2], [6], [1]])
+    mask = np.arange(TIME) < lengths
+    x = example()[0]
+    x[[1, 3], 2:] = np.nan  # the short rows run together
+    layer = built(layers.RNN, cells.SimpleRNNCell(UNITS, dtype="float64"))
+    _, (_, _, of_kernel, _) = run(layer, x, [], mask=ops.convert_to_tensor(mask), training=True)
+    assert np.isfinite(of_kernel).all()
+    assert np.abs(of_kernel).min() > 0
 
 
 @pytest.mark.tensorflow_only  # JAX runs all rows in one group, and knows their number
@@ -245,9 +282,13 @@ def test_recomputing_changes_no_output_and_no_gradient(backwards, every):
     assert_same(found, expected)
 
 
-@pytest.mark.parametrize("options", [{}, {"recompute_every": 3}], ids=["", "recomputing"])
-def test_mixed_precision(options):
-    policy = keras.DTypePolicy("mixed_bfloat16")
+@pytest.mark.parametrize(
+    ("precision", "options"),
+    [("bfloat16", {}), ("bfloat16", {"recompute_every": 3}), ("float16", {})],
+    ids=["bfloat16", "recomputing", "float16"],
+)
+def test_mixed_precision(precision, options):
+    policy = keras.DTypePolicy(f"mixed_{precision}")
     x, mask, _ = example()
     found, expected = [
         run(
@@ -262,6 +303,34 @@ def test_mixed_precision(options):
     assert_same(found, expected, outputs=0.03, gradients=0.1)
 
 
+def test_gradients_of_many_segments_are_not_summed_in_half_precision():
+    """In bfloat16 a sum of ones ends at 256."""
+
+    def gradients(every):
+        policy = keras.DTypePolicy("mixed_bfloat16")
+        layer = built(
+            layers.RNN,
+            cells.SimpleRNNCell(UNITS, dtype=policy),
+            return_sequences=True,
+            recompute_every=every,
+            learn_initial_state=True,
+        )
+        layer.set_weights([0 * weight for weight in layer.get_weights()])
+        resets = ops.ones((1, 600), "bool")
+
+        def value(x):
+            return ops.sum(ops.cast(layer(x, resets=resets, training=True), "float32")), []
+
+        x = np.ones((1, 600, FEATURES), "float32")
+        weights = layer.trainable_variables
+        _, _, (_, *found) = value_and_gradients(in_graph(value), [x], weights)
+        return {weight.name: g for weight, g in zip(weights, found, strict=True)}
+
+    found = gradients(1)
+    np.testing.assert_allclose(found["kernel"], 600, rtol=0.01)
+    np.testing.assert_allclose(found["bias"], 600, rtol=0.01)
+
+
 class WithFloats:
     """A layer whose outputs NumPy can hold."""
 
@@ -271,7 +340,8 @@ class WithFloats:
 
     def __call__(self, *args, **kwargs):
         outputs = self.layer(*args, **kwargs)
-        assert {keras.backend.standardize_dtype(o.dtype) for o in outputs} == {"bfloat16"}
+        (dtype,) = {keras.backend.standardize_dtype(output.dtype) for output in outputs}
+        assert dtype == self.layer.compute_dtype != self.layer.variable_dtype
         return [ops.cast(output, "float32") for output in outputs]
 
 
@@ -430,9 +500,10 @@ def test_cells_that_do_not_combine_are_not_scanned(cell):
         (keras.layers.LSTMCell(UNITS), {"recompute_every": 3}),
         (cells.LSTMCell(UNITS), {"recompute_every": 3, "unroll": True}),
         (cells.LSTMCell(UNITS, dropout=0.1), {"recompute_every": 3}),
+        (OwnInputCell(UNITS), {"recompute_every": 3}),
         (cells.LSTMCell(UNITS), {"recompute_every": 0}),
     ],
-    ids=["two products", "of Keras", "unrolled", "dropout of the input", "no steps"],
+    ids=["two products", "of Keras", "unrolled", "dropout of the input", "own input", "no steps"],
 )
 def test_where_nothing_can_be_recomputed_it_says_so(cell, options):
     with pytest.raises(ValueError, match=r"RNN: `recompute_every` (needs a cell|must be)"):
@@ -461,27 +532,31 @@ def test_twenty_thousand_steps_train_within_a_gibibyte():
     assert int(result.stdout) < 2**30
 
 
-@pytest.mark.tensorflow_only
 def test_a_second_derivative_is_refused_in_words():
-    import tensorflow as tf
+    def twice(layer):
+        if keras.backend.backend() == "jax":
+            import jax
 
-    layer = built(layers.RNN, cells.SimpleRNNCell(UNITS))
+            once = jax.grad(lambda x: ops.sum(layer(x)))
+            return jax.grad(lambda x: ops.sum(once(x)))(x)
+        import tensorflow as tf
 
-    @tf.function(autograph=False)
-    def twice(x):
-        with tf.GradientTape() as outer:
-            outer.watch(x)
-            with tf.GradientTape() as inner:
-                inner.watch(x)
-                y = tf.reduce_sum(layer(x))
-            first = inner.gradient(y, x)
-        return outer.gradient(first, x)
+        @tf.function(autograph=False)
+        def gradient(x):
+            with tf.GradientTape() as outer:
+                outer.watch(x)
+                with tf.GradientTape() as inner:
+                    inner.watch(x)
+                    y = tf.reduce_sum(layer(x))
+                first = inner.gradient(y, x)
+            return outer.gradient(first, x)
 
-    x = tf.constant(example()[0], "float32")
+        return gradient(x)
+
+    x = ops.convert_to_tensor(example()[0], "float32")
     with pytest.raises(NotImplementedError, match="unroll=True"):
-        twice(x)
-    layer = built(layers.RNN, cells.SimpleRNNCell(UNITS), unroll=True)
-    assert twice.python_function(x).shape == x.shape
+        twice(built(layers.RNN, cells.SimpleRNNCell(UNITS)))
+    assert twice(built(layers.RNN, cells.SimpleRNNCell(UNITS), unroll=True)).shape == x.shape
 
 
 @pytest.mark.tensorflow_only

@@ -79,6 +79,21 @@ def test_seeds_and_batches(trained):
     assert trained.generate(prompts, 4, "beam", width=1) == alone
 
 
+def test_sampling_is_not_traced_twice(trained):
+    search = trained.searching("sample", 5)
+    traces = []
+    step = search.step
+    search.step = lambda: traces.append(1) or step()
+    prompts = ["ab", "bc", "cd", "da"]
+    for rows in (1, 4):
+        trained.generate(prompts[:rows], 5)
+    before = len(traces)
+    assert before
+    for rows in (3, 1, 4):
+        trained.generate(prompts[:rows], 5)
+    assert len(traces) == before
+
+
 def test_a_saved_model_goes_on_alike_and_trains_on(trained, tmp_path):
     trained.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

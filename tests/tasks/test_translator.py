@@ -203,17 +203,30 @@ def test_a_translator_of_token_ids_is_saved_and_loaded(tmp_path):
     np.testing.assert_array_equal(loaded.predict(ids, verbose=0), task.predict(ids, verbose=0))
 
 
-def test_nothing_is_traced_twice(trained):
-    search = trained.searching("beam", width=2)
+@pytest.mark.parametrize(
+    ("how", "settings"), [("greedy", {}), ("sample", {}), ("beam", {"width": 2})]
+)
+def test_nothing_is_traced_twice(trained, how, settings):
+    search = trained.searching(how, **settings)
     traces = []
     step = search.step
     search.step = lambda: traces.append(1) or step()
     for rows in (1, 4):  # JAX traces once for each number of rows, TensorFlow for any
-        trained.generate(SOURCES[:rows], "beam", width=2)
+        trained.generate(SOURCES[:rows], how, **settings)
     before = len(traces)
     for rows in (3, 1, 4):
-        trained.generate(SOURCES[:rows], "beam", width=2)
+        trained.generate(SOURCES[:rows], how, **settings)
     assert len(traces) == before
+
+
+def test_a_batch_is_filled_up_with_what_ends_when_its_last_row_does(trained, monkeypatch):
+    search, seen = trained.searching("greedy"), []
+    predict = search.predict_on_batch
+    monkeypatch.setattr(search, "predict_on_batch", lambda x: seen.append(x) or predict(x))
+    assert len(trained.generate(SOURCES[:3])) == 3
+    (batch,) = seen
+    assert len(batch) == 4  # few shapes
+    np.testing.assert_array_equal(batch[3], batch[2])
 
 
 @pytest.mark.tensorflow_only  # where a search that is called runs step by step in Python
