@@ -108,6 +108,18 @@ def vjp(function: Callable, primals: Tensors, cotangents: Tensors) -> list[Any]:
     )
 
 
+def cotangents(upstream: tuple[Any, ...]) -> list[Any]:
+    """What the gradient given to `keras.ops.custom_gradient` is called with, as a list of arrays.
+
+    JAX hands over one tuple; on TensorFlow those of results that were looked up in are slices.
+    """
+    if keras.backend.backend() == "jax":
+        return list(upstream[0] if isinstance(upstream[0], tuple | list) else upstream)
+    import tensorflow as tf
+
+    return list(map(tf.convert_to_tensor, upstream))
+
+
 def compiled(function: Callable) -> Callable:
     """`function`, compiled by XLA as one operation of a TensorFlow graph; as it is on JAX."""
     if keras.backend.backend() == "jax":

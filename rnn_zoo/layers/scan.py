@@ -21,7 +21,7 @@ from keras import ops, tree
 
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.cells.base import dropped_matmul
-from rnn_zoo.layers.loop import compiled, loop, vjp
+from rnn_zoo.layers.loop import compiled, cotangents, loop, vjp
 
 Tensors = list[Any]
 Given = dict[str, Any]
@@ -123,13 +123,7 @@ class Scan:
                 return tree.flatten({**found, **nothing})
 
             def gradient(*upstream: Any, **_: Any) -> Tensors:
-                if keras.backend.backend() == "tensorflow":
-                    import tensorflow as tf
-
-                    upstream = tuple(map(tf.convert_to_tensor, upstream))  # some may be slices
-                elif isinstance(upstream[0], tuple | list):
-                    (upstream,) = upstream
-                return _once(back)(*tensors, *upstream)
+                return _once(back)(*tensors, *cotangents(upstream))
 
             return (*hidden, *last), gradient
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from keras import ops
 
-from rnn_zoo.layers.loop import loop, vjp
+from rnn_zoo.layers.loop import cotangents, loop, vjp
 
 Tensors = list[Any]
 
@@ -58,7 +58,7 @@ def in_segments(
         before, outputs = kept[: len(states)], kept[len(states) :]
 
         def gradient(*upstream: Any, **_: Any) -> Tensors:
-            given = list(upstream[0] if isinstance(upstream[0], tuple | list) else upstream)
+            given = cotangents(upstream)
             of_outputs, of_last = given[: len(outputs)], given[len(outputs) :]
 
             def back(carry: Tensors, segment: Tensors) -> tuple[Tensors, Tensors]:

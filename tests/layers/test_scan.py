@@ -305,30 +305,28 @@ def test_mixed_precision(precision, options):
 
 def test_gradients_of_many_segments_are_not_summed_in_half_precision():
     """In bfloat16 a sum of ones ends at 256."""
+    policy = keras.DTypePolicy("mixed_bfloat16")
+    layer = layers.RNN(
+        cells.SimpleRNNCell(
+            UNITS, kernel_initializer="zeros", recurrent_initializer="identity", dtype=policy
+        ),
+        return_sequences=True,
+        recompute_every=1,
+        learn_initial_state=True,
+        dtype=policy,
+    )
+    layer.build((None, None, FEATURES))
+    resets = ops.ones((1, 600), "bool")  # so that every step begins with what is learned, zero
 
-    def gradients(every):
-        policy = keras.DTypePolicy("mixed_bfloat16")
-        layer = built(
-            layers.RNN,
-            cells.SimpleRNNCell(UNITS, dtype=policy),
-            return_sequences=True,
-            recompute_every=every,
-            learn_initial_state=True,
-        )
-        layer.set_weights([0 * weight for weight in layer.get_weights()])
-        resets = ops.ones((1, 600), "bool")
+    def value(x):
+        return ops.sum(ops.cast(layer(x, resets=resets, training=True), "float32")), []
 
-        def value(x):
-            return ops.sum(ops.cast(layer(x, resets=resets, training=True), "float32")), []
-
-        x = np.ones((1, 600, FEATURES), "float32")
-        weights = layer.trainable_variables
-        _, _, (_, *found) = value_and_gradients(in_graph(value), [x], weights)
-        return {weight.name: g for weight, g in zip(weights, found, strict=True)}
-
-    found = gradients(1)
-    np.testing.assert_allclose(found["kernel"], 600, rtol=0.01)
-    np.testing.assert_allclose(found["bias"], 600, rtol=0.01)
+    x = np.ones((1, 600, FEATURES), "float32")
+    weights = layer.trainable_variables
+    _, _, (_, *found) = value_and_gradients(in_graph(value), [x], weights)
+    gradients = {weight.name: gradient for weight, gradient in zip(weights, found, strict=True)}
+    for name in ("kernel", "bias", "initial_state_0"):
+        np.testing.assert_allclose(gradients[name], 600, rtol=0.01, err_msg=name)
 
 
 class WithFloats:
@@ -431,13 +429,17 @@ def test_an_input_product_of_the_users_own_is_given_the_whole_batch():
 @pytest.mark.tensorflow_only
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("rows", [BATCH, 1], ids=["groups", "one row"])
-@pytest.mark.parametrize("return_sequences", [True, False])
-def test_shapes_not_known_in_time_and_gradients_that_are_slices(masked, rows, return_sequences):
+@pytest.mark.parametrize(
+    "options",
+    [{"return_sequences": True}, {}, {"recompute_every": 3}],
+    ids=["all states", "the last", "recomputing"],
+)
+def test_shapes_not_known_in_time_and_gradients_that_are_slices(masked, rows, options):
     import tensorflow as tf
 
     x, mask = (part[:rows] for part in example()[:2])
     cell = cells.LSTMCell(UNITS, dtype="float64")
-    layer = built(layers.RNN, cell, return_sequences=return_sequences)
+    layer = built(layers.RNN, cell, **options)
 
     def value(x, mask):
         with tf.GradientTape() as tape:
