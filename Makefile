@@ -23,7 +23,8 @@ test: $(STAMP)
 	KERAS_BACKEND=jax JAX_ENABLE_X64=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-slow: $(STAMP)
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m slow
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
+	KERAS_BACKEND=jax JAX_ENABLE_X64=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

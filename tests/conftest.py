@@ -39,6 +39,10 @@ def pytest_configure(config):
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
+# On JAX every shape of every function compiles. What a task and a training run add to a network is
+# tried there by tests/test_zoo.py, an entry a task, and in full by make test-slow.
+SLOW_ON_JAX = {"tasks", "training"}
+
 # What runs in TensorFlow's graph or in plain Python, the same on every backend, by its folder.
 FREE_OF_THE_BACKEND = {"datasets", "preprocessing", "cli", "export"}
 
@@ -50,6 +54,8 @@ def pytest_collection_modifyitems(items):
         parts = set(item.path.relative_to(item.config.rootpath).parts)
         if FREE_OF_THE_BACKEND & parts and not item.get_closest_marker("on_jax"):
             item.add_marker(pytest.mark.skip(reason="is the same on every backend"))
+        elif SLOW_ON_JAX & parts and not item.get_closest_marker("on_jax"):
+            item.add_marker(pytest.mark.slow)
         # Of the examples in docstrings, which have no markers, those that run a model.
         example = (
             item.nodeid.startswith("rnn_zoo/diagnostics/") and "gradient_norm" not in item.name

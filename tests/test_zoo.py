@@ -58,9 +58,9 @@ EXPECTED = {
 EXPORTED = {"language_model": {"decoding": "greedy", "max_new_tokens": 5}}
 
 
-# JAX compiles for long: there one entry of each task is visited, that with the most in it. Cells,
-# layers and networks have tests of their own on both backends.
-ON_JAX = [
+# The entry of each task with the most in it. JAX compiles for long: there no other is visited.
+# Cells, layers and networks have tests of their own on both backends.
+FULLEST = [
     "adding_gru",
     "caption_lstm_attention",
     "char_lm_rnn",
@@ -68,7 +68,14 @@ ON_JAX = [
     "seq2seq_lstm_attention",
     "tagger_bilstm_crf",
 ]
-VISITED = rnn_zoo.list_models() if keras.backend.backend() == "tensorflow" else ON_JAX
+VISITED = rnn_zoo.list_models() if keras.backend.backend() == "tensorflow" else FULLEST
+# What depends on the task more than on the entry waits, of the others, for make test-slow.
+FULLEST_FIRST = pytest.mark.parametrize(
+    "trained",
+    [pytest.param(name, marks=() if name in FULLEST else pytest.mark.slow) for name in VISITED],
+    indirect=True,
+    scope="module",
+)
 
 
 def test_an_entry_of_each_task_is_visited():
@@ -117,6 +124,7 @@ def test_every_weight_has_a_gradient(trained):
         assert np.abs(gradient).max() > 0, variable.path
 
 
+@FULLEST_FIRST
 def test_saves_and_loads(trained, tmp_path):
     task, _, (inputs, _) = trained
     task.save(tmp_path / "model.keras")
@@ -134,6 +142,7 @@ def test_answers_from_the_command_line_are_a_line_each(trained):
 
 
 @pytest.mark.tensorflow_only
+@FULLEST_FIRST
 def test_exports_what_it_predicts(trained, tmp_path):
     import tensorflow as tf
 

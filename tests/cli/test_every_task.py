@@ -47,6 +47,7 @@ def write_images(folder, sizes):
     (folder / "captions.json").write_text(json.dumps(captions))
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only  # sentiment shows that the shell works on JAX too
 @pytest.mark.parametrize("name", CASES)
 def test_train_evaluate_predict_export(invoke, tmp_path, name):

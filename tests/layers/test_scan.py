@@ -427,14 +427,19 @@ def test_an_input_product_of_the_users_own_is_given_the_whole_batch():
 
 
 @pytest.mark.tensorflow_only
-@pytest.mark.parametrize("masked", [True, False])
-@pytest.mark.parametrize("rows", [BATCH, 1], ids=["groups", "one row"])
 @pytest.mark.parametrize(
-    "options",
-    [{"return_sequences": True}, {}, {"recompute_every": 3}],
-    ids=["all states", "the last", "recomputing"],
+    ("options", "rows", "masked"),
+    [
+        ({"return_sequences": True}, BATCH, True),
+        ({"return_sequences": True}, 1, False),
+        ({}, BATCH, False),
+        ({}, 1, True),
+        ({"recompute_every": 3}, BATCH, True),
+        ({"recompute_every": 3}, BATCH, False),
+        ({"recompute_every": 3}, 1, True),
+    ],
 )
-def test_shapes_not_known_in_time_and_gradients_that_are_slices(masked, rows, options):
+def test_shapes_not_known_in_time_and_gradients_that_are_slices(options, rows, masked):
     import tensorflow as tf
 
     x, mask = (part[:rows] for part in example()[:2])

@@ -125,6 +125,7 @@ def test_batches_hold_pairs_of_few_shapes(trained):
     }
 
 
+@pytest.mark.slow
 @READ_BY_TENSORFLOW
 def test_a_dataset_of_encoded_images_and_captions():
     captions = tf.ragged.constant(SEVERAL)

@@ -38,16 +38,12 @@ FORMS = {
     "dataset of examples": (Dataset.from_tensor_slices((ragged_words, ragged_tags)),),
     "dataset of batches": (Dataset.from_tensor_slices((ragged_words, ragged_tags)).batch(3),),
 }
-EACH_NETWORK = pytest.mark.parametrize(
-    "network",
-    [
-        {},
-        {"crf": True},
-        {"characters": "convolutional", "bidirectional": True},
-        {"characters": "recurrent", "crf": True, "depth": 2},
-    ],
-    ids=["plain", "crf", "convolutional", "recurrent and crf"],
-)
+NETWORKS = {
+    "plain": {},
+    "crf": {"crf": True},
+    "convolutional": {"characters": "convolutional", "bidirectional": True},
+    "recurrent and crf": {"characters": "recurrent", "crf": True, "depth": 2},
+}
 
 
 @pytest.fixture(scope="module")
@@ -76,22 +72,32 @@ def test_forms_of_the_same_examples(form, from_lists):
     assert_same_weights(found, expected)
 
 
-@EACH_NETWORK
-def test_it_learns_and_a_sentence_alone_gets_the_same_tags(network):
-    task = fitted(small_tagger(**network), WORDS, TAGS, epochs=40)
-    assert task.tag(WORDS) == TAGS
-    assert [task.tag([words])[0] for words in WORDS] == TAGS
+@pytest.fixture(
+    scope="module",
+    params=[
+        "plain",
+        pytest.param("crf", marks=pytest.mark.slow),
+        pytest.param("convolutional", marks=pytest.mark.slow),
+        "recurrent and crf",
+    ],
+)
+def learned(request):
+    """A tagger of each network that knows the examples."""
+    return fitted(small_tagger(**NETWORKS[request.param]), WORDS, TAGS, epochs=40)
 
 
-@EACH_NETWORK
-def test_padding_changes_neither_loss_nor_accuracy(network):
-    task = fitted(small_tagger(**network), WORDS, TAGS)
+def test_it_learns_and_a_sentence_alone_gets_the_same_tags(learned):
+    assert learned.tag(WORDS) == TAGS
+    assert [learned.tag([words])[0] for words in WORDS] == TAGS
+
+
+def test_padding_changes_neither_loss_nor_accuracy(learned):
     long = [WORDS[0], ["no"] * 40], [TAGS[0], ["O"] * 40]
     alone = [
-        task.evaluate([w], [t], verbose=0, return_dict=True) for w, t in zip(*long, strict=True)
+        learned.evaluate([w], [t], verbose=0, return_dict=True) for w, t in zip(*long, strict=True)
     ]
     counts = np.array([len(tags) for tags in long[1]])
-    together = task.evaluate(*long, verbose=0, return_dict=True)
+    together = learned.evaluate(*long, verbose=0, return_dict=True)
     for name in ("loss", "accuracy"):
         each = np.array([scores[name] for scores in alone])
         np.testing.assert_allclose(together[name], (each * counts).sum() / counts.sum(), rtol=1e-5)

@@ -39,7 +39,14 @@ TASKS = {
 }
 
 
-@pytest.fixture(params=TASKS)
+@pytest.fixture(
+    params=[
+        "translator",
+        pytest.param("fed translator", marks=pytest.mark.slow),
+        pytest.param("captioner", marks=pytest.mark.slow),
+        "language model",
+    ]
+)
 def task(request):
     """A maker of equal tasks, examples, and how many targets these hold."""
     make, data, targets = TASKS[request.param]

@@ -52,8 +52,13 @@ def test_a_task_that_is_given_its_sizes_may_be_compiled_without_an_optimizer():
     )
 
 
+@pytest.mark.on_jax
 @pytest.mark.parametrize(
-    "eagerly", [False, pytest.param(True, marks=pytest.mark.tensorflow_only, id="eagerly")]
+    "eagerly",
+    [
+        False,
+        pytest.param(True, marks=[pytest.mark.tensorflow_only, pytest.mark.slow], id="eagerly"),
+    ],
 )
 def test_the_shapes_of_a_life(shapes, eagerly):
     task = small_classifier(max_length=MAX_LENGTH)

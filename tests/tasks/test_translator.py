@@ -158,6 +158,7 @@ def test_characters_and_a_source_read_backwards():
     assert "bleu" not in task.evaluate(SOURCES, TARGETS, verbose=0, return_dict=True)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only
 def test_pieces_of_words(tmp_path):
     settings = {"tokens": "subwords", "max_vocabulary": 24, "max_target_length": 16}

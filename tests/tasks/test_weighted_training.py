@@ -43,8 +43,8 @@ NUMBERS = [int(label == "pos") + 5 for label in LABELS]
     ("labels", "class_weight"),
     [
         (LABELS, {"pos": 3.0, "neg": 0.5}),
-        (LABELS, {1: 3.0, 0: 0.5}),
-        (NUMBERS, {6: 3.0, 5: 0.5}),
+        pytest.param(LABELS, {1: 3.0, 0: 0.5}, marks=pytest.mark.slow),
+        pytest.param(NUMBERS, {6: 3.0, 5: 0.5}, marks=pytest.mark.slow),
         (NUMBERS, {"6": 3.0, "5": 0.5}),
     ],
 )

@@ -84,7 +84,9 @@ def same(one, other):
             np.testing.assert_array_equal(a, b, err_msg=a.path)
 
 
-@pytest.mark.parametrize("cut", [(0, 1), (2, 7)], ids=str)
+@pytest.mark.parametrize(
+    "cut", [pytest.param((0, 1), marks=pytest.mark.slow), pytest.param((2, 7))], ids=str
+)
 def test_what_is_resumed_is_what_was_never_ended(whole, tmp_path, monkeypatch, cut):
     folder = begin(tmp_path / "run", cut=cut, monkeypatch=monkeypatch)
     assert folder.progress.is_file()
@@ -98,6 +100,7 @@ def test_what_is_resumed_is_what_was_never_ended(whole, tmp_path, monkeypatch, c
     }
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only
 def test_it_may_be_ended_again_and_again(whole, tmp_path, monkeypatch):
     folder = begin(tmp_path / "run", every=None, cut=(1, 4), monkeypatch=monkeypatch)
