@@ -40,7 +40,8 @@ def pytest_configure(config):
 
 
 # On JAX every shape of every function compiles. What a task and a training run add to a network is
-# tried there by tests/test_zoo.py, an entry a task, and in full by make test-slow.
+# tried there by tests/test_zoo.py, an entry a task, and by tests/cli/test_train.py; by all of their
+# own tests when make test-slow runs.
 SLOW_ON_JAX = {"tasks", "training"}
 
 # What runs in TensorFlow's graph or in plain Python, the same on every backend, by its folder.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from autodiff import value_and_gradients
 from golden.make import FOLDER, manifest
+from variants import fast_first
 
 import rnn_zoo
 from rnn_zoo import layers, registry
@@ -72,9 +73,8 @@ VISITED = rnn_zoo.list_models() if keras.backend.backend() == "tensorflow" else 
 # What depends on the task more than on the entry waits, of the others, for make test-slow.
 FULLEST_FIRST = pytest.mark.parametrize(
     "trained",
-    [pytest.param(name, marks=() if name in FULLEST else pytest.mark.slow) for name in VISITED],
+    fast_first(VISITED, FULLEST),
     indirect=True,
-    scope="module",
 )
 
 

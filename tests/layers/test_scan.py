@@ -11,6 +11,7 @@ import pytest
 from autodiff import mixed, value_and_gradients
 from keras import ops
 from recurrent import EACH_CELL, SEQUENCES, randomize
+from variants import fast_first
 
 from rnn_zoo import cells, layers
 from rnn_zoo.export import Serving, export_saved_model
@@ -427,19 +428,14 @@ def test_an_input_product_of_the_users_own_is_given_the_whole_batch():
 
 
 @pytest.mark.tensorflow_only
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("rows", fast_first([BATCH, 1], {BATCH}))
 @pytest.mark.parametrize(
-    ("options", "rows", "masked"),
-    [
-        ({"return_sequences": True}, BATCH, True),
-        ({"return_sequences": True}, 1, False),
-        ({}, BATCH, False),
-        ({}, 1, True),
-        ({"recompute_every": 3}, BATCH, True),
-        ({"recompute_every": 3}, BATCH, False),
-        ({"recompute_every": 3}, 1, True),
-    ],
+    "options",
+    [{"return_sequences": True}, {}, {"recompute_every": 3}],
+    ids=["all states", "the last", "recomputing"],
 )
-def test_shapes_not_known_in_time_and_gradients_that_are_slices(options, rows, masked):
+def test_shapes_not_known_in_time_and_gradients_that_are_slices(masked, rows, options):
     import tensorflow as tf
 
     x, mask = (part[:rows] for part in example()[:2])

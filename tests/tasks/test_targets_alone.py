@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from small_classifier import assert_same_weights
+from variants import fast_first
 
 from rnn_zoo.losses import SmoothedCrossEntropy
 from rnn_zoo.tasks import ImageCaptioner, LanguageModel, Translator
@@ -39,14 +40,7 @@ TASKS = {
 }
 
 
-@pytest.fixture(
-    params=[
-        "translator",
-        pytest.param("fed translator", marks=pytest.mark.slow),
-        pytest.param("captioner", marks=pytest.mark.slow),
-        "language model",
-    ]
-)
+@pytest.fixture(params=fast_first(TASKS, {"translator", "language model"}))
 def task(request):
     """A maker of equal tasks, examples, and how many targets these hold."""
     make, data, targets = TASKS[request.param]

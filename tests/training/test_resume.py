@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tiny_runs
+from variants import fast_first
 
 from rnn_zoo.errors import RunError
 from rnn_zoo.training import RunFolder, resume, train
@@ -84,9 +85,7 @@ def same(one, other):
             np.testing.assert_array_equal(a, b, err_msg=a.path)
 
 
-@pytest.mark.parametrize(
-    "cut", [pytest.param((0, 1), marks=pytest.mark.slow), pytest.param((2, 7))], ids=str
-)
+@pytest.mark.parametrize("cut", fast_first([(0, 1), (2, 7)], {(2, 7)}), ids=str)
 def test_what_is_resumed_is_what_was_never_ended(whole, tmp_path, monkeypatch, cut):
     folder = begin(tmp_path / "run", cut=cut, monkeypatch=monkeypatch)
     assert folder.progress.is_file()

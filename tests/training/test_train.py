@@ -65,6 +65,7 @@ def test_a_monitor_that_is_not_there(tmp_path):
         train(tiny_runs.entry(monitor="val_f1"), tiny_runs.splits(), tmp_path / "run", verbose=0)
 
 
+@pytest.mark.on_jax
 def test_the_training_step_is_compiled_as_keras_would():
     """On JAX a step that is not compiled takes many times as long."""
     task = _adapted(tiny_runs.entry(), tiny_runs.splits(), seed=0)
