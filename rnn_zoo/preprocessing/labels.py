@@ -1,8 +1,6 @@
 """Class labels and their ids."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.checks import check
 from rnn_zoo.preprocessing.vocabulary import Vocabulary
 
 Label = int | str
@@ -93,11 +92,8 @@ class LabelSet:
             for part in (keys, ids)
         )
         unknown = tf.boolean_mask(flat_keys, flat_ids < 0)
-        message = tf.strings.join(
-            ["Label '", tf.strings.reduce_join(unknown[:1]), f"' {self.not_in_set()}"]
-        )
-        with tf.control_dependencies([tf.debugging.Assert(tf.size(unknown) == 0, [message])]):
-            return tf.nest.map_structure(tf.identity, ids, expand_composites=True)
+        message = "Label '", tf.strings.reduce_join(unknown[:1]), f"' {self.not_in_set()}"
+        return check(ids, tf.size(unknown) == 0, *message)
 
     def not_in_set(self) -> str:
         """The end of the sentence that begins with a label outside the set."""
@@ -129,22 +125,6 @@ def known(label_set: LabelSet | None) -> LabelSet:
     if label_set is None:
         raise ValueError("There is no label set yet: call adapt or fit first.")
     return label_set
-
-
-@contextmanager
-def graph_errors() -> Iterator[None]:
-    """Turn an assertion about the examples, failing in a graph, into a `DataError`."""
-    try:
-        yield
-    except tf.errors.InvalidArgumentError as error:
-        message = re.search(
-            r"assertion failed: \[((?:Label|Words) .*? (?:fixed|tag)\.)\]", str(error), re.DOTALL
-        )
-        if message is None:
-            raise
-        # TensorFlow escapes quotes and control characters; letters beyond ASCII stand as they are.
-        escaped = message.group(1).encode("latin-1", "backslashreplace")
-        raise DataError(escaped.decode("unicode_escape")) from None
 
 
 def read_labels(values: Any) -> list[Label]:

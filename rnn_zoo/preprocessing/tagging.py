@@ -11,6 +11,7 @@ from pydantic import Field
 
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.checks import check
 from rnn_zoo.preprocessing.labels import Label, LabelSet, known, read_labels
 from rnn_zoo.preprocessing.raw import read_token_ids
 from rnn_zoo.preprocessing.vocabulary import Vocabulary
@@ -152,8 +153,7 @@ class TaggingPreprocessor:
         words, tags = _split(x) if x.dtype == tf.string else _as_ragged(x), _as_ragged(y)
         same = tf.reduce_all(words.row_lengths() == tags.row_lengths())
         message = "Words and tags of an example differ in number: a word has one tag."
-        with tf.control_dependencies([tf.debugging.Assert(same, [message])]):
-            ids = known(self.label_set).ids(tags)
+        ids = known(self.label_set).ids(check(tags, same, message))
         if x.dtype != tf.string:
             ids = tf.ragged.boolean_mask(ids, words != 0)
         return self.encode_inputs(x), ids

@@ -16,8 +16,8 @@ from rnn_zoo.config import Section
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.export.saved_model import Serving, export_saved_model
 from rnn_zoo.preprocessing.batching import is_ragged, length_batches, pad
+from rnn_zoo.preprocessing.checks import graph_errors
 from rnn_zoo.preprocessing.epoch_order import EpochOrder
-from rnn_zoo.preprocessing.labels import graph_errors
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 
 # Raw examples that are read and encoded together; large enough to amortize a call, no more.

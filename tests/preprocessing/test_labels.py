@@ -3,7 +3,8 @@ import pytest
 import tensorflow as tf
 
 from rnn_zoo.errors import DataError
-from rnn_zoo.preprocessing.labels import LabelSet, graph_errors, read_labels
+from rnn_zoo.preprocessing.checks import graph_errors
+from rnn_zoo.preprocessing.labels import LabelSet, read_labels
 
 
 @pytest.mark.parametrize(
