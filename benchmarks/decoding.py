@@ -36,7 +36,7 @@ import rnn_zoo
 from benchmarks.measuring import interleaved, machine, write
 from benchmarks.predict_loop import LoopLanguageModel, LoopTranslator
 from benchmarks.torch_decoding import TorchLanguageModel, TorchTranslator
-from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.pipeline.bucketing import pad
 from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
 from rnn_zoo.tasks.generator import BANNED
 from rnn_zoo.tasks.search import Search

@@ -31,8 +31,8 @@ from tqdm import tqdm
 from benchmarks.measuring import machine, write
 from rnn_zoo import cells, layers, optimizers
 from rnn_zoo.datasets import load
-from rnn_zoo.preprocessing.batching import length_batches
-from rnn_zoo.preprocessing.epoch_order import EpochOrder
+from rnn_zoo.pipeline.bucketing import length_batches
+from rnn_zoo.pipeline.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
 

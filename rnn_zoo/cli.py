@@ -254,7 +254,7 @@ def predict_command(run: Path, texts: tuple[str, ...]) -> None:
     found = False
     while chunk := list(itertools.islice(lines, PREDICT_LINES)):
         found = True
-        for text, answer in zip(chunk, task.answers(chunk), strict=True):
+        for text, answer in zip(chunk, task.format_predictions(chunk), strict=True):
             shown = re.sub(r"[\r\n]+", " ", text)  # a line a text, whatever it holds
             click.echo("\t".join([*answer, shown]).encode("utf-8", "surrogateescape"))
     if not found:

@@ -21,6 +21,7 @@ ALLOWED = {
     "figures": set(),
     "models": {"cells", "layers", "config", "errors"},
     "preprocessing": {"config", "errors"},
+    "pipeline": {"preprocessing", "errors"},
     "datasets": {"errors"},
     "export": {"layers"},
     "tasks": {
@@ -31,6 +32,7 @@ ALLOWED = {
         "decoding",
         "streams",
         "preprocessing",
+        "pipeline",
         "export",
         "config",
         "errors",

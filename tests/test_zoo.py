@@ -136,7 +136,7 @@ def test_saves_and_loads(trained, tmp_path):
 
 def test_answers_from_the_command_line_are_a_line_each(trained):
     task, _, (inputs, _) = trained
-    answers = task.answers(inputs)
+    answers = task.format_predictions(inputs)
     assert len(answers) == EXAMPLES
     assert all("\n" not in field for answer in answers for field in answer)
 

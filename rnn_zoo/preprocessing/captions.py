@@ -1,8 +1,6 @@
 """Images and their captions to the tensors of a network that describes what it sees."""
 
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import keras
@@ -13,6 +11,7 @@ from pydantic import Field, field_validator
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.images import encode_images, read_images
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.raw import read_token_ids, text_bytes
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
 
@@ -44,7 +43,7 @@ class CaptionsConfig(Section):
         return shape
 
 
-class CaptionsPreprocessor:
+class CaptionsPreprocessor(Preprocessor):
     """The `Preprocessor` of captioning.
 
     An image is an array, a file or an encoded file; see `rnn_zoo.preprocessing.images.read_images`.
@@ -53,12 +52,14 @@ class CaptionsPreprocessor:
 
     Args:
         config: what images are brought to, and how captions become tokens.
-        size: number of token ids, where it is known already.
     """
 
-    def __init__(self, config: CaptionsConfig, size: int | None = None):
+    TARGETS = "captions"
+
+    def __init__(self, config: CaptionsConfig):
         self.config = config
-        self.tokenizer = Tokenizer("words", config.lowercase, size)
+        self.tokenizer = Tokenizer("words", config.lowercase)
+        super().__init__({"vocabulary": self.tokenizer})
 
     @property
     def has_images(self) -> bool:
@@ -131,7 +132,7 @@ class CaptionsPreprocessor:
             counts.append(len(found))
         return tf.RaggedTensor.from_row_lengths(tf.constant(captions, tf.string), counts)
 
-    def rank(self, dtype: tf.DType) -> int:
+    def input_rank(self, dtype: tf.DType) -> int:
         """An encoded image is a scalar, one that is decoded has three dimensions."""
         return 0 if dtype == tf.string else len(self.config.shape)
 
@@ -164,18 +165,8 @@ class CaptionsPreprocessor:
         ids = self.tokenizer.ids(y)[:, : self.config.max_length - 1]
         return (x, framed(ids, start=True)), framed(ids, end=True)
 
-    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002 - none fit
-        """There are no classes."""
-        raise DataError("class_weight: the targets are captions, which have no classes.")
-
-    def tables(self) -> list[Any]:
-        """The vocabulary's table, where there is one."""
-        return self.tokenizer.tables()
-
-    def save_assets(self, folder: Path) -> None:
-        """Write the vocabulary, where there is one."""
-        self.tokenizer.save(folder / "vocabulary.json")
-
-    def load_assets(self, folder: Path) -> None:
-        """Read the vocabulary; Keras calls this where one was written."""
-        self.tokenizer.load(folder / "vocabulary.json")
+    def encode_examples(
+        self, x: Any, y: Any, weight: Any = None, class_weights: tf.Tensor | None = None
+    ) -> tuple[Any, ...]:
+        """As every preprocessor's, of each image with each of its captions."""
+        return super().encode_examples(*self.pairs(x, y, weight), class_weights)

@@ -1,8 +1,6 @@
 """Texts to next-token examples, and prompts to what a language model continues."""
 
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tensorflow as tf
@@ -10,6 +8,7 @@ from pydantic import Field
 
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
 from rnn_zoo.preprocessing.vocabulary import UNKNOWN_ID
@@ -34,7 +33,7 @@ class DocumentsConfig(Section):
     window: Annotated[int, Field(gt=0)] = 64
 
 
-class DocumentsPreprocessor:
+class DocumentsPreprocessor(Preprocessor):
     """The `Preprocessor` of language models.
 
     A text is a document: the network is given the token that starts it and its tokens, and is to
@@ -43,12 +42,14 @@ class DocumentsPreprocessor:
 
     Args:
         config: how texts become tokens.
-        vocabulary_size: number of token ids, where that is known already.
     """
 
-    def __init__(self, config: DocumentsConfig, vocabulary_size: int | None = None):
+    TARGETS = "tokens that a language model predicts"
+
+    def __init__(self, config: DocumentsConfig):
         self.config = config
-        self.tokenizer = Tokenizer(config.tokens, config.lowercase, vocabulary_size)
+        self.tokenizer = Tokenizer(config.tokens, config.lowercase)
+        super().__init__({"vocabulary": self.tokenizer})
 
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Fix the vocabulary from raw batches `(texts, ...)`."""
@@ -76,7 +77,7 @@ class DocumentsPreprocessor:
         ids = read_token_ids(x, self.tokenizer.size)
         return read_texts(x) if ids is None else ids
 
-    def read_targets(self, y: Any, inputs: Any) -> Any:  # noqa: ARG002 - the protocol's
+    def read_targets(self, y: Any, inputs: Any) -> Any:  # noqa: ARG002 - as others have them
         """There are none.
 
         Raises:
@@ -84,15 +85,11 @@ class DocumentsPreprocessor:
         """
         raise DataError("A language model learns from texts alone, whose tokens it predicts: no y.")
 
-    def rank(self, dtype: tf.DType) -> int:
-        """A text is a scalar, token ids are a vector."""
-        return 0 if dtype == tf.string else 1
-
     def encode_inputs(self, x: Any) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)` of texts, the token that starts them first."""
         return framed(self.tokenizer.ids(x), start=True)
 
-    def encode(self, x: Any, y: Any = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:  # noqa: ARG002 - the protocol's
+    def encode(self, x: Any, y: Any = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:  # noqa: ARG002 - as others have them
         """What the network is given and what it should say, `(batch, tokens)` each."""
         ids = self.tokenizer.ids(x)
         return framed(ids, start=True), framed(ids, end=True)
@@ -118,19 +115,3 @@ class DocumentsPreprocessor:
                     f"Prompt {i} has {config.tokens} that the model has never seen: {shown}. It "
                     "was trained on texts without them: leave them out."
                 )
-
-    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002 - none fit
-        """There are no classes."""
-        raise DataError("class_weight: a language model predicts tokens, which are no classes.")
-
-    def tables(self) -> list[Any]:
-        """The vocabulary's table, where there is one."""
-        return self.tokenizer.tables()
-
-    def save_assets(self, folder: Path) -> None:
-        """Write the vocabulary, where there is one."""
-        self.tokenizer.save(folder / "vocabulary.json")
-
-    def load_assets(self, folder: Path) -> None:
-        """Read the vocabulary; Keras calls this where one was written."""
-        self.tokenizer.load(folder / "vocabulary.json")

@@ -102,31 +102,6 @@ class LabelSet:
         return f"is not in the label set [{shown}{more}], which the first fit fixed."
 
 
-def given_labels(labels: Sequence[Label] | None, **size: int | None) -> Sequence[Label] | None:
-    """The labels that a task's constructor was given; by default the integers below its size.
-
-    Raises:
-        ValueError: there are more or fewer than the size says.
-    """
-    ((name, count),) = size.items()
-    if labels is None:
-        return None if count is None else list(range(count))
-    if len(labels) != count:
-        raise ValueError(f"{name}={count}, but there are {len(labels)} labels.")
-    return labels
-
-
-def known(label_set: LabelSet | None) -> LabelSet:
-    """The label set, which the first fit fixes.
-
-    Raises:
-        ValueError: there is none yet.
-    """
-    if label_set is None:
-        raise ValueError("There is no label set yet: call adapt or fit first.")
-    return label_set
-
-
 def read_labels(values: Any) -> list[Label]:
     """What a user passes as labels, as a list of strings or of integers.
 

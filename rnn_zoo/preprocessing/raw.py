@@ -1,11 +1,118 @@
 """What users pass as raw inputs, checked and made into one tensor."""
 
+import reprlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from rnn_zoo.errors import DataError
+
+
+def as_column(x: Any, name: str) -> Any:
+    """What a user passes as one argument: of a table that has one column, that column.
+
+    Args:
+        x: a mapping or a data frame of columns, a series of pandas, or anything else, which is
+            given back as it is.
+        name: the argument, for the error.
+
+    Raises:
+        DataError: the table has several columns, or none.
+
+    Example:
+        >>> as_column({"text": ["a good film"]}, "x")
+        ['a good film']
+    """
+    is_frame = hasattr(x, "columns") and hasattr(x, "to_numpy")
+    if isinstance(x, Mapping) or is_frame:
+        columns = list(x.columns if is_frame else x)
+        if len(columns) != 1:
+            raise DataError(
+                f"{name} has {len(columns)} columns, {shown(columns)}: pass one of them, such as "
+                f"{name}[{columns[0] if columns else 'text'!r}]."
+            )
+        x = x[columns[0]]
+    return x.to_numpy() if hasattr(x, "to_numpy") else x
+
+
+def read_weights(weights: Any) -> tf.Tensor:
+    """Sample weights as `(batch,)`.
+
+    Raises:
+        DataError: there is not one number an example, or one is not finite.
+    """
+    try:
+        tensor = tf.convert_to_tensor(weights, keras.config.floatx())
+    except (ValueError, TypeError):
+        raise DataError("sample_weight is one number an example.") from None
+    if tensor.shape.rank != 1:
+        raise DataError(f"sample_weight is one number an example; its shape is {tensor.shape}.")
+    finite = np.isfinite(tensor)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise DataError(f"The sample weight of example {row} is {float(tensor[row])}: no number.")
+    return tensor
+
+
+def read_step_weights(weights: Any, lengths: Sequence[int]) -> Any:
+    """Sample weights, one number an example `(batch,)` or one a step, ragged `(batch, steps)`.
+
+    Args:
+        weights: as a user passes them; those of steps nested, ragged, or padded on the right.
+        lengths: the number of steps of each example.
+
+    Raises:
+        DataError: they are no finite numbers, or of an example there are more or fewer than steps.
+    """
+    if isinstance(weights, tf.RaggedTensor):
+        weights = weights.to_list()
+    rows = [np.asarray(row) for row in weights]
+    if not any(row.ndim for row in rows) or len(rows) != len(lengths):
+        return read_weights(weights)
+    is_padded = isinstance(weights, (np.ndarray, tf.Tensor))
+    values = []
+    for i, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+        row = row[:length] if is_padded else row
+        if row.shape != (length,) or row.dtype.kind not in "iufb" or not np.isfinite(row).all():
+            raise DataError(
+                f"The sample weights of example {i} are not {length} finite numbers, one a step: "
+                f"{shown(row.tolist())}."
+            )
+        values.append(row.tolist())
+    return ragged_rows(values, tf.as_dtype(keras.config.floatx()))
+
+
+def ragged_rows(rows: list[list], dtype: tf.DType) -> tf.RaggedTensor:
+    """A ragged `(batch, steps)` of lists."""
+    flat = [value for row in rows for value in row]
+    return tf.RaggedTensor.from_row_lengths(
+        tf.constant(flat, dtype, shape=(len(flat),)), [len(row) for row in rows]
+    )
+
+
+def as_ragged(rows: Any) -> tf.RaggedTensor:
+    """Rows `(batch, steps)` of one length as a ragged tensor; a ragged one as it is.
+
+    From row lengths: as `from_tensor` makes it, ragged of rows of one length, it would not make a
+    dataset.
+    """
+    if isinstance(rows, tf.RaggedTensor):
+        return rows
+    count, steps = tf.unstack(tf.shape(rows, tf.int64))
+    flat = tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))
+    return tf.RaggedTensor.from_row_lengths(flat, tf.fill([count], steps))
+
+
+def shown(value: Any) -> str:
+    """A value for an error message, shortened."""
+    return _SHORT.repr(value)
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
 
 
 def read_texts(x: Any) -> tf.Tensor:
@@ -50,9 +157,7 @@ def read_token_ids(x: Any, vocabulary_size: int | None) -> tf.RaggedTensor | Non
             return None
         if array.ndim != 2:
             raise DataError(f"Token ids have the shape (batch, time); got {array.shape}.")
-        # From rows, not from the tensor: ragged of rows of one length, it would not make a dataset.
-        rows, steps = array.shape
-        ids = tf.RaggedTensor.from_row_lengths(array.astype("int32").reshape(-1), [steps] * rows)
+        ids = as_ragged(tf.constant(array.astype("int32")))
     values = ids.flat_values
     if vocabulary_size is not None and values.shape[0]:
         low, high = int(tf.reduce_min(values)), int(tf.reduce_max(values))
@@ -79,6 +184,6 @@ def text_bytes(text: Any, position: int) -> bytes:
     if isinstance(text, bytes):
         return text
     raise DataError(
-        f"Example {position} is no text but {type(text).__name__} ({text!r}): "
+        f"Example {position} is no text but {type(text).__name__} ({shown(text)}): "
         "pass strings, or token ids (batch, time)."
     )

@@ -1,6 +1,5 @@
 """Series of numbers, and the numbers that they lead to, as tensors."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,14 @@ import tensorflow as tf
 
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
 
 
 class SeriesConfig(Section):
     """Settings of `SeriesPreprocessor`: there are none."""
 
 
-class SeriesPreprocessor:
+class SeriesPreprocessor(Preprocessor):
     """The `Preprocessor` of sequence regression.
 
     A series is an array `(time, features)`, or `(time,)` of one feature, or the path of an .npy
@@ -23,11 +23,15 @@ class SeriesPreprocessor:
     targets to like sizes before.
 
     Args:
-        sizes: number of features and of outputs, where they are known already.
+        config: its settings; there are none.
     """
 
-    def __init__(self, sizes: Mapping[str, int] | None = None):
-        self.sizes = None if sizes is None else dict(sizes)
+    TARGETS = "numbers"
+    INPUTS_VARY = True
+
+    def __init__(self, config: SeriesConfig):
+        self.config = config
+        super().__init__()
 
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Find out the number of features and of outputs; see `Preprocessor`."""
@@ -84,7 +88,7 @@ class SeriesPreprocessor:
             )
         return tf.constant(targets)
 
-    def rank(self, dtype: tf.DType) -> int:  # noqa: ARG002 - texts and their ids differ
+    def input_rank(self, dtype: tf.DType) -> int:  # noqa: ARG002 - texts and their ids differ
         """A series has time and features."""
         return 2
 
@@ -99,20 +103,6 @@ class SeriesPreprocessor:
         """Series with their steps, and targets `(batch, outputs)`."""
         targets = tf.cast(y, tf.float32)
         return self.encode_inputs(x), targets[:, None] if targets.shape.rank == 1 else targets
-
-    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002 - none fit
-        """There are no classes."""
-        raise DataError("class_weight: the targets are numbers, which have no classes.")
-
-    def tables(self) -> list[Any]:
-        """None."""
-        return []
-
-    def save_assets(self, folder: Path) -> None:
-        """Nothing: the sizes are in the model's config."""
-
-    def load_assets(self, folder: Path) -> None:
-        """Nothing."""
 
 
 def _series(row: Any, i: int) -> np.ndarray:

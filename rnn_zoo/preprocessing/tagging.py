@@ -1,8 +1,6 @@
 """Words and their tags to word ids, characters and tag ids."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,10 +9,17 @@ from pydantic import Field
 
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
-from rnn_zoo.preprocessing.checks import check
-from rnn_zoo.preprocessing.labels import Label, LabelSet, known, read_labels
-from rnn_zoo.preprocessing.raw import read_token_ids
-from rnn_zoo.preprocessing.vocabulary import Vocabulary
+from rnn_zoo.preprocessing.checks import check, graph_errors
+from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.preprocessing.raw import (
+    as_ragged,
+    ragged_rows,
+    read_step_weights,
+    read_token_ids,
+    shown,
+)
+from rnn_zoo.preprocessing.tokenizer import Tokenizer
 
 BRINGS_NOTHING = (
     "This model reads the characters of words: start without sizes, pass words and let fit build "
@@ -39,33 +44,27 @@ class WordsConfig(Section):
     max_word_length: Annotated[int, Field(gt=0)] = 24
 
 
-class TaggingPreprocessor:
+class TaggingPreprocessor(Preprocessor):
     """The `Preprocessor` of tagging.
 
     A sentence is a list of words, or a string that white space divides into words. No sentence is
     cut: every word has its tag. In a `tf.data.Dataset` of strings each is a sentence, and they are
-    not batched. Without characters, word ids `(batch, time)` may be given too, with 0 as padding on
-    either side, and tags of the same shape.
+    not batched. In an array or a tensor of words, as `padded_batch` makes it, empty words at the
+    end of a row are padding. Without characters, word ids `(batch, time)` may be given too, with 0
+    as padding on either side, and tags of the same shape.
 
     Args:
         config: how words become ids.
         characters: whether the network reads characters.
-        vocabulary_size: number of word ids, where that is known already.
-        labels: the tags, where they are known already.
     """
 
-    def __init__(
-        self,
-        config: WordsConfig,
-        characters: bool,
-        vocabulary_size: int | None = None,
-        labels: Sequence[Label] | None = None,
-    ):
+    CLASSES = "num_tags"
+
+    def __init__(self, config: WordsConfig, characters: bool):
         self.config = config
         self.characters = characters
-        self.vocabulary: Vocabulary | None = None
-        self.vocabulary_size = vocabulary_size
-        self.label_set = None if labels is None else LabelSet(labels)
+        self.tokenizer = Tokenizer("words", config.lowercase, special=())
+        super().__init__({"vocabulary": self.tokenizer})
 
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Fix the vocabulary and the tags from raw batches `(words, tags, ...)`."""
@@ -79,17 +78,15 @@ class TaggingPreprocessor:
                 )
             if not targets:
                 raise DataError("The tags are missing: a tagger adapts to words and tags.")
-            known_words = self._normalized(_split(words)).flat_values.numpy()
-            counts.update(word.decode("utf-8") for word in known_words)
-            tags.update(read_labels(_flat(targets[0]).numpy()))
+            with graph_errors():
+                words, of_words = _aligned(words, targets[0])
+            counts += self.tokenizer.count(words)
+            tags.update(read_labels(of_words.flat_values.numpy()))
         if not tags:
             raise DataError("The data are empty: there is not one tagged word.")
-        self.vocabulary = Vocabulary.from_counts(
-            counts, self.config.max_vocabulary, self.config.min_count
-        )
         self.label_set = LabelSet.from_examples(tags)
-        self.vocabulary_size = len(self.vocabulary)
-        return {"vocabulary_size": len(self.vocabulary), "num_tags": len(self.label_set)}
+        size = self.tokenizer.fix(counts, self.config.max_vocabulary, self.config.min_count)
+        return {"vocabulary_size": size, "num_tags": len(self.label_set)}
 
     def read_inputs(self, x: Any) -> tf.RaggedTensor:
         """Words, or word ids, as a ragged `(batch, words)`."""
@@ -97,24 +94,30 @@ class TaggingPreprocessor:
             raise DataError(
                 "One bare string was given where a list of sentences is needed: write [sentence]."
             )
-        ids = read_token_ids(x, self.vocabulary_size)
+        ids = read_token_ids(x, self.tokenizer.size)
         if ids is not None:
             if self.characters:
                 raise DataError(BRINGS_NOTHING)
             return ids
         if isinstance(x, (tf.Tensor, tf.RaggedTensor)) and x.dtype == tf.string:
-            return _split(x)
+            return _words(x)
         rows = [_read_words(sentence, i) for i, sentence in enumerate(x)]
-        return _ragged(rows, tf.string)
+        if isinstance(x, np.ndarray) and x.ndim == 2:
+            rows = [_without_padding(row) for row in rows]
+        return ragged_rows(rows, tf.string)
 
     def read_targets(self, y: Any, inputs: Any) -> tf.RaggedTensor:
-        """Tags as a ragged `(batch, words)` of strings or integers."""
+        """Tags as a ragged `(batch, words)` of strings or integers; padding is cut off."""
         rows = [_read_tags(tags, i) for i, tags in enumerate(y)]
+        is_padded = isinstance(y, (tf.Tensor, np.ndarray)) and len(y.shape) == 2
         if len(rows) == inputs.shape[0]:  # else the task says that the numbers differ
-            for i, (words, tags) in enumerate(zip(inputs.row_lengths().numpy(), rows, strict=True)):
-                if words != len(tags):
+            for i, words in enumerate(inputs.row_lengths().numpy()):
+                if is_padded and not any(rows[i][words:]):
+                    rows[i] = rows[i][:words]
+                if words != len(rows[i]):
                     raise DataError(
-                        f"Example {i} has {words} words and {len(tags)} tags: a word has one tag."
+                        f"Example {i} has {words} words and {len(rows[i])} tags: a word has one "
+                        "tag."
                     )
         if self.label_set is not None:
             names = {str(label) for label in self.label_set.labels}
@@ -125,61 +128,34 @@ class TaggingPreprocessor:
         kinds = {type(tag) for tags in rows for tag in tags}
         if len(kinds) > 1:
             raise DataError("The tags mix strings and numbers: write all of them one way.")
-        return _ragged(rows, tf.string if str in kinds else tf.int64)
+        return ragged_rows(rows, tf.string if str in kinds else tf.int64)
 
-    def rank(self, dtype: tf.DType) -> int:  # noqa: ARG002 - other tasks' texts are scalars
+    def read_weights(self, weights: Any, targets: Any) -> Any:
+        """Weights, one number an example `(batch,)` or one a word, ragged `(batch, words)`."""
+        return read_step_weights(weights, targets.row_lengths().numpy())
+
+    def input_rank(self, dtype: tf.DType) -> int:  # noqa: ARG002 - other tasks' texts are scalars
         """A sentence is a vector, of words or of ids."""
         return 1
 
     def encode_inputs(self, x: Any) -> Any:
         """Word ids `(batch, words)`; with characters, those too: `(batch, words, characters)`."""
         if x.dtype != tf.string:
-            ids = _as_ragged(tf.cast(x, tf.int32))
-            return tf.ragged.boolean_mask(ids, ids != 0)
-        if self.vocabulary is None:
-            raise DataError(
-                BRINGS_NOTHING
-                if self.characters
-                else "There is no vocabulary to read words with: it was built for word ids. Pass "
-                "word ids, or start from an entry without sizes and let fit build the vocabulary."
-            )
-        words = _split(x)
-        ids = self.vocabulary.ids(self._normalized(words))
+            return self.tokenizer.ids(as_ragged(x))
+        if self.tokenizer.vocabulary is None and self.characters:
+            raise DataError(BRINGS_NOTHING)
+        words = _words(x)
+        ids = self.tokenizer.ids(words)
         ids = ids.with_flat_values(tf.maximum(ids.flat_values, 1))  # a word "[PAD]" is no padding
         return (ids, self._bytes(words)) if self.characters else ids
 
     def encode(self, x: Any, y: Any) -> tuple[Any, tf.RaggedTensor]:
         """Inputs and tag ids `(batch, words)`."""
-        words, tags = _split(x) if x.dtype == tf.string else _as_ragged(x), _as_ragged(y)
-        same = tf.reduce_all(words.row_lengths() == tags.row_lengths())
-        message = "Words and tags of an example differ in number: a word has one tag."
-        ids = known(self.label_set).ids(check(tags, same, message))
+        words, tags = _aligned(x, y)
+        ids = self.known_labels.ids(tags)
         if x.dtype != tf.string:
             ids = tf.ragged.boolean_mask(ids, words != 0)
-        return self.encode_inputs(x), ids
-
-    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
-        """One weight a tag; weights are keyed by tag or, for string tags, by tag id."""
-        return known(self.label_set).weights(weights)
-
-    def tables(self) -> list[Any]:
-        """The vocabulary's table, where there is one."""
-        return [] if self.vocabulary is None else [self.vocabulary.table]
-
-    def save_assets(self, folder: Path) -> None:
-        """Write the vocabulary, where there is one."""
-        if self.vocabulary is not None:
-            self.vocabulary.save(folder / "vocabulary.json")
-
-    def load_assets(self, folder: Path) -> None:
-        """Read the vocabulary."""
-        self.vocabulary = Vocabulary.load(folder / "vocabulary.json")
-
-    def _normalized(self, words: tf.RaggedTensor) -> tf.RaggedTensor:
-        flat = tf.strings.unicode_transcode(words.flat_values, "UTF-8", "UTF-8", errors="replace")
-        if self.config.lowercase:
-            flat = tf.strings.lower(flat, encoding="utf-8")
-        return words.with_flat_values(flat)
+        return self.encode_inputs(words), ids
 
     def _bytes(self, words: tf.RaggedTensor) -> tf.RaggedTensor:
         """Bytes from 1 to 256, 0 being padding, of each word."""
@@ -188,33 +164,41 @@ class TaggingPreprocessor:
         return words.with_flat_values(characters.with_flat_values(tf.cast(values, tf.int32) + 1))
 
 
-def _split(sentences: Any) -> tf.RaggedTensor:
-    """Words `(batch, words)` of sentences that are strings `(batch,)` or words already."""
+def _words(sentences: Any) -> tf.RaggedTensor:
+    """Words `(batch, words)` of sentences that are strings `(batch,)`, or words already."""
     if isinstance(sentences, tf.RaggedTensor):
         return sentences
     if sentences.shape.rank == 1:
         return tf.strings.split(sentences)
-    return _as_ragged(sentences)
+    return _unpadded(sentences)
 
 
-def _as_ragged(rows: Any) -> tf.RaggedTensor:
-    if isinstance(rows, tf.RaggedTensor):
-        return rows
-    # From row lengths: as `from_tensor` makes it, ragged of rows of one length, it would not make a
-    # dataset.
-    count, steps = tf.unstack(tf.shape(rows, tf.int64))
-    return tf.RaggedTensor.from_row_lengths(tf.reshape(rows, [-1]), tf.fill([count], steps))
+def _unpadded(words: tf.Tensor) -> tf.RaggedTensor:
+    """Words `(batch, words)` without the empty ones at the end of a row, which are padding."""
+    places = tf.range(1, tf.shape(words, tf.int64)[1] + 1)
+    lengths = tf.reduce_max(tf.where(words != "", places, 0), axis=1)
+    return _cut(words, tf.maximum(lengths, 0))  # the maximum of no places is negative
 
 
-def _flat(rows: Any) -> tf.Tensor:
-    return rows.flat_values if isinstance(rows, tf.RaggedTensor) else tf.reshape(rows, [-1])
+def _aligned(x: Any, y: Any) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    """Words, or word ids, and their tags, `(batch, words)` each, without padding of words."""
+    words = _words(x) if x.dtype == tf.string else as_ragged(x)
+    tags = as_ragged(y)
+    if not isinstance(y, tf.RaggedTensor):
+        # Where words were padded, so were their tags: with "" or 0.
+        inside = tf.sequence_mask(words.row_lengths(), tf.shape(y, tf.int64)[1])
+        padding = tf.zeros([], y.dtype)  # "" for strings
+        is_padded = tf.reduce_all(inside | (y == padding))
+        tags = tf.cond(is_padded, lambda: _cut(y, words.row_lengths()), lambda: tags)
+    same = tf.reduce_all(words.row_lengths() == tags.row_lengths())
+    message = "Words and tags of an example differ in number: a word has one tag."
+    return words, check(tags, same, message)
 
 
-def _ragged(rows: list[list], dtype: tf.DType) -> tf.RaggedTensor:
-    flat = [value for row in rows for value in row]
-    return tf.RaggedTensor.from_row_lengths(
-        tf.constant(flat, dtype, shape=(len(flat),)), [len(row) for row in rows]
-    )
+def _cut(rows: tf.Tensor, lengths: tf.Tensor) -> tf.RaggedTensor:
+    """The first steps of rows `(batch, steps)`, as many as there are and at most `lengths`."""
+    lengths = tf.minimum(lengths, tf.shape(rows, tf.int64)[1])
+    return tf.RaggedTensor.from_tensor(rows, lengths=lengths)
 
 
 def _read_words(sentence: Any, position: int) -> list[bytes]:
@@ -225,14 +209,22 @@ def _read_words(sentence: Any, position: int) -> list[bytes]:
     ):
         return [_encode(word) for word in sentence]
     raise DataError(
-        f"Example {position} is no sentence but {sentence!r}: pass a list of words, or a string "
-        "with white space between the words."
+        f"Example {position} is no sentence but {shown(sentence)}: pass a list of words, or a "
+        "string with white space between the words."
     )
+
+
+def _without_padding(words: list[bytes]) -> list[bytes]:
+    while words and not words[-1]:
+        words = words[:-1]
+    return words
 
 
 def _read_tags(tags: Any, position: int) -> list[Label]:
     if isinstance(tags, (str, bytes)) or not np.iterable(tags):
-        raise DataError(f"Example {position} has no list of tags but {tags!r}: a word has one tag.")
+        raise DataError(
+            f"Example {position} has no list of tags but {shown(tags)}: a word has one tag."
+        )
     try:
         return read_labels(tags)
     except DataError as error:

@@ -1,8 +1,6 @@
 """Pairs of texts to the token ids of an encoder and of a decoder."""
 
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import tensorflow as tf
@@ -10,6 +8,7 @@ from pydantic import Field
 
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens, framed
 
@@ -39,7 +38,7 @@ class TextPairsConfig(Section):
     reverse_source: bool = False
 
 
-class TextPairsPreprocessor:
+class TextPairsPreprocessor(Preprocessor):
     """The `Preprocessor` of translation.
 
     The source ends with the token that ends a sequence; what the decoder is given begins with the
@@ -48,18 +47,15 @@ class TextPairsPreprocessor:
 
     Args:
         config: how texts become tokens.
-        source_size, target_size: numbers of token ids, where they are known already.
     """
 
-    def __init__(
-        self,
-        config: TextPairsConfig,
-        source_size: int | None = None,
-        target_size: int | None = None,
-    ):
+    TARGETS = "texts"
+
+    def __init__(self, config: TextPairsConfig):
         self.config = config
-        self.source = Tokenizer(config.tokens, config.lowercase, source_size)
-        self.target = Tokenizer(config.tokens, config.lowercase, target_size)
+        self.source = Tokenizer(config.tokens, config.lowercase)
+        self.target = Tokenizer(config.tokens, config.lowercase)
+        super().__init__({"source_vocabulary": self.source, "target_vocabulary": self.target})
 
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Fix both vocabularies from raw batches `(sources, targets, ...)`."""
@@ -102,10 +98,6 @@ class TextPairsPreprocessor:
             raise DataError(f"Example {list(y).index(None)} has a source, but no target.")
         return read_texts(y)
 
-    def rank(self, dtype: tf.DType) -> int:
-        """A text is a scalar, token ids are a vector."""
-        return 0 if dtype == tf.string else 1
-
     def encode_inputs(self, x: Any) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)` of the sources."""
         ids = self.source.ids(x)[:, : self.config.max_source_length]
@@ -117,24 +109,6 @@ class TextPairsPreprocessor:
         """Source and target as the network takes them, and what it should say."""
         ids = self.target.ids(y)[:, : self.config.max_target_length - 1]
         return (self.encode_inputs(x), framed(ids, start=True)), framed(ids, end=True)
-
-    def class_weights(self, weights: Mapping[Any, float]) -> tf.Tensor:  # noqa: ARG002 - none fit
-        """There are no classes."""
-        raise DataError("class_weight: the targets are texts, which have no classes.")
-
-    def tables(self) -> list[Any]:
-        """The vocabularies' tables, where there are any."""
-        return [*self.source.tables(), *self.target.tables()]
-
-    def save_assets(self, folder: Path) -> None:
-        """Write the vocabularies, where there are any."""
-        self.source.save(folder / "source_vocabulary.json")
-        self.target.save(folder / "target_vocabulary.json")
-
-    def load_assets(self, folder: Path) -> None:
-        """Read the vocabularies; Keras calls this where any were written."""
-        self.source.load(folder / "source_vocabulary.json")
-        self.target.load(folder / "target_vocabulary.json")
 
 
 def _reversed(ids: tf.RaggedTensor) -> tf.RaggedTensor:

@@ -1,13 +1,13 @@
 """Texts that are written token by token: to ids, and back."""
 
 from collections import Counter
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import tensorflow as tf
 
 from rnn_zoo.preprocessing.subwords import join_subwords, split_subwords, train_subwords
-from rnn_zoo.preprocessing.text import split_characters, split_words
+from rnn_zoo.preprocessing.text import normalize, split_characters, split_words
 from rnn_zoo.preprocessing.vocabulary import (
     END,
     END_ID,
@@ -28,7 +28,8 @@ class Tokenizer:
         tokens: what a token is: a word (or a punctuation mark), a character, or a piece of a word,
             see `rnn_zoo.preprocessing.subwords`.
         lowercase: whether case is folded.
-        size: number of token ids, where it is known already.
+        special: tokens of the vocabulary beside padding and unknown: those that start and end a
+            sequence, where one is written.
 
     Example:
         >>> tokenizer = Tokenizer()
@@ -44,16 +45,18 @@ class Tokenizer:
         self,
         tokens: Tokens = "words",
         lowercase: bool = True,
-        size: int | None = None,
+        special: Sequence[str] = (START, END),
     ):
         self.kind = tokens
         self.lowercase = lowercase
-        self.size = size
+        self.special = tuple(special)
+        self.size: int | None = None
+        """Number of token ids, once it is known."""
         self.vocabulary: Vocabulary | None = None
         self.separator = " " if tokens == "words" else ""
 
-    def count(self, texts: tf.Tensor) -> Counter[str]:
-        """How often each token stands in texts `(batch,)`."""
+    def count(self, texts: tf.Tensor | tf.RaggedTensor) -> Counter[str]:
+        """How often each token stands in texts `(batch,)`, or in their words `(batch, words)`."""
         return Counter(token.decode() for token in self._parts(texts).flat_values.numpy())
 
     def fix(self, counts: Counter[str], max_size: int, min_count: int) -> int:
@@ -63,10 +66,10 @@ class Tokenizer:
         """
         if self.kind == "subwords":
             # The longer a piece, the rarer it is: numbered in the order in which they were learned.
-            special = (PADDING, UNKNOWN, START, END)
+            special = (PADDING, UNKNOWN, *self.special)
             self.use(Vocabulary([*special, *train_subwords(counts, max_size - len(special))]))
         else:
-            self.use(Vocabulary.from_counts(counts, max_size, min_count, (START, END)))
+            self.use(Vocabulary.from_counts(counts, max_size, min_count, self.special))
         assert self.size is not None
         return self.size
 
@@ -74,21 +77,8 @@ class Tokenizer:
         """Take this vocabulary."""
         self.vocabulary, self.size = vocabulary, len(vocabulary)
 
-    def tables(self) -> list[Any]:
-        """The lookup table that an export holds, where there is a vocabulary."""
-        return [] if self.vocabulary is None else [self.vocabulary.table]
-
-    def save(self, path: Path) -> None:
-        """Write the vocabulary, where there is one."""
-        if self.vocabulary is not None:
-            self.vocabulary.save(path)
-
-    def load(self, path: Path) -> None:
-        """Read what `save` wrote."""
-        self.use(Vocabulary.load(path))
-
-    def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Tokens `(batch, tokens)` of texts `(batch,)`."""
+    def split(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
+        """Tokens `(batch, tokens)` of texts `(batch,)`, or of their words `(batch, words)`."""
         parts = self._parts(texts)
         return split_subwords(parts, self._known()) if self.kind == "subwords" else parts
 
@@ -99,7 +89,9 @@ class Tokenizer:
         return [text.decode() for text in joined.numpy()]
 
     def ids(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
-        """Ids `(batch, tokens)` of texts `(batch,)`; those of a user lose their padding.
+        """Ids `(batch, tokens)` of texts `(batch,)` or of their words `(batch, words)`.
+
+        Token ids that a user brings lose their padding.
 
         Raises:
             ValueError: there is no vocabulary.
@@ -125,17 +117,18 @@ class Tokenizer:
         """The tokens of the first row of ids, the special ones as they are called."""
         return [self._known().tokens[i] for i in ids[0].numpy()]
 
-    def _parts(self, texts: tf.Tensor) -> tf.RaggedTensor:
+    def _parts(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
         """Characters, or words, of which subwords are pieces."""
+        if isinstance(texts, tf.RaggedTensor):
+            return texts.with_flat_values(normalize(texts.flat_values, self.lowercase))
         split = split_characters if self.kind == "characters" else split_words
         return split(texts, self.lowercase)
 
     def _known(self) -> Vocabulary:
         if self.vocabulary is None:
             raise ValueError(
-                "There is no vocabulary to read or write text with: it was built for token ids. "
-                "Pass token ids, or start from an entry without sizes and let fit build the "
-                "vocabularies."
+                "There is no vocabulary to read text with: it was built for token ids. Pass token "
+                "ids, or start from an entry without sizes and let fit build the vocabulary."
             )
         return self.vocabulary
 

@@ -1,9 +1,7 @@
 """Tokens and their ids."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import tensorflow as tf
 
@@ -77,12 +75,3 @@ class Vocabulary:
         """The tokens of ids `(batch, tokens)`, joined to one string a row, inside a graph."""
         tokens = tf.gather(tf.constant(self.tokens), ids.flat_values)
         return tf.strings.reduce_join(ids.with_flat_values(tokens), axis=-1, separator=separator)
-
-    def save(self, path: Path) -> None:
-        """Write the tokens as JSON, which keeps a line feed a token."""
-        path.write_text(json.dumps(self.tokens, ensure_ascii=False, indent=0), encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: Path) -> "Vocabulary":
-        """Read what `save` wrote."""
-        return cls(json.loads(path.read_text(encoding="utf-8")))

@@ -1,23 +1,24 @@
 """One to many: an image into a text that says what can be seen."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.config import section
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.metrics.texts import caption_scores
 from rnn_zoo.models.captioner import Captioner, CaptionerConfig
 from rnn_zoo.models.image_encoder import measure_features
-from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.pipeline import EpochOrder, RawExamples, pad
+from rnn_zoo.pipeline.batches import plain
+from rnn_zoo.pipeline.examples import RAW_BATCH
 from rnn_zoo.preprocessing.captions import CaptionsConfig, CaptionsPreprocessor
-from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
+from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.generator import Generator
-from rnn_zoo.tasks.task import RAW_BATCH, requires_network
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -41,7 +42,7 @@ class ImageCaptioner(Generator):
             to be among them.
         vocabulary_size: number of token ids, where the user brings token ids; else None, and `fit`
             finds it out.
-        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+        **kwargs: see `BaseTask`.
 
     Raises:
         ConfigError: a setting is unknown or ill-typed, or settings do not fit the shape.
@@ -63,20 +64,9 @@ class ImageCaptioner(Generator):
     preprocessing_config: CaptionsConfig
     preprocessor: CaptionsPreprocessor
 
-    def __init__(
-        self,
-        network: CaptionerConfig | Mapping[str, object] | None = None,
-        preprocessing: CaptionsConfig | Mapping[str, object] | None = None,
-        vocabulary_size: int | None = None,
-        **kwargs: Any,
-    ):
-        self.preprocessing_config = section(CaptionsConfig, preprocessing, "preprocessing")
-        super().__init__(
-            section(CaptionerConfig, network, "network"),
-            CaptionsPreprocessor(self.preprocessing_config, vocabulary_size),
-            self._checked_sizes(vocabulary_size=vocabulary_size),
-            **kwargs,
-        )
+    def build_preprocessor(self) -> CaptionsPreprocessor:
+        """See `CaptionsPreprocessor`."""
+        return CaptionsPreprocessor(self.preprocessing_config)
 
     @property
     def written(self) -> Tokenizer:
@@ -129,22 +119,19 @@ class ImageCaptioner(Generator):
             dtype=self.dtype_policy,
         )
 
-    def field_metrics(self, raw: tf.data.Dataset, batch_size: int | None) -> dict[str, float]:
+    def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against all captions of each image."""
-        if self.written.vocabulary is None:  # token ids: there are no texts
-            return {}
-        generated: list[str] = []
+        if self.written.vocabulary is None or raw.batches.element_spec[1].dtype != tf.string:
+            return {}  # token ids: there are no texts
+        generated, _ = self._written(self.searching(), raw, batch_size, None)
         references: list[list[str]] = []
-        for images, captions, *_ in raw:
-            if captions.dtype != tf.string:
-                return {}
-            generated += self.generate(images, batch_size=batch_size)
-            rows, texts, _ = self.preprocessor.pairs(tf.range(len(images)), captions)
+        for images, captions, *_ in raw.batches:
+            rows, texts, _ = self.preprocessor.pairs(tf.range(tf.shape(images)[0]), captions)
             of_images: list[list[str]] = [[] for _ in range(len(images))]
             for row, text in zip(rows.numpy(), self.written.normalized(texts), strict=True):
                 of_images[row].append(text)
             references += of_images
-        return caption_scores(generated, references)
+        return caption_scores(list(generated[:, 0]), references)
 
     def get_config(self) -> dict[str, Any]:
         """Settings and sizes; pretrained weights are in the file, not to be fetched again."""
@@ -152,48 +139,40 @@ class ImageCaptioner(Generator):
         config["network"] |= {"encoder_weights": None} if self.network is not None else {}
         return config
 
-    def _adapt(self, raw: tf.data.Dataset) -> None:
+    def _adapt(self, raw: RawExamples) -> None:
         super()._adapt(raw)
         assert self.network is not None, "adapting builds it"
         if self.preprocessor.has_images:
-            images = (self.preprocessor.encode_inputs(x).numpy() for x, *_ in raw)
+            images = (self.preprocessor.encode_inputs(x).numpy() for x, *_ in raw.batches)
             measure_features(self.network, images)
-
-    def _is_raw(self, x: Any) -> bool:
-        """Arrays may be images: what the network takes is one of them and one of token ids."""
-        if super()._is_raw(x) or self.network is None:
-            return True
-        return [len(part.shape) for part in x] != [len(part.shape) for part in self.network.inputs]
-
-    def _encode(self, class_weights: Any, x: Any, y: Any, weight: Any = None) -> tuple:
-        return super()._encode(class_weights, *self.preprocessor.pairs(x, y, weight))
 
     def _batches(
         self,
-        raw: tf.data.Dataset,
+        raw: RawExamples,
         batch_size: int | None,
         order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
+        epoch_steps: int | None = None,
     ) -> tf.data.Dataset:
         """As every task's; images are looked up at the end, by number, where they are in memory.
 
         So shuffling and sorting the pairs copies numbers, and not an image for each caption.
         """
         images = None
-        if raw.cardinality() >= 0:
-            images = tf.concat([x for x, *_ in raw], axis=0)
-            raw = raw.enumerate().map(
-                lambda i, columns: (
-                    i * RAW_BATCH + tf.range(tf.shape(columns[0], tf.int64)[0]),
-                    *columns[1:],
-                )
-            )
+        if raw.is_finite and not raw.is_batched:
+            images = tf.concat([x for x, *_ in raw.batches], axis=0)
+            raw = replace(raw, batches=raw.batches.enumerate().map(_numbered))
 
-        @tf.autograph.experimental.do_not_convert  # so that errors reach the user as they are
+        @plain
         def complete(inputs: Any, *rest: Any) -> Any:
             x, before = inputs
             x = x if images is None else tf.gather(images, x)
             return (self.preprocessor.encode_inputs(x), before), *rest
 
-        batches = super()._batches(raw, batch_size, order, class_weight)
+        batches = super()._batches(raw, batch_size, order, class_weight, epoch_steps)
         return batches.map(complete, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def _numbered(i: tf.Tensor, columns: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A raw batch with the numbers of its images in the place of the images."""
+    return i * RAW_BATCH + tf.range(tf.shape(columns[0], tf.int64)[0]), *columns[1:]

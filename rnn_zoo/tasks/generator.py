@@ -12,11 +12,12 @@ import tensorflow as tf
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.losses import SmoothedCrossEntropy
 from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
-from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.pipeline import RawExamples, pad, read_examples
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import END_ID, PADDING_ID, START_ID, UNKNOWN_ID
+from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.search import Search, streaming
-from rnn_zoo.tasks.task import Task, requires_network
+from rnn_zoo.tasks.task import BATCH_SIZE, Task
 
 BANNED = [PADDING_ID, UNKNOWN_ID, START_ID]
 BY_STEP = {keras.metrics.SparseCategoricalAccuracy, Perplexity, BitsPerCharacter}
@@ -83,7 +84,12 @@ class Generator(Task, abc.ABC):
         """
         if n_best is not None:
             settings["n_best"] = n_best
-        texts, scores = self._written(self.searching(decoding, **settings), x, batch_size, seed)
+        texts, scores = self._written(
+            self.searching(decoding, **settings),
+            read_examples(self.preprocessor, x),
+            batch_size or BATCH_SIZE,
+            seed,
+        )
         if n_best is None:
             return list(texts[:, 0])
         return [
@@ -92,11 +98,11 @@ class Generator(Task, abc.ABC):
         ]
 
     def _written(
-        self, search: Search, x: Any, batch_size: int | None, seed: int | None
+        self, search: Search, raw: RawExamples, batch_size: int, seed: int | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The texts that a search finds for raw inputs, and their scores, `(inputs, n)` each."""
         search.reseed(seed)
-        found = self._run(search, x, batch_size)
+        found = self._run(self._inference.function(search, lambda: search), raw, batch_size)
         tokens, scores = found["tokens"], found["scores"]  # (rows, n, length), (rows, n)
         rows, count, length = tokens.shape
         flat = self.written.text(tf.constant(tokens.reshape(-1, length))).numpy()
@@ -113,8 +119,9 @@ class Generator(Task, abc.ABC):
             ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
         """
         key = (decoding, max_length, *sorted(settings.items()))
-        if key not in self._made.searches:
-            self._made.searches[key] = Search(
+
+        def make() -> Search:
+            return Search(
                 self.network,
                 decoding,
                 settings,
@@ -123,9 +130,10 @@ class Generator(Task, abc.ABC):
                 banned=BANNED,
                 max_length=self.longest if max_length is None else max_length,
             )
-        return self._made.searches[key]
 
-    def raw_call(self, x: Any) -> Any:  # noqa: ARG002 - whatever it is, it is not enough
+        return self._inference.model(key, make)
+
+    def network_inputs(self, x: Any) -> Any:  # noqa: ARG002 - whatever it is, it is not enough
         """Logits need a target too.
 
         Raises:
@@ -157,10 +165,11 @@ class Generator(Task, abc.ABC):
         optimizer: Any = "adam",
         loss: Any = "auto",
         weighted_metrics: Any = "auto",
+        jit_compile: bool | str = "auto",
         **kwargs: Any,
     ) -> None:
         """As every task's; notes whether loss and metrics are means over steps."""
-        super().compile(optimizer, loss, weighted_metrics, **kwargs)
+        super().compile(optimizer, loss, weighted_metrics, jit_compile, **kwargs)
         known = weighted_metrics == "auto" or (
             isinstance(weighted_metrics, list) and {*map(type, weighted_metrics)} <= BY_STEP
         )
@@ -199,7 +208,7 @@ class Generator(Task, abc.ABC):
         with self.network.decoder.logits_at(wanted):
             yield x, tf.boolean_mask(y, wanted), tf.boolean_mask(weights, wanted)
 
-    def answers(self, x: Any) -> list[tuple[str, ...]]:
+    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The text, decoded greedily."""
         return [(str(text),) for text in self.generate(x)]
 

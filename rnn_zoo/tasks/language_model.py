@@ -8,19 +8,18 @@ import numpy as np
 import tensorflow as tf
 
 from rnn_zoo import layers
-from rnn_zoo.config import section
 from rnn_zoo.errors import DataError
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.metrics.perplexity import BitsPerCharacter
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
-from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.pipeline import EpochOrder, RawExamples, pad, read_columns, read_examples
 from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
-from rnn_zoo.preprocessing.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import START_ID
 from rnn_zoo.streams import stream_windows
+from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.generator import Generator
-from rnn_zoo.tasks.task import requires_network
+from rnn_zoo.tasks.task import BATCH_SIZE
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -38,7 +37,7 @@ class LanguageModel(Generator):
         preprocessing: settings of the preprocessing, a `DocumentsConfig` or a mapping.
         vocabulary_size: number of token ids, where the user brings token ids; else None, and `fit`
             finds it out.
-        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+        **kwargs: see `BaseTask`.
 
     Raises:
         ConfigError: a setting is unknown or ill-typed.
@@ -57,24 +56,14 @@ class LanguageModel(Generator):
     EXAMPLES = "texts"
     SIZES = ("vocabulary_size",)
     HAS_TARGETS = False
+    KEEPS_BATCHES = False
     network_config: LanguageModelConfig
     preprocessing_config: DocumentsConfig
     preprocessor: DocumentsPreprocessor
 
-    def __init__(
-        self,
-        network: LanguageModelConfig | Mapping[str, object] | None = None,
-        preprocessing: DocumentsConfig | Mapping[str, object] | None = None,
-        vocabulary_size: int | None = None,
-        **kwargs: Any,
-    ):
-        self.preprocessing_config = section(DocumentsConfig, preprocessing, "preprocessing")
-        super().__init__(
-            section(LanguageModelConfig, network, "network"),
-            DocumentsPreprocessor(self.preprocessing_config, vocabulary_size),
-            self._checked_sizes(vocabulary_size=vocabulary_size),
-            **kwargs,
-        )
+    def build_preprocessor(self) -> DocumentsPreprocessor:
+        """See `DocumentsPreprocessor`."""
+        return DocumentsPreprocessor(self.preprocessing_config)
 
     @property
     def written(self) -> Tokenizer:
@@ -125,7 +114,9 @@ class LanguageModel(Generator):
             raise DataError("A prompt is a text; token ids go through task.searching(...).")
         self.preprocessor.check_prompts(prompts)
         search = self.searching(decoding, max_new_tokens, **settings)
-        added, _ = self._written(search, prompts, batch_size, seed)
+        added, _ = self._written(
+            search, read_examples(self.preprocessor, prompts), batch_size or BATCH_SIZE, seed
+        )
         given = [text.decode("utf-8", "surrogateescape") for text in prompts.numpy()]
         texts = [
             self.written.separator.join(filter(None, pair))
@@ -154,7 +145,7 @@ class LanguageModel(Generator):
             self.preprocessor.encode_inputs(self.preprocessor.read_inputs(x))
         )
 
-    def raw_call(self, x: Any) -> Any:
+    def network_inputs(self, x: Any) -> Any:
         """Tokens and resets of raw texts."""
         return self.tensors(x)[0]
 
@@ -170,9 +161,8 @@ class LanguageModel(Generator):
 
         Each text is a row of its own, however long: windows are what `fit` makes.
         """
-        if class_weight is not None:
-            self.preprocessor.class_weights(class_weight)
-        columns = self._columns(x, y, sample_weight, True)
+        self._class_weights(class_weight)
+        columns = read_columns(self.preprocessor, x, y, sample_weight)
         given, said = (pad(part).numpy() for part in self.preprocessor.encode(columns[0]))
         weights = (said != 0).astype(keras.config.floatx())
         if sample_weight is not None:
@@ -200,7 +190,7 @@ class LanguageModel(Generator):
             default["weighted_metrics"].append(BitsPerCharacter())
         return default
 
-    def answers(self, x: Any) -> list[tuple[str, ...]]:
+    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The text with its continuation, on one line."""
         return [(text.replace("\n", " "),) for text in self.generate(list(x), seed=0)]
 
@@ -212,17 +202,17 @@ class LanguageModel(Generator):
 
     def _batches(
         self,
-        raw: tf.data.Dataset,
+        raw: RawExamples,
         batch_size: int | None,
         order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
+        epoch_steps: int | None = None,  # noqa: ARG002 - all texts are read
     ) -> tf.data.Dataset:
         """Windows of parallel streams, in their order."""
-        if class_weight is not None:
-            self.preprocessor.class_weights(class_weight)
+        self._class_weights(class_weight)
         documents = [
             (given, said, np.full(len(given), weight, "float32"))
-            for texts, *weights in raw
+            for texts, *weights in raw.batches
             for given, said, weight in zip(
                 *map(_rows, self.preprocessor.encode(texts)),
                 weights[0].numpy() if weights else np.ones(texts.shape[0]),
@@ -238,10 +228,6 @@ class LanguageModel(Generator):
         if self.carry.make_room(streams):
             self.train_function = self.test_function = None  # traced with less room
         return windows
-
-    def _unpack(self, data: Any) -> tuple[Any, Any, Any]:
-        """`validation_data` is texts alone, or a tuple of them and, None between, weights."""
-        return (*data, None, None)[:3] if isinstance(data, tuple) else (data, None, None)
 
 
 def _rows(ragged: tf.RaggedTensor) -> list[np.ndarray]:

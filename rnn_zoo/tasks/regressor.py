@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.config import section
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.models.regressor import RegressorConfig, regressor
+from rnn_zoo.pipeline import RawExamples
 from rnn_zoo.preprocessing.series import SeriesConfig, SeriesPreprocessor
 from rnn_zoo.tasks.task import Task
 
@@ -28,7 +28,7 @@ class SequenceRegressor(Task):
         features: numbers of a step, where the user builds without data; else None, and `fit` finds
             it out.
         outputs: numbers that are given for a series, together with `features`.
-        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+        **kwargs: see `BaseTask`.
 
     Raises:
         ConfigError: a setting is unknown or ill-typed, or only one of the sizes is given.
@@ -50,22 +50,9 @@ class SequenceRegressor(Task):
     preprocessing_config: SeriesConfig
     preprocessor: SeriesPreprocessor
 
-    def __init__(
-        self,
-        network: RegressorConfig | Mapping[str, object] | None = None,
-        preprocessing: SeriesConfig | Mapping[str, object] | None = None,
-        features: int | None = None,
-        outputs: int | None = None,
-        **kwargs: Any,
-    ):
-        sizes = self._checked_sizes(features=features, outputs=outputs)
-        self.preprocessing_config = section(SeriesConfig, preprocessing, "preprocessing")
-        super().__init__(
-            section(RegressorConfig, network, "network"),
-            SeriesPreprocessor(sizes),
-            sizes,
-            **kwargs,
-        )
+    def build_preprocessor(self) -> SeriesPreprocessor:
+        """See `SeriesPreprocessor`."""
+        return SeriesPreprocessor(self.preprocessing_config)
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.regressor`."""
@@ -85,12 +72,12 @@ class SequenceRegressor(Task):
         """The network itself."""
         return self.network
 
-    def field_metrics(self, raw: tf.data.Dataset, batch_size: int | None) -> dict[str, float]:  # noqa: ARG002 - nothing is predicted
+    def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - nothing is predicted
         """The error of the trivial answer, the mean of these targets."""
-        targets = np.concatenate([y.numpy() for _, y, *_ in raw]).astype("float64")
+        targets = np.concatenate([y.numpy() for _, y, *_ in raw.batches]).astype("float64")
         return {"mse_of_mean": float(np.mean((targets - targets.mean(axis=0)) ** 2))}
 
-    def answers(self, x: Any) -> list[tuple[str, ...]]:
+    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The numbers of each series, such as an .npy file, with spaces between."""
         return [(" ".join(f"{z:.6g}" for z in row),) for row in self.predict(x, verbose=0)]
 
@@ -109,9 +96,3 @@ class SequenceRegressor(Task):
         return Serving(
             signatures={"serving_default": (serve, signature)}, network=self.network, tables=[]
         )
-
-    def _is_raw(self, x: Any) -> bool:
-        """A list of arrays may be series: the network takes one of them and one of steps."""
-        if super()._is_raw(x) or self.network is None:
-            return True
-        return [len(part.shape) for part in x] != [3, 2]

@@ -1,21 +1,21 @@
 """Many to many, aligned: a tag for every word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
-from rnn_zoo.config import section
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.layers import CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.metrics.spans import are_bio, span_scores
 from rnn_zoo.models.tagger import TaggerConfig, tagger
-from rnn_zoo.preprocessing.batching import pad
-from rnn_zoo.preprocessing.labels import Label, given_labels, known
+from rnn_zoo.pipeline import RawExamples, pad
+from rnn_zoo.preprocessing.labels import Label
 from rnn_zoo.preprocessing.tagging import TaggingPreprocessor, WordsConfig
-from rnn_zoo.tasks.task import Task, requires_network
+from rnn_zoo.tasks.base_task import requires_network
+from rnn_zoo.tasks.task import Task
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -34,11 +34,11 @@ class Tagger(Task):
             finds it out.
         num_tags: number of tags, given together with `vocabulary_size`.
         labels: the tags; by default, with sizes, the integers below `num_tags`.
-        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+        **kwargs: see `BaseTask`.
 
     Raises:
-        ConfigError: a setting is unknown or ill-typed, or only one of the sizes is given.
-        ValueError: the sizes do not fit the labels.
+        ConfigError: a setting is unknown or ill-typed, only one of the sizes is given, or they do
+            not fit the labels.
 
     Example:
         >>> model = Tagger(network={"units": 4}, preprocessing={"min_count": 1})
@@ -59,27 +59,10 @@ class Tagger(Task):
     preprocessing_config: WordsConfig
     preprocessor: TaggingPreprocessor
 
-    def __init__(
-        self,
-        network: TaggerConfig | Mapping[str, object] | None = None,
-        preprocessing: WordsConfig | Mapping[str, object] | None = None,
-        vocabulary_size: int | None = None,
-        num_tags: int | None = None,
-        labels: Sequence[Label] | None = None,
-        **kwargs: Any,
-    ):
-        sizes = self._checked_sizes(vocabulary_size=vocabulary_size, num_tags=num_tags)
-        labels = given_labels(labels, num_tags=num_tags)
-        config = section(TaggerConfig, network, "network")
-        self.preprocessing_config = section(WordsConfig, preprocessing, "preprocessing")
-        super().__init__(
-            config,
-            TaggingPreprocessor(
-                self.preprocessing_config, config.characters is not None, vocabulary_size, labels
-            ),
-            sizes,
-            **kwargs,
-        )
+    def build_preprocessor(self) -> TaggingPreprocessor:
+        """See `TaggingPreprocessor`."""
+        characters = self.network_config.characters is not None
+        return TaggingPreprocessor(self.preprocessing_config, characters)
 
     @property
     def labels(self) -> list[Label] | None:
@@ -95,7 +78,7 @@ class Tagger(Task):
             `model.tag([["EU", "rejects", "German", "call"]])` gives
             `[["B-ORG", "O", "B-MISC", "O"]]`.
         """
-        labels = known(self.preprocessor.label_set).labels
+        labels = self.preprocessor.known_labels.labels
         ids = self.predict(x, batch_size=batch_size, verbose=0)
         return [[labels[i] for i in row if i >= 0] for row in ids]
 
@@ -121,27 +104,26 @@ class Tagger(Task):
             "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         }
 
-    def field_metrics(self, raw: tf.data.Dataset, batch_size: int | None) -> dict[str, float]:
+    def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """Scores of the spans, where the tags are BIO."""
-        labels = [str(label) for label in known(self.preprocessor.label_set).labels]
+        labels = [str(label) for label in self.preprocessor.known_labels.labels]
         if not are_bio(labels):
             return {}
         true: list[list[str]] = []
-        predicted: list[list[str]] = []
-        for words, tags, *_ in raw:
+        for words, tags, *_ in raw.batches:
             _, ids = self.preprocessor.encode(words, tags)
             true += [[labels[i] for i in row] for row in ids.to_list()]
-            predicted += [[str(tag) for tag in row] for row in self.tag(words, batch_size)]
-        return span_scores(true, predicted)
+        rows = self._run(self._predict_function(), raw, batch_size)
+        return span_scores(true, [[labels[i] for i in row if i >= 0] for row in rows])
 
-    def answers(self, x: Any) -> list[tuple[str, ...]]:
+    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The tags, with spaces between."""
         return [(" ".join(map(str, tags)),) for tags in self.tag(x)]
 
     def serving(self) -> Serving:
         """Sentences `(batch,)`, white space between their words, to words and tags."""
-        predictor = self._predictor()
-        names = [str(label) for label in known(self.preprocessor.label_set).labels]
+        predictor = self._inference.model("predictor", self.build_predictor)
+        names = [str(label) for label in self.preprocessor.known_labels.labels]
         classes = tf.constant([*names, ""])  # -1 gives the last: nothing at padding
 
         def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -159,10 +141,6 @@ class Tagger(Task):
             network=self.network,
             tables=self.preprocessor.tables(),
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Settings, sizes and labels."""
-        return super().get_config() | {"labels": self.labels}
 
 
 class _BestPath(keras.layers.Layer):

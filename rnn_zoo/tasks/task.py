@@ -1,135 +1,84 @@
-"""What every task of the zoo shares: the life of a Keras model that takes raw examples."""
+"""What every task of the zoo shares: a Keras model that takes raw examples."""
 
 import abc
-import functools
-import math
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.config import Section
-from rnn_zoo.errors import ConfigError, DataError
-from rnn_zoo.export.saved_model import Serving, export_saved_model
-from rnn_zoo.preprocessing.batching import is_ragged, length_batches, pad
+from rnn_zoo.errors import DataError
+from rnn_zoo.pipeline import (
+    EpochOrder,
+    RawExamples,
+    encoded_inputs,
+    predict_in_order,
+    read_columns,
+    read_examples,
+    split_examples,
+    training_batches,
+)
+from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
-from rnn_zoo.preprocessing.epoch_order import EpochOrder
-from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.tasks.base_task import BaseTask, requires_network
 
-# Raw examples that are read and encoded together; large enough to amortize a call, no more.
-RAW_BATCH = 1024
-
-
-def requires_network(method: Callable) -> Callable:
-    """A method that raises until `adapt`, `fit` or sizes have built the network."""
-
-    @functools.wraps(method)
-    def checked(self: "Task", *args: Any, **kwargs: Any) -> Any:
-        if self.network is None:
-            raise ValueError(
-                f"{type(self).__name__}.{method.__name__}: this model has no vocabulary and no "
-                "weights yet: call adapt or fit first."
-            )
-        return method(self, *args, **kwargs)
-
-    return checked
+BATCH_SIZE = 32
+"""Rows of a batch where the user does not say."""
 
 
-class Task(keras.Model, abc.ABC):
+class Task(BaseTask, abc.ABC):
     """A network with the preprocessing that turns raw examples into its tensors.
 
     A task begins without weights. `adapt`, or the first `fit` on its training part, fixes
-    vocabularies and label sets and builds `network`, a functional `keras.Model` that is usable
+    vocabularies and label set and builds `network`, a functional `keras.Model` that is usable
     alone. Sizes given to the constructor build it at once, for those who bring tensors. After that
     everything Keras does with a model works on raw examples: `fit`, `evaluate`, `predict`,
     `train_on_batch`, callbacks, `.keras` files. `model(x)` gives logits, `predict` what they mean.
 
-    A new task names its `NETWORK` and `PREPROCESSING` settings, the kind of `EXAMPLES` it learns
-    from and the `SIZES` it is built from, and writes `build_network`, `build_predictor`,
-    `default_compile`, `answers` and `serving`.
+    Examples are lists, arrays, tensors, a table of one column, a `tf.data.Dataset` of examples or
+    of batches, a `keras.utils.PyDataset`, or a generator of batches. Batches of the user's own stay
+    as they are; single examples are batched with others of like length, so `unbatch()` a dataset
+    whose batches need not stay.
 
-    Args:
-        network: settings of the network.
-        preprocessor: the preprocessing.
-        sizes: what the network is built with and adapting finds out otherwise: a number for each
-            of `SIZES`; or None.
-        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+    A new task names its `NETWORK` and `PREPROCESSING` settings, the kind of `EXAMPLES` it learns
+    from and the `SIZES` it is built from, and writes `build_preprocessor`, `build_network`,
+    `build_predictor`, `default_compile`, `format_predictions` and `serving`. Where the field
+    measures more than loss and metrics, it writes `corpus_metrics`.
     """
 
-    NETWORK: ClassVar[type[Section]]
-    PREPROCESSING: ClassVar[type[Section]]
     EXAMPLES: ClassVar[str]
-    SIZES: ClassVar[tuple[str, ...]]
-    HAS_TARGETS: ClassVar[bool] = True  # else inputs alone are learned from
-    preprocessing_config: Section  # set before the constructor runs
-
-    def __init__(
-        self,
-        network: Section,
-        preprocessor: Preprocessor,
-        sizes: Mapping[str, int] | None,
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.network_config = network
-        self.preprocessor = preprocessor
-        self.network: Any = None  # a functional keras.Model, once the sizes are known
-        self.sizes: dict[str, int] | None = None
-        # Out of sight of Keras, which would save the weights that it shares with the network again.
-        self._made = SimpleNamespace(predictor=None, searches={})
-        if sizes is not None:
-            self._build_from_sizes(sizes)
-
-    # What a task writes.
+    HAS_TARGETS: ClassVar[bool] = True
+    """Whether there are targets; else inputs alone are learned from."""
+    KEEPS_BATCHES: ClassVar[bool] = True
+    """Whether the batches of a user are those that are trained on."""
 
     @abc.abstractmethod
-    def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
-        """The network for data of these sizes."""
-
-    @abc.abstractmethod
-    def default_compile(self) -> dict[str, Any]:
-        """The task's `loss` and `weighted_metrics`."""
-
-    @abc.abstractmethod
-    def build_predictor(self) -> keras.Model:
-        """From the network's inputs to what `predict` returns, with the network's weights."""
-
-    @abc.abstractmethod
-    def answers(self, x: Any) -> list[tuple[str, ...]]:
+    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """What the command line writes for each raw input: a few fields."""
 
     def tokens(self, x: Any) -> list[str] | None:  # noqa: ARG002 - for tasks that read text
         """What the recurrent layers step over in one raw input; None where that is no text."""
         return None
 
-    def field_metrics(
+    def corpus_metrics(
         self,
-        raw: tf.data.Dataset,  # noqa: ARG002 - for tasks that measure more
-        batch_size: int | None,  # noqa: ARG002 - the same
+        raw: RawExamples,  # noqa: ARG002 - for tasks that measure more
+        batch_size: int,  # noqa: ARG002 - the same
     ) -> dict[str, float]:
-        """What the field measures beside the compiled metrics, from raw batches `(x, y, ...)`."""
+        """What the field measures over all examples, beside the compiled metrics."""
         return {}
 
-    @abc.abstractmethod
-    def serving(self) -> Serving:
-        """What the SavedModel serves."""
-
-    def raw_call(self, x: Any) -> Any:
-        """The network's inputs, where the task is called on raw inputs."""
-        return self._one_input(x)
-
-    # What a user calls.
+    def network_inputs(self, x: Any) -> Any:
+        """The network's inputs of one batch of raw inputs, NumPy arrays."""
+        (inputs,) = read_columns(self.preprocessor, x)
+        return padded_batch(self.preprocessor.encode_inputs(inputs))
 
     def adapt(self, x: Any, y: Any = None) -> Self:
         """Fix vocabularies and label sets from raw examples, and build the network.
 
         Args:
-            x: raw inputs, or a `tf.data.Dataset` of raw pairs.
-            y: raw targets, where `x` is no dataset.
+            x: raw inputs, or what brings its own targets, see `Task`.
+            y: raw targets, where `x` does not bring them.
 
         Returns:
             The task itself.
@@ -143,27 +92,8 @@ class Task(keras.Model, abc.ABC):
                 "This model has its vocabulary and labels already; adapting again would make its "
                 "weights meaningless. Start from a new rnn_zoo.get(...)."
             )
-        self._adapt(self._raw_batches(x, y))
+        self._adapt(read_examples(self.preprocessor, x, y))
         return self
-
-    def compile(
-        self,
-        optimizer: Any = "adam",
-        loss: Any = "auto",
-        weighted_metrics: Any = "auto",
-        **kwargs: Any,
-    ) -> None:
-        """Configure training, as `keras.Model.compile`; `"auto"` is the task's own choice."""
-        default = self.default_compile()
-        super().compile(
-            optimizer=optimizer,
-            loss=default["loss"] if loss == "auto" else loss,
-            weighted_metrics=(
-                default["weighted_metrics"] if weighted_metrics == "auto" else weighted_metrics
-            ),
-            **kwargs,
-        )
-        self._build_optimizer()
 
     def fit(
         self,
@@ -188,37 +118,43 @@ class Task(keras.Model, abc.ABC):
 
         The first call adapts to the training part, after `validation_split` has cut off the last
         examples for validation; where there is `validation_data`, nothing is cut off.
-        `class_weight` is keyed by label (or, for string labels, by class id). A `tf.data.Dataset`
-        holds raw examples or raw batches `(x, y[, sample_weight])`.
+        `class_weight` is keyed by label (or, for string labels, by class id). See `Task` for the
+        forms of `x`; batches of a `tf.data.Dataset` are not shuffled.
 
         Raises:
             DataError: the examples cannot be read; the message says which and why.
             ValueError: arguments do not go together.
         """
         if validation_split and validation_data is None:
-            x, y, sample_weight, validation_data = _split(x, y, sample_weight, validation_split)
-        raw = self._raw_batches(x, y, sample_weight, True)
+            x, y, sample_weight, validation_data = split_examples(
+                x, y, sample_weight, validation_split
+            )
+        raw = self._read(x, y, sample_weight)
+        if self.KEEPS_BATCHES and raw.is_batched and batch_size is not None:
+            raise ValueError(
+                "These examples come in batches, which stay as they are: pass no batch_size, or "
+                "unbatch() the dataset."
+            )
         if self.network is None:
             self._adapt(raw)
+        if raw.is_endless and steps_per_epoch is None:
+            raise ValueError("These examples never end: pass steps_per_epoch.")
         if validation_data is not None:
-            x, y, sample_weight = self._unpack(validation_data)
-            validation_raw = self._raw_batches(x, y, sample_weight, True)
-            validation_data = self._batches(validation_raw, validation_batch_size or batch_size)
+            held_out = self._read(*_unpack(validation_data))
+            held_out = held_out.take(validation_steps, validation_batch_size or BATCH_SIZE)
+            validation_data = self._batches(held_out, validation_batch_size or batch_size)
         order = EpochOrder() if shuffle else None
-        batches = self._batches(raw, batch_size, order, class_weight)
-        if order is not None:
-            callbacks = _with(callbacks, order)
+        batches = self._batches(raw, batch_size, order, class_weight, steps_per_epoch)
         with graph_errors():
             return super().fit(
                 batches,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=callbacks,
+                callbacks=callbacks if order is None else _with(callbacks, order),
                 validation_data=validation_data,
                 shuffle=False,  # the batches are shuffled already
                 initial_epoch=initial_epoch,
                 steps_per_epoch=steps_per_epoch,
-                validation_steps=validation_steps,
                 validation_freq=validation_freq,
             )
 
@@ -235,31 +171,19 @@ class Task(keras.Model, abc.ABC):
         return_dict: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """Loss and metrics on raw examples, as `keras.Model.evaluate`, and `field_metrics`.
+        """Loss and metrics on raw examples, as `keras.Model.evaluate`, and `corpus_metrics`.
 
         Those that `fit` reports of its validation data are loss and metrics alone.
         """
+        passed_on = {"verbose": verbose, "callbacks": callbacks, "return_dict": return_dict}
         if "_use_cached_eval_dataset" in kwargs:  # fit evaluates, on batches that it has made
-            return super().evaluate(
-                x,
-                verbose=verbose,
-                steps=steps,
-                callbacks=callbacks,
-                return_dict=return_dict,
-                **kwargs,
-            )
-        raw = self._raw_batches(x, y, sample_weight, True)
-        if steps is not None:
-            raw = _first(raw, steps * (batch_size or 32))
+            return super().evaluate(x, steps=steps, **passed_on, **kwargs)
+        raw = self._read(x, y, sample_weight).take(steps, batch_size or BATCH_SIZE).repeatable()
+        if raw.is_endless:
+            raise ValueError("These examples never end: pass steps.")
         with graph_errors():
-            scores = super().evaluate(
-                self._batches(raw, batch_size),
-                verbose=verbose,
-                steps=steps,
-                callbacks=callbacks,
-                return_dict=return_dict,
-            )
-        more = self.field_metrics(raw, batch_size)
+            scores = super().evaluate(self._batches(raw, batch_size), **passed_on)
+        more = self.corpus_metrics(raw, batch_size or BATCH_SIZE)
         if return_dict:
             return scores | more
         if not more:
@@ -277,74 +201,11 @@ class Task(keras.Model, abc.ABC):
     ) -> Any:
         """What the model says of raw inputs, one row an example in the order given.
 
-        Batches hold inputs of like length. The last one is filled up with its last row to a power
-        of two, so that few shapes occur, whatever the number of inputs.
+        Batches hold inputs of like length.
         """
-        return self._run(self._predictor(), x, batch_size, verbose, steps, callbacks)
-
-    def _run(
-        self,
-        predictor: keras.Model,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: str | int = 0,
-        steps: int | None = None,
-        callbacks: Any = None,
-    ) -> Any:
-        """What a model says of raw inputs, one row an example in the order given."""
-        batch_size = batch_size or 32
-        raw = self._raw_batches(x).map(_plain(lambda x, *_: self.preprocessor.encode_inputs(x)))
-        if steps is not None:
-            raw = _first(raw, steps * batch_size)
-        parts = list(raw)
-        if not parts:
-            raise DataError("There is nothing to predict: no inputs were given.")
-        inputs = tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *parts)
-        flat = tf.nest.flatten(inputs)
-        lengths = [part.row_lengths() for part in flat if is_ragged(part)]
-        if lengths:
-            order = np.argsort(tf.add_n(lengths).numpy(), kind="stable")
-        else:  # all have one shape
-            order = np.arange(flat[0].shape[0])
-        batches = tf.data.Dataset.from_tensor_slices(
-            tf.nest.map_structure(lambda part: tf.gather(part, order), inputs)
-        )
-
-        def fill(*batch: Any) -> Any:
-            filled = tf.nest.map_structure(lambda part: _fill_rows(pad(part), batch_size), batch)
-            return filled if len(filled) > 1 else filled[0]
-
-        batches = batches.ragged_batch(batch_size).map(fill)
-        outputs = self._run_batches(predictor, batches, verbose, callbacks)
-
-        def restore(*parts: np.ndarray) -> np.ndarray:
-            stacked = _stack(list(parts))[: len(order)]
-            restored = np.empty_like(stacked)
-            restored[order] = stacked
-            return restored
-
-        return keras.tree.map_structure(restore, *outputs)
-
-    def _run_batches(
-        self, predictor: keras.Model, batches: tf.data.Dataset, verbose: str | int, callbacks: Any
-    ) -> list[Any]:
-        # Not Keras' predict, which joins batches of one length only.
-        callbacks = keras.callbacks.CallbackList(
-            callbacks,
-            add_progbar=verbose != 0,
-            verbose=1 if verbose == "auto" else verbose,
-            steps=len(batches),
-            epochs=1,
-            model=self,
-        )
-        outputs = []
-        callbacks.on_predict_begin()
-        for step, batch in enumerate(batches):
-            callbacks.on_predict_batch_begin(step)
-            outputs.append(predictor.predict_on_batch(_arrays(batch)))
-            callbacks.on_predict_batch_end(step, {"outputs": outputs[-1]})
-        callbacks.on_predict_end()
-        return outputs
+        batch_size = batch_size or BATCH_SIZE
+        raw = read_examples(self.preprocessor, x).take(steps, batch_size)
+        return self._run(self._predict_function(), raw, batch_size, verbose, callbacks)
 
     @requires_network
     def tensors(
@@ -360,7 +221,7 @@ class Task(keras.Model, abc.ABC):
             x: raw inputs.
             y: raw targets; without them there are the inputs alone, where those of the network do
                 not hold the targets.
-            sample_weight: a number an example.
+            sample_weight: a number an example; of a tagger also one a word.
             class_weight: a number a label, as in `fit`.
 
         Returns:
@@ -373,10 +234,11 @@ class Task(keras.Model, abc.ABC):
             ValueError: the network needs the targets too.
         """
         if y is None and self.HAS_TARGETS:
-            return (self.raw_call(x),)
-        columns = self._columns(x, y, sample_weight, True)
-        weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
-        return _arrays(self._encode(weights, *columns))
+            return (self.network_inputs(x),)
+        columns = read_columns(self.preprocessor, x, y, sample_weight, self.HAS_TARGETS)
+        encode = self.preprocessor.encode_examples
+        with graph_errors():
+            return padded_batch(encode(*columns, class_weights=self._class_weights(class_weight)))
 
     @requires_network
     def train_on_batch(
@@ -388,7 +250,7 @@ class Task(keras.Model, abc.ABC):
         return_dict: bool = False,
     ) -> Any:
         """One step on one batch of raw examples, as `keras.Model.train_on_batch`."""
-        self._check_targets(x, y)
+        _check_targets(x, y, self.HAS_TARGETS)
         x, y, *weights = self.tensors(x, y, sample_weight, class_weight)
         return super().train_on_batch(x, y, *weights, return_dict=return_dict)
 
@@ -397,263 +259,107 @@ class Task(keras.Model, abc.ABC):
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Loss and metrics of one batch of raw examples, as `keras.Model.test_on_batch`."""
-        self._check_targets(x, y)
+        _check_targets(x, y, self.HAS_TARGETS)
         x, y, *weights = self.tensors(x, y, sample_weight)
         return super().test_on_batch(x, y, *weights, return_dict=return_dict)
 
     @requires_network
     def predict_on_batch(self, x: Any) -> Any:
         """What the model says of one batch of raw inputs."""
-        return self._predictor().predict_on_batch(self._one_input(x))
-
-    @requires_network
-    def save(self, filepath: str | Path, overwrite: bool = True, **kwargs: Any) -> None:
-        """Write a `.keras` file, which `keras.saving.load_model` reads after `import rnn_zoo`."""
-        super().save(filepath, overwrite=overwrite, **kwargs)
-
-    @requires_network
-    def export(
-        self,
-        filepath: str | Path,
-        format: str = "tf_saved_model",
-        verbose: bool | None = None,
-        **options: Any,
-    ) -> None:
-        """Write a SavedModel that takes raw inputs and needs neither Keras nor rnn_zoo.
-
-        Args:
-            filepath: the folder to make.
-            format: `"tf_saved_model"`.
-            verbose: whether Keras says what it wrote.
-            **options: what the task's `serving` takes, such as `decoding`.
-
-        Raises:
-            ValueError: another format is asked for; `task.network.export` writes those.
-            RuntimeError: Keras runs on JAX; save, load under TensorFlow, export there.
-        """
-        if format != "tf_saved_model":
-            raise ValueError(
-                f"format={format!r}: a task exports as 'tf_saved_model'. For other formats use "
-                "task.network.export, which takes token ids."
-            )
-        serving: Any = self.serving
-        export_saved_model(serving(**options), filepath, verbose=bool(verbose))
-
-    # What Keras calls.
+        return self._predict_function()(Task.network_inputs(self, x))
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """Logits of raw inputs or of the network's own."""
-        if self._is_raw(x):
+        """Logits.
+
+        Tensors of Keras' backend are the network's inputs; whatever else, a list, a NumPy array, a
+        string tensor or a ragged one, holds raw inputs.
+        """
+        if not all(map(_is_tensor, keras.tree.flatten(x))):
             self._check_built("calling")
-            x = self.raw_call(x)
+            x = keras.tree.map_structure(keras.ops.convert_to_tensor, self.network_inputs(x))
         return super().__call__(x, *args, **kwargs)
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Logits of the network's inputs."""
-        self._check_built("calling")
-        return self.network(inputs, training=training)
+    def _read(self, x: Any, y: Any = None, sample_weight: Any = None) -> RawExamples:
+        return read_examples(self.preprocessor, x, y, sample_weight, self.HAS_TARGETS)
 
-    def get_config(self) -> dict[str, Any]:
-        """Settings and sizes: enough to build the network before its weights are read."""
-        return {
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
-            "network": self.network_config.model_dump(),
-            "preprocessing": self.preprocessing_config.model_dump(),
-            **(self.sizes or dict.fromkeys(self.SIZES)),
-        }
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile as the saved model was; Keras leaves this to models with their own `compile`."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    def save_assets(self, dir_path: str) -> None:
-        """Write the vocabularies into a `.keras` file."""
-        self.preprocessor.save_assets(Path(dir_path))
-
-    def load_assets(self, dir_path: str) -> None:
-        """Read the vocabularies from a `.keras` file."""
-        self.preprocessor.load_assets(Path(dir_path))
-
-    def get_build_config(self) -> None:
-        """Nothing: the constructor builds from the sizes."""
-
-    # How it works.
-
-    def _check_built(self, doing: str) -> None:
-        if self.network is None:
-            raise ValueError(f"Before {doing} a {type(self).__name__}: call adapt or fit first.")
-
-    @classmethod
-    def _checked_sizes(cls, **sizes: int | None) -> dict[str, int] | None:
-        """The sizes that a constructor was given; None where it was given none."""
-        known = {name: size for name, size in sizes.items() if size is not None}
-        if not known:
-            return None
-        for name, size in known.items():
-            if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
-                raise ConfigError(f"{name} should be a positive whole number, got {size!r}.")
-        if len(known) < len(sizes):
-            raise ConfigError(
-                f"{cls.__name__} is built from the sizes {', '.join(cls.SIZES)}; got {sizes}."
-            )
-        return {name: int(size) for name, size in known.items()}
-
-    def _build_from_sizes(self, sizes: Mapping[str, int]) -> None:
-        self.sizes = dict(sizes)
-        self.network = self.build_network(sizes)
-        self.built = True
-
-    def _is_raw(self, x: Any) -> bool:
-        """Whether these are raw inputs, and not tensors as the network takes them."""
-        if isinstance(x, (list, tuple)):
-            return not (x and all(map(_is_network_input, x)))
-        return isinstance(x, np.ndarray) or is_ragged(x) or _is_string(x)
-
-    def _predictor(self) -> keras.Model:
-        if self._made.predictor is None:
-            self._made.predictor = self.build_predictor()
-        return self._made.predictor
-
-    def _adapt(self, raw: tf.data.Dataset) -> None:
-        if raw.cardinality() == tf.data.INFINITE_CARDINALITY:
+    def _adapt(self, raw: RawExamples) -> None:
+        if raw.is_endless:
             raise DataError(
                 "This dataset repeats forever, so the vocabulary would never be complete: call "
                 "adapt on a finite one first."
             )
-        self._build_from_sizes(self.preprocessor.adapt(raw))
+        if raw.reads_once:
+            raise DataError(
+                "A generator can be read only once, and the vocabulary takes a pass of its own: "
+                "call adapt on a finite list or dataset first."
+            )
+        sizes = self.preprocessor.adapt(raw.batches)
+        self.preprocessor.sizes = sizes
+        self._build_from_sizes(sizes)
         self._build_optimizer()
 
-    def _build_optimizer(self) -> None:
-        # Else TensorFlow traces the first training step twice: the optimizer's variables are new.
-        if self.compiled and self.optimizer is not None and self.network is not None:
-            self.optimizer.build(self.trainable_variables)
-
-    def _raw_batches(
-        self, x: Any, y: Any = None, sample_weight: Any = None, needs_targets: bool = False
-    ) -> tf.data.Dataset:
-        """Raw examples, however they are given, as a dataset of batches `(x[, y[, weight]])`."""
-        if isinstance(x, tf.data.Dataset):
-            if y is not None or sample_weight is not None:
-                raise ValueError("A tf.data.Dataset brings its own targets and weights: pass no y.")
-            return self._dataset_batches(x, needs_targets)
-        columns = self._columns(x, y, sample_weight, needs_targets)
-        return tf.data.Dataset.from_tensor_slices(columns).ragged_batch(RAW_BATCH)
-
-    def _columns(self, x: Any, y: Any, sample_weight: Any, needs_targets: bool) -> tuple:
-        """What a user passes as `(x[, y[, weight]])`, checked; one tensor each."""
-        if needs_targets:
-            self._check_targets(x, y)
-        columns = [self.preprocessor.read_inputs(x)]
-        if y is not None:
-            columns.append(self.preprocessor.read_targets(y, columns[0]))
-        if sample_weight is not None:
-            columns.append(_read_weights(sample_weight))
-        counts = [int(column.shape[0]) for column in columns]
-        if len(set(counts)) > 1:
-            names = ("inputs", "targets", "sample weights")
-            found = ", ".join(f"{n} {name}" for n, name in zip(counts, names, strict=False))
-            raise DataError(f"Inputs and targets belong together one by one; got {found}.")
-        if counts[0] == 0:
-            raise DataError("The data are empty: there is not one example.")
-        return tuple(columns)
-
-    def _check_targets(self, x: Any, y: Any) -> None:
-        if x is None or (self.HAS_TARGETS and y is None):
-            raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={y}.")
-
-    def _dataset_batches(self, dataset: tf.data.Dataset, needs_targets: bool) -> tf.data.Dataset:
-        spec = dataset.element_spec
-        if not isinstance(spec, tuple):
-            dataset, spec = dataset.map(lambda x: (x,)), (spec,)
-        if (
-            isinstance(spec[0], dict)
-            or len(spec) > 3
-            or (needs_targets and len(spec) < 1 + self.HAS_TARGETS)
-        ):
-            raise DataError(
-                "A dataset for this model holds tuples (x, y) or (x, y, sample_weight); this one "
-                f"holds {dataset.element_spec}. Map it first."
-            )
-        if spec[0].shape.rank is None:
-            raise DataError(
-                "The dataset does not say what shape its examples have: give "
-                "tf.data.Dataset.from_generator an output_signature."
-            )
-        if spec[0].shape.rank > self.preprocessor.rank(spec[0].dtype):
-            rows = None
-            if dataset.cardinality() >= 0:  # of batches; unbatching would forget that it is finite
-                rows = sum(int(tf.shape(x)[0]) for x, *_ in dataset)
-            dataset = dataset.unbatch()
-            if rows is not None:
-                dataset = dataset.apply(tf.data.experimental.assert_cardinality(rows))
-        return dataset.ragged_batch(RAW_BATCH)
-
-    def _encode(self, class_weights: tf.Tensor | None, x: Any, y: Any, weight: Any = None) -> tuple:
-        """Inputs, targets and weights; where a target is a sequence, a weight for each step."""
-        inputs, targets = self.preprocessor.encode(x, y)
-        if is_ragged(targets):
-            weight = tf.ones(targets.nrows(), keras.config.floatx()) if weight is None else weight
-            weight = targets.with_values(tf.gather(weight, targets.value_rowids()))
-        if class_weights is not None:
-            by_class = tf.gather(class_weights, targets)
-            weight = by_class if weight is None else by_class * weight
-        return (inputs, targets) if weight is None else (inputs, targets, weight)
+    def _class_weights(self, class_weight: Mapping[Any, float] | None) -> tf.Tensor | None:
+        return None if class_weight is None else self.preprocessor.class_weights(class_weight)
 
     def _batches(
         self,
-        raw: tf.data.Dataset,
+        raw: RawExamples,
         batch_size: int | None,
         order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
+        epoch_steps: int | None = None,
     ) -> tf.data.Dataset:
-        """Padded batches of like length for the network and the loss."""
-        batch_size = batch_size or 32
-        weights = None if class_weight is None else self.preprocessor.class_weights(class_weight)
-        encoded = raw.map(
-            _plain(lambda *columns: self._encode(weights, *columns)),
-            num_parallel_calls=tf.data.AUTOTUNE,
+        """Padded batches for the network and the loss."""
+        weights = self._class_weights(class_weight)
+
+        def encode(*columns: Any) -> tuple[Any, ...]:
+            return self.preprocessor.encode_examples(*columns, class_weights=weights)
+
+        if batch_size is not None:
+            raw = raw.unbatched()
+        return training_batches(raw, encode, batch_size or BATCH_SIZE, order, epoch_steps)
+
+    def _predict_function(self) -> Any:
+        return self._inference.function("predictor", self.build_predictor)
+
+    def _run(
+        self,
+        function: Any,
+        raw: RawExamples,
+        batch_size: int,
+        verbose: str | int = 0,
+        callbacks: Any = None,
+    ) -> Any:
+        """What a compiled function says of raw inputs, one row an example in the order given."""
+        if raw.is_endless:
+            raise ValueError("These examples never end: pass steps.")
+        inputs = encoded_inputs(raw, self.preprocessor.encode_inputs)
+        rows = tf.nest.flatten(inputs)[0].shape[0]
+        callbacks = keras.callbacks.CallbackList(
+            callbacks,
+            add_progbar=verbose != 0,
+            verbose=1 if verbose == "auto" else verbose,
+            steps=-(-rows // batch_size),
+            epochs=1,
+            model=self,
         )
-        in_memory = raw.cardinality() >= 0
-        if in_memory:
-            encoded = encoded.cache()  # token ids take less than the strings that are held already
-        batches = length_batches(encoded.unbatch(), batch_size, order)
-        if in_memory:
-            with graph_errors():  # rows of what is encoded: an example may make several
-                size = sum(tf.nest.flatten(batch)[0].shape[0] for batch in encoded)
-            if size == 0:
-                raise DataError("The data are empty: there is not one example.")
-            batches = batches.apply(
-                tf.data.experimental.assert_cardinality(math.ceil(size / batch_size))
-            )
-        return batches
-
-    def _unpack(self, data: Any) -> tuple[Any, Any, Any]:
-        """Keras' forms of `validation_data` as inputs, targets and sample weights."""
-        if isinstance(data, tf.data.Dataset):
-            return data, None, None
-        if isinstance(data, (tuple, list)) and len(data) in (2, 3):
-            x, y, *weight = data
-            return x, y, weight[0] if weight else None
-        raise ValueError("validation_data is a tuple (x, y[, sample_weight]) or a tf.data.Dataset.")
-
-    def _one_input(self, x: Any) -> Any:
-        (inputs,) = self._columns(x, None, None, False)
-        return _arrays(self.preprocessor.encode_inputs(inputs))
+        return predict_in_order(function, inputs, batch_size, callbacks)
 
 
-# Preprocessing is plain tensor code: as such its errors reach the user as they were raised.
-_plain = tf.autograph.experimental.do_not_convert
+def _unpack(data: Any) -> tuple[Any, ...]:
+    """Keras' forms of `validation_data` as inputs, targets and sample weights."""
+    if isinstance(data, (tf.data.Dataset, keras.utils.PyDataset, Iterator)):
+        return (data,)
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        return tuple(data)
+    raise ValueError(
+        "validation_data is a tuple (x, y[, sample_weight]), a tf.data.Dataset or a PyDataset."
+    )
 
 
-def _read_weights(weights: Any) -> tf.Tensor:
-    try:
-        tensor = tf.convert_to_tensor(weights, keras.config.floatx())
-    except (ValueError, TypeError):
-        tensor = None
-    if tensor is None or tensor.shape.rank != 1:
-        raise DataError("sample_weight is one number an example.")
-    return tensor
+def _check_targets(x: Any, y: Any, needs_targets: bool) -> None:
+    if x is None or (needs_targets and y is None):
+        raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={type(y).__name__}.")
 
 
 def _with(callbacks: Any, another: keras.callbacks.Callback) -> Any:
@@ -664,64 +370,6 @@ def _with(callbacks: Any, another: keras.callbacks.Callback) -> Any:
     return [*(keras.tree.flatten(callbacks) if callbacks else ()), another]
 
 
-def _first(raw: tf.data.Dataset, examples: int) -> tf.data.Dataset:
-    return raw.unbatch().take(examples).ragged_batch(RAW_BATCH)
-
-
-def _arrays(parts: Any) -> Any:
-    """One padded batch as NumPy arrays, for either backend."""
-    return tf.nest.map_structure(lambda part: np.asarray(pad(part)), parts)
-
-
-def _stack(outputs: list[np.ndarray]) -> np.ndarray:
-    """Join batches; sequences of different length are filled up with -1."""
-    if outputs[0].ndim > 1:
-        longest = max(part.shape[1] for part in outputs)
-        outputs = [
-            np.pad(
-                part,
-                [(0, 0), (0, longest - part.shape[1])] + [(0, 0)] * (part.ndim - 2),
-                constant_values=-1,
-            )
-            for part in outputs
-        ]
-    return np.concatenate(outputs)
-
-
-def _is_network_input(x: Any) -> bool:
-    if isinstance(x, np.ndarray):
-        return x.ndim > 1 and x.dtype.kind in "iufb"
-    return keras.ops.is_tensor(x) and not _is_string(x)
-
-
-def _is_string(x: Any) -> bool:
-    return isinstance(x, tf.Tensor) and x.dtype == tf.string
-
-
-def _fill_rows(batch: tf.Tensor, most: int) -> tf.Tensor:
-    """Repeat the last row up to a power of two, or to `most`.
-
-    Not rows of padding: of those a decoder may write for as long as it is let.
-    """
-    rows = tf.shape(batch)[0]
-    powers = tf.constant([2**k for k in range(31)])
-    target = tf.minimum(powers[tf.searchsorted(powers, [rows])[0]], most)
-    return tf.gather(batch, tf.minimum(tf.range(target), rows - 1))
-
-
-def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any, Any, tuple]:
-    """Cut off the last `share` of the examples, as Keras does."""
-    if isinstance(x, tf.data.Dataset):
-        raise ValueError(
-            "validation_split needs lists or arrays. Split the tf.data.Dataset with take and skip, "
-            "and pass validation_data."
-        )
-    if not 0 < share < 1:
-        raise ValueError(f"validation_split={share} should lie between 0 and 1.")
-    count = x.shape[0] if is_ragged(x) else len(x)
-    cut = math.floor(count * (1 - share))
-    if cut in (0, count):
-        raise DataError(f"validation_split={share} of {count} examples leaves one part empty.")
-    parts = [(None, None) if part is None else (part[:cut], part[cut:]) for part in (x, y, weight)]
-    x, y, weight = (first for first, _ in parts)
-    return x, y, weight, tuple(last for _, last in parts)
+def _is_tensor(x: Any) -> bool:
+    is_text = isinstance(x, tf.RaggedTensor) or getattr(x, "dtype", None) == tf.string
+    return keras.ops.is_tensor(x) and not is_text

@@ -1,19 +1,18 @@
 """Many to one: which class a text belongs to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from rnn_zoo.config import section
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.models.classifier import ClassifierConfig, classifier
-from rnn_zoo.preprocessing.batching import pad
-from rnn_zoo.preprocessing.labels import Label, given_labels, known
-from rnn_zoo.preprocessing.text import TextConfig
-from rnn_zoo.preprocessing.text_classification import TextClassificationPreprocessor
-from rnn_zoo.tasks.task import Task, requires_network
+from rnn_zoo.pipeline import pad
+from rnn_zoo.preprocessing.labels import Label
+from rnn_zoo.preprocessing.text_classification import TextClassificationPreprocessor, TextConfig
+from rnn_zoo.tasks.base_task import requires_network
+from rnn_zoo.tasks.task import Task
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -30,11 +29,11 @@ class TextClassifier(Task):
             finds it out.
         num_classes: number of classes, given together with `vocabulary_size`.
         labels: the label set; by default, with sizes, the integers below `num_classes`.
-        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+        **kwargs: see `BaseTask`.
 
     Raises:
-        ConfigError: a setting is unknown or ill-typed, or only one of the sizes is given.
-        ValueError: the sizes do not fit the labels.
+        ConfigError: a setting is unknown or ill-typed, only one of the sizes is given, or they do
+            not fit the labels.
 
     Example:
         >>> model = TextClassifier(network={"units": 4}, preprocessing={"max_length": 20})
@@ -55,24 +54,9 @@ class TextClassifier(Task):
     preprocessing_config: TextConfig
     preprocessor: TextClassificationPreprocessor
 
-    def __init__(
-        self,
-        network: ClassifierConfig | Mapping[str, object] | None = None,
-        preprocessing: TextConfig | Mapping[str, object] | None = None,
-        vocabulary_size: int | None = None,
-        num_classes: int | None = None,
-        labels: Sequence[Label] | None = None,
-        **kwargs: Any,
-    ):
-        sizes = self._checked_sizes(vocabulary_size=vocabulary_size, num_classes=num_classes)
-        labels = given_labels(labels, num_classes=num_classes)
-        self.preprocessing_config = section(TextConfig, preprocessing, "preprocessing")
-        super().__init__(
-            section(ClassifierConfig, network, "network"),
-            TextClassificationPreprocessor(self.preprocessing_config, vocabulary_size, labels),
-            sizes,
-            **kwargs,
-        )
+    def build_preprocessor(self) -> TextClassificationPreprocessor:
+        """See `TextClassificationPreprocessor`."""
+        return TextClassificationPreprocessor(self.preprocessing_config)
 
     @property
     def labels(self) -> list[Label] | None:
@@ -88,16 +72,15 @@ class TextClassifier(Task):
             `model.classify(["a joyless , idiotic bore"])` gives `[("negative", 0.98)]`.
         """
         probabilities = self.predict(x, batch_size=batch_size, verbose=0)
-        labels = known(self.preprocessor.label_set).labels
+        labels = self.preprocessor.known_labels.labels
         return [(labels[row.argmax()], float(row.max())) for row in probabilities]
 
     def tokens(self, x: Any) -> list[str] | None:
         """The tokens of the text, cut as the network reads it."""
-        vocabulary = self.preprocessor.text.vocabulary
-        if vocabulary is None:
+        tokenizer = self.preprocessor.tokenizer
+        if tokenizer.vocabulary is None:
             return None
-        ids = self.preprocessor.encode_inputs(self.preprocessor.read_inputs([x]))
-        return [vocabulary.tokens[i] for i in ids[0].numpy()]
+        return tokenizer.tokens(self.preprocessor.encode_inputs(tf.constant([x])))
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.classifier`."""
@@ -116,14 +99,14 @@ class TextClassifier(Task):
         """Token ids to probabilities `(batch, num_classes)`."""
         return keras.Model(self.network.inputs, keras.ops.softmax(self.network.output))
 
-    def answers(self, x: Any) -> list[tuple[str, ...]]:
+    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """Label and probability."""
         return [(str(label), f"{probability:.4f}") for label, probability in self.classify(x)]
 
     def serving(self) -> Serving:
         """Texts `(batch,)` to label, probabilities and, for each probability, its class."""
-        predictor = self._predictor()
-        classes = tf.constant([str(label) for label in known(self.preprocessor.label_set).labels])
+        predictor = self._inference.model("predictor", self.build_predictor)
+        classes = tf.constant([str(label) for label in self.preprocessor.known_labels.labels])
 
         def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
             # Padded to a bucket: a scan over no steps at all fails.
@@ -143,7 +126,3 @@ class TextClassifier(Task):
             network=self.network,
             tables=self.preprocessor.tables(),
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Settings, sizes and labels."""
-        return super().get_config() | {"labels": self.labels}

@@ -1,21 +1,19 @@
 """Many to one, then one to many: a text into another text."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.config import section
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.metrics.texts import text_scores
 from rnn_zoo.models.seq2seq import Seq2Seq, Seq2SeqConfig
-from rnn_zoo.preprocessing.batching import pad
+from rnn_zoo.pipeline import RawExamples, pad
 from rnn_zoo.preprocessing.text_pairs import TextPairsConfig, TextPairsPreprocessor
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
+from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.generator import Generator
-from rnn_zoo.tasks.task import requires_network
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -33,7 +31,7 @@ class Translator(Generator):
         source_vocabulary_size: number of token ids of the source, where the user brings token ids;
             else None, and `fit` finds it out.
         target_vocabulary_size: number of token ids of the target, given together with it.
-        **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+        **kwargs: see `BaseTask`.
 
     Raises:
         ConfigError: a setting is unknown or ill-typed, or only one of the sizes is given.
@@ -55,27 +53,9 @@ class Translator(Generator):
     preprocessing_config: TextPairsConfig
     preprocessor: TextPairsPreprocessor
 
-    def __init__(
-        self,
-        network: Seq2SeqConfig | Mapping[str, object] | None = None,
-        preprocessing: TextPairsConfig | Mapping[str, object] | None = None,
-        source_vocabulary_size: int | None = None,
-        target_vocabulary_size: int | None = None,
-        **kwargs: Any,
-    ):
-        sizes = self._checked_sizes(
-            source_vocabulary_size=source_vocabulary_size,
-            target_vocabulary_size=target_vocabulary_size,
-        )
-        self.preprocessing_config = section(TextPairsConfig, preprocessing, "preprocessing")
-        super().__init__(
-            section(Seq2SeqConfig, network, "network"),
-            TextPairsPreprocessor(
-                self.preprocessing_config, source_vocabulary_size, target_vocabulary_size
-            ),
-            sizes,
-            **kwargs,
-        )
+    def build_preprocessor(self) -> TextPairsPreprocessor:
+        """See `TextPairsPreprocessor`."""
+        return TextPairsPreprocessor(self.preprocessing_config)
 
     @property
     def written(self) -> Tokenizer:
@@ -116,15 +96,10 @@ class Translator(Generator):
         """See `rnn_zoo.models.Seq2Seq`."""
         return Seq2Seq(self.network_config, **sizes, dtype=self.dtype_policy)
 
-    def field_metrics(self, raw: tf.data.Dataset, batch_size: int | None) -> dict[str, float]:
+    def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against the targets."""
-        if self.written.vocabulary is None:  # token ids: there are no texts
-            return {}
-        generated: list[str] = []
-        references: list[str] = []
-        for sources, targets, *_ in raw:
-            if targets.dtype != tf.string:
-                return {}
-            generated += self.generate(sources, batch_size=batch_size)
-            references += self.written.normalized(targets)
-        return text_scores(generated, references, self.written.kind != "characters")
+        if self.written.vocabulary is None or raw.batches.element_spec[1].dtype != tf.string:
+            return {}  # token ids: there are no texts
+        generated, _ = self._written(self.searching(), raw, batch_size, None)
+        references = [text for _, y, *_ in raw.batches for text in self.written.normalized(y)]
+        return text_scores(list(generated[:, 0]), references, self.written.kind != "characters")

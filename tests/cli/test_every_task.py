@@ -74,7 +74,7 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     predicted = invoke("predict", run, text)
     answer, shown = predicted.stdout.rstrip("\n").split("\t")
     assert shown == text
-    ((expected,),) = folder.load().answers([text])
+    ((expected,),) = folder.load().format_predictions([text])
     assert answer == expected
     more = []
     written = invoke("generate", run, text)

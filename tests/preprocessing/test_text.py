@@ -3,7 +3,8 @@ from collections import Counter
 import pytest
 import tensorflow as tf
 
-from rnn_zoo.preprocessing.text import TextConfig, TextPreprocessor, split_words
+from rnn_zoo.preprocessing.text import split_words
+from rnn_zoo.preprocessing.text_classification import TextClassificationPreprocessor, TextConfig
 from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 
@@ -51,20 +52,43 @@ def test_vocabulary_refuses_a_token_that_stands_twice():
         Vocabulary(["a", "b", "a"])
 
 
-def test_vocabulary_on_disk_keeps_every_token(tmp_path):
-    vocabulary = Vocabulary([PADDING, UNKNOWN, "\n", "ä", '"', "\ufffd"])
-    vocabulary.save(tmp_path / "v.json")
-    assert Vocabulary.load(tmp_path / "v.json").tokens == vocabulary.tokens
-
-
 @pytest.mark.parametrize(("truncate", "expected"), [("end", [2, 3]), ("start", [4, 5])])
 def test_long_texts_are_cut_where_the_config_says(truncate, expected):
-    text = TextPreprocessor(TextConfig(max_length=2, truncate=truncate))
-    text.adapt([tf.constant(["a a a a b b b c c d"])])
-    assert text(tf.constant(["a b c d"])).to_list() == [expected]
-    assert text(tf.constant(["a", ""])).to_list() == [[2], []]
+    text = adapted(["a a a a b b b c c d"], max_length=2, truncate=truncate)
+    assert text.encode_inputs(tf.constant(["a b c d"])).to_list() == [expected]
+    assert text.encode_inputs(tf.constant(["a", ""])).to_list() == [[2], []]
+
+
+def adapted(texts, **config):
+    text = TextClassificationPreprocessor(TextConfig(**config))
+    examples = [*texts, "a"], ["x"] * len(texts) + ["y"]
+    text.adapt(tf.data.Dataset.from_tensor_slices(examples).batch(2))
+    return text
 
 
 def test_text_without_a_vocabulary_says_what_to_do():
     with pytest.raises(ValueError, match="built for token ids"):
-        TextPreprocessor(TextConfig())(tf.constant(["a"]))
+        TextClassificationPreprocessor(TextConfig()).encode_inputs(tf.constant(["a"]))
+
+
+CHINESE = ["这碗面非常好吃", "这碗面非常难吃", "我喜欢这家店"]
+
+
+@pytest.mark.parametrize("tokens", ["characters", "subwords"])
+def test_scripts_without_spaces_are_read_by_characters_or_subwords(tokens):
+    text = adapted(CHINESE, tokens=tokens, lowercase=False)
+    (ids,) = text.encode_inputs(tf.constant(["面非常好吃"])).to_list()
+    vocabulary = text.tokenizer.vocabulary.tokens
+    assert "".join(vocabulary[i] for i in ids).strip("▁") == "面非常好吃"
+    assert len(ids) > 1
+    assert "[START]" not in vocabulary
+
+
+def test_scripts_without_spaces_are_hinted_at():
+    with pytest.warns(UserWarning, match="without spaces .* set tokens to characters or subwords"):
+        adapted(CHINESE)
+
+
+def test_scripts_with_spaces_are_not_hinted_at(recwarn):
+    adapted(["a good film", "ein schöner Film", "хороший фильм", "좋은 영화"])
+    assert not recwarn.list

@@ -9,7 +9,7 @@ from small_classifier import assert_same_weights
 from rnn_zoo import layers
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.figures import attention_figure
-from rnn_zoo.preprocessing.epoch_order import EpochOrder
+from rnn_zoo.pipeline.epoch_order import EpochOrder
 from rnn_zoo.tasks import ImageCaptioner
 
 READ_BY_TENSORFLOW = pytest.mark.tensorflow_only  # on either backend
@@ -78,7 +78,9 @@ def test_images_in_every_form(trained, tmp_path):
     data = tf.data.Dataset.from_tensor_slices(encoded)
     for form in (paths, list(map(str, paths)), encoded, large, colors, data, data.batch(3)):
         assert trained.generate(form) == CAPTIONS
-    assert trained.answers([str(path) for path in paths]) == [(text,) for text in CAPTIONS]
+    assert trained.format_predictions([str(path) for path in paths]) == [
+        (text,) for text in CAPTIONS
+    ]
 
 
 def test_scores_take_all_captions_of_an_image(trained):

@@ -39,9 +39,9 @@ def test_strange_words_and_labels(tmp_path):
     task.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert loaded.labels == task.labels == sorted(labels)
-    tokens = task.preprocessor.text.vocabulary.tokens
+    tokens = task.preprocessor.tokenizer.vocabulary.tokens
     assert {"😀", '"', "\\", "日本", "\ufffd", "e\u0301"} <= set(tokens)
-    assert loaded.preprocessor.text.vocabulary.tokens == tokens
+    assert loaded.preprocessor.tokenizer.vocabulary.tokens == tokens
     np.testing.assert_array_equal(loaded.predict(texts, verbose=0), task.predict(texts, verbose=0))
 
 

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas
 import pytest
 import tensorflow as tf
 from small_classifier import LABELS, TEXTS, assert_same_weights, fitted, small_classifier
@@ -25,7 +26,7 @@ RAW = {
     "tensors": lambda x, y: (tf.constant(x), tf.constant(y)),
     "bytes": lambda x, y: ([text.encode() for text in x], [label.encode() for label in y]),
     "dataset of examples": lambda x, y: (Dataset.from_tensor_slices((x, y)),),
-    "dataset of batches": lambda x, y: (Dataset.from_tensor_slices((x, y)).batch(3),),
+    "unbatched dataset": lambda x, y: (Dataset.from_tensor_slices((x, y)).batch(3).unbatch(),),
     "dataset from a generator": lambda x, y: (from_generator(x, y),),
 }
 
@@ -49,6 +50,140 @@ def test_raw_examples(form, from_lists):
     assert_same_weights(task, from_lists)
 
 
+class Batches(keras.utils.PyDataset):
+    """Batches of three raw examples, as a user may write them."""
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, i):
+        here = slice(3 * i, 3 * i + 3)
+        return np.array(TEXTS[here]), np.array(LABELS[here])
+
+
+def generator():
+    """The same without an end, two epochs and more."""
+    batches = Batches()
+    while True:
+        yield from (batches[i] for i in range(3))
+
+
+OWN_BATCHES = {
+    "dataset": (lambda: Dataset.from_tensor_slices((TEXTS, LABELS)).batch(3), {}),
+    "dataset of dicts": (
+        lambda: Dataset.from_tensor_slices(({"text": TEXTS}, LABELS)).batch(3),
+        {},
+    ),
+    "endless dataset": (
+        lambda: Dataset.from_tensor_slices((TEXTS, LABELS)).batch(3).repeat(),
+        {"steps_per_epoch": 3},
+    ),
+    "PyDataset": (Batches, {}),
+    "generator": (generator, {"steps_per_epoch": 3}),
+}
+
+
+@pytest.fixture(scope="module")
+def batch_by_batch():
+    task = small_classifier().adapt(TEXTS, LABELS)
+    for _ in range(2):
+        for texts, labels in (Batches()[i] for i in range(3)):
+            task.train_on_batch(texts, labels)
+    return task
+
+
+@pytest.mark.parametrize("form", OWN_BATCHES)
+def test_batches_of_the_user_stay_as_they_are(form, batch_by_batch):
+    data, steps = OWN_BATCHES[form]
+    task = fitted(small_classifier().adapt(TEXTS, LABELS), data(), **steps)
+    assert int(task.optimizer.iterations) == 6
+    assert_same_weights(task, batch_by_batch)
+
+
+def test_batches_of_the_user_can_be_adapted_to_validated_and_predicted(batch_by_batch):
+    task = small_classifier()
+    history = task.fit(Batches(), validation_data=Batches(), verbose=0).history
+    assert task.labels == ["neg", "pos"]
+    scores = task.evaluate(Batches(), verbose=0)
+    assert history["val_loss"] == pytest.approx([scores[0]])
+    assert scores == pytest.approx(task.evaluate(TEXTS, LABELS, batch_size=3, verbose=0))
+    assert scores == pytest.approx(task.evaluate(generator(), steps=3, verbose=0))
+    expected = batch_by_batch.predict(TEXTS, verbose=0)
+    found = batch_by_batch.predict(Batches(), verbose=0)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    found = batch_by_batch.predict(generator(), steps=3, verbose=0)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_batches_of_the_user_are_shuffled_where_keras_shuffles_them():
+    orders = []
+
+    class Watched(Batches):
+        def __init__(self):
+            super().__init__()
+            self.order = []
+
+        def __getitem__(self, i):
+            self.order.append(i)
+            return super().__getitem__(i)
+
+        def on_epoch_end(self):
+            orders.append(self.order[-3:])
+
+    keras.utils.set_random_seed(1)
+    task = small_classifier().adapt(TEXTS, LABELS)
+    task.fit(Watched(), epochs=8, verbose=0)
+    assert len(orders) == 8
+    assert all(sorted(order) == [0, 1, 2] for order in orders)
+    assert len(set(map(tuple, orders))) > 1
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("batched", [False, True])
+def test_an_epoch_of_so_many_steps_reads_no_more(batched, shuffle):
+    read = []
+
+    def endless():
+        while True:
+            read.append(1)
+            yield TEXTS[0], LABELS[0]
+
+    signature = tf.TensorSpec([], tf.string), tf.TensorSpec([], tf.string)
+    data = Dataset.from_generator(endless, output_signature=signature)
+    size = {} if batched else {"batch_size": 4}
+    task = small_classifier().adapt(TEXTS, LABELS)
+    data = data.batch(4) if batched else data
+    task.fit(data, steps_per_epoch=2, shuffle=shuffle, verbose=0, **size)
+    assert int(task.optimizer.iterations) == 2
+    assert 8 <= len(read) <= 300  # an epoch has 8; some are read ahead
+
+
+TABLES = {
+    "mapping": lambda: ({"text": TEXTS}, {"label": LABELS}),
+    "frame": lambda: (pandas.DataFrame({"text": TEXTS}), pandas.DataFrame({"label": LABELS})),
+    "series": lambda: (
+        pandas.Series(TEXTS, index=range(7, -1, -1)),
+        pandas.Series(LABELS, index=range(8, 16)),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", TABLES)
+def test_a_column_of_a_table(form, from_lists):
+    assert_same_weights(trained(*TABLES[form]()), from_lists)
+    x, _ = TABLES[form]()
+    expected = from_lists.predict(TEXTS, verbose=0)
+    np.testing.assert_array_equal(from_lists.predict(x, verbose=0), expected)
+
+
+@pytest.mark.parametrize("make", [dict, pandas.DataFrame])
+def test_several_columns_are_not_guessed_at(make, from_lists):
+    table = make({"text": TEXTS, "lang": ["en"] * 8})
+    for use in (from_lists.predict, from_lists.classify):
+        with pytest.raises(DataError, match=r"x has 2 columns, .*such as x\['text'\]"):
+            use(table)
+
+
 TOKENS = [[2, 3, 4], [2, 5, 4, 6], [3], [7, 5, 1]]
 PADDED = np.array([row + [0] * (4 - len(row)) for row in TOKENS])
 LEFT_PADDED = np.array([[0] * (4 - len(row)) + row for row in TOKENS])
@@ -60,9 +195,9 @@ TOKEN_FORMS = {
     "int64 tensor": (tf.constant(PADDED, tf.int64), tf.constant(CLASSES)),
     "ragged": (RAGGED, CLASSES),
     "dataset of examples": (Dataset.from_tensor_slices((PADDED, CLASSES)),),
-    "dataset of batches": (Dataset.from_tensor_slices((PADDED, CLASSES)).batch(3),),
+    "dataset of one batch": (Dataset.from_tensor_slices((PADDED, CLASSES)).batch(4),),
     "dataset of ragged": (Dataset.from_tensor_slices((RAGGED, CLASSES)),),
-    "dataset of ragged batches": (Dataset.from_tensor_slices((RAGGED, CLASSES)).batch(3),),
+    "dataset of one ragged batch": (Dataset.from_tensor_slices((RAGGED, CLASSES)).batch(4),),
 }
 
 
@@ -134,11 +269,18 @@ WRONG = {
         DataError,
         r"holds tuples \(x, y\)",
     ),
-    "dataset with a dict": (
-        (Dataset.from_tensor_slices(({"text": TEXTS}, LABELS)),),
+    "dataset with two columns": (
+        (Dataset.from_tensor_slices(({"text": TEXTS, "lang": TEXTS}, LABELS)),),
         DataError,
         "Map it first",
     ),
+    "batches of another size": (
+        (Dataset.from_tensor_slices((TEXTS, LABELS)).batch(3), None, 4),
+        ValueError,
+        "come in batches, which stay as they are",
+    ),
+    "one generator": ((generator(),), DataError, "can be read only once.*adapt on a finite"),
+    "PyDataset beside labels": ((Batches(), LABELS), ValueError, "PyDataset brings its own"),
     "dataset beside labels": (
         (Dataset.from_tensor_slices((TEXTS, LABELS)), LABELS),
         ValueError,

@@ -58,8 +58,8 @@ def test_a_loaded_model_is_the_same_and_stays_fixed(saved):
     loaded = keras.saving.load_model(path)
     assert loaded.get_config() == task.get_config()
     assert loaded.labels == task.labels == ["neg", "pos"]
-    vocabulary = task.preprocessor.text.vocabulary.tokens
-    assert loaded.preprocessor.text.vocabulary.tokens == vocabulary
+    vocabulary = task.preprocessor.tokenizer.vocabulary.tokens
+    assert loaded.preprocessor.tokenizer.vocabulary.tokens == vocabulary
     np.testing.assert_array_equal(loaded.predict(TEXTS, verbose=0), task.predict(TEXTS, verbose=0))
     with pytest.raises(ValueError, match="has its vocabulary and labels already"):
         loaded.adapt(TEXTS, LABELS)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from small_classifier import small_classifier
 
-from rnn_zoo.preprocessing import bucket_lengths
+from rnn_zoo.pipeline import bucket_lengths
 from rnn_zoo.tasks import TextClassifier
 
 MAX_LENGTH = 12

@@ -23,7 +23,7 @@ def test_validation_split_cuts_off_the_end_before_adapting(alone):
     history = task.fit(
         texts, labels, validation_split=0.2, epochs=2, shuffle=False, verbose=0
     ).history
-    assert not {"held", "out", "words", "one"} & set(task.preprocessor.text.vocabulary.tokens)
+    assert not {"held", "out", "words", "one"} & set(task.preprocessor.tokenizer.vocabulary.tokens)
     assert_same_weights(task, alone)
     loss, _ = task.evaluate(*HELD_OUT, verbose=0)
     assert history["val_loss"][-1] == pytest.approx(loss, rel=1e-6)

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from rnn_zoo.preprocessing.epoch_order import EpochOrder
+from rnn_zoo.pipeline.epoch_order import EpochOrder
 
 # Rows that are sorted together. Large enough that a batch holds rows of like length, small enough
 # that a stream of any size fits in memory.
@@ -30,7 +30,10 @@ BUCKETS = bucket_lengths(2**30)
 
 
 def length_batches(
-    examples: tf.data.Dataset, batch_size: int, order: EpochOrder | None = None
+    examples: tf.data.Dataset,
+    batch_size: int,
+    order: EpochOrder | None = None,
+    epoch_size: int | None = None,
 ) -> tf.data.Dataset:
     """Batch examples of like length together and pad each batch to a bucket's length.
 
@@ -42,26 +45,35 @@ def length_batches(
         examples: single examples; components whose first dimension is unknown are sequences.
         batch_size: rows of a batch.
         order: shuffles examples and batches, in another way in every epoch; None keeps theirs.
+        epoch_size: examples of an epoch, where it does not last until they end: no more are read
+            ahead to be shuffled and sorted.
     """
+    shuffled = SHUFFLE_BUFFER if epoch_size is None else min(SHUFFLE_BUFFER, epoch_size)
+    window = batch_size * WINDOW_BATCHES
+    window = window if epoch_size is None else min(window, epoch_size)
     if order is not None:
         # Made anew at every iteration, with the seed that the epoch has then.
         batches = tf.data.Dataset.from_tensors(0).flat_map(
-            lambda _: _length_batches(examples, batch_size, order.seed)
+            lambda _: _length_batches(examples, batch_size, order.seed, shuffled, window)
         )
     else:
-        batches = _length_batches(examples, batch_size, None)
-    return batches.prefetch(tf.data.AUTOTUNE)
+        batches = _length_batches(examples, batch_size, None, shuffled, window)
+    return batches.prefetch(tf.data.AUTOTUNE if epoch_size is None else 1)
 
 
 def _length_batches(
-    examples: tf.data.Dataset, batch_size: int, seed: tf.Variable | None
+    examples: tf.data.Dataset,
+    batch_size: int,
+    seed: tf.Variable | None,
+    shuffled: int,
+    window: int,
 ) -> tf.data.Dataset:
     if seed is not None:
-        blocks = examples.ragged_batch(SHUFFLE_BUFFER).enumerate()
+        blocks = examples.ragged_batch(shuffled).enumerate()
         examples = blocks.map(
             lambda i, block: _rows(block, _permutation(_count(block), seed, 0, i))
         ).unbatch()
-    windows = examples.ragged_batch(batch_size * WINDOW_BATCHES).enumerate()
+    windows = examples.ragged_batch(window).enumerate()
 
     def sorted_batches(i: tf.Tensor, window: Any) -> tf.data.Dataset:
         count = _count(window)

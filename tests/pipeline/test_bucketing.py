@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from rnn_zoo.preprocessing.batching import WINDOW_BATCHES, bucket_lengths, length_batches
-from rnn_zoo.preprocessing.epoch_order import EpochOrder
+from rnn_zoo.pipeline.bucketing import WINDOW_BATCHES, bucket_lengths, length_batches
+from rnn_zoo.pipeline.epoch_order import EpochOrder
 
 
 def examples(lengths):

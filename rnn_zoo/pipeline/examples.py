@@ -1,0 +1,269 @@
+"""What a user passes as examples, in any of Keras' forms, as one checked stream."""
+
+import itertools
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from rnn_zoo.errors import DataError
+from rnn_zoo.pipeline.epoch_order import EpochOrder
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.preprocessing.raw import as_column, as_ragged
+
+RAW_BATCH = 1024
+"""Raw examples that are encoded together; large enough to amortize a call, no more."""
+STREAM_BATCH = 32
+"""The same of a stream that may not end, of which little should be read ahead."""
+
+
+@dataclass(frozen=True)
+class RawExamples:
+    """Raw examples, read and checked.
+
+    Attributes:
+        batches: batches `(inputs[, targets[, weights]])`, a row an example.
+        is_batched: whether these are the user's own batches, which training keeps.
+        reads_once: whether the stream cannot begin again.
+        reorder: the same batches in the order of an epoch, where Keras shuffles those of a user.
+    """
+
+    batches: tf.data.Dataset
+    is_batched: bool = False
+    reads_once: bool = False
+    reorder: Callable[[EpochOrder], tf.data.Dataset] | None = None
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether the stream is known never to end."""
+        return bool(self.batches.cardinality() == tf.data.INFINITE_CARDINALITY)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the stream is known to end."""
+        return bool(self.batches.cardinality() >= 0)
+
+    def unbatched(self) -> "RawExamples":
+        """The same examples, to be batched anew."""
+        return replace(self, is_batched=False, reorder=None)
+
+    def repeatable(self) -> "RawExamples":
+        """The same examples, to be read several times."""
+        return replace(self, batches=self.batches.cache()) if self.reads_once else self
+
+    def take(self, steps: int | None, batch_size: int) -> "RawExamples":
+        """The examples of the first steps: the user's batches, or `batch_size` examples each."""
+        if steps is None:
+            return self
+        if self.is_batched:
+            return replace(self, batches=self.batches.take(steps))
+        examples = self.batches.unbatch().take(steps * batch_size)
+        return RawExamples(examples.ragged_batch(min(RAW_BATCH, steps * batch_size)))
+
+
+def read_examples(
+    preprocessor: Preprocessor,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    needs_targets: bool = False,
+) -> RawExamples:
+    """Read what a user passes to `fit`, `evaluate` or `predict`.
+
+    Args:
+        preprocessor: says what an example is.
+        x: inputs (a list, an array, a tensor, a table of one column), or a `tf.data.Dataset` of
+            examples or of batches, a `keras.utils.PyDataset`, or a generator of batches, each
+            `(x[, y[, sample_weight]])`.
+        y: targets, where `x` does not bring its own.
+        sample_weight: weights, where `x` does not bring its own.
+        needs_targets: whether inputs alone are an error.
+
+    Raises:
+        DataError: the examples cannot be read; the message says which and why.
+        ValueError: arguments do not go together.
+    """
+    brings_targets = isinstance(x, (tf.data.Dataset, keras.utils.PyDataset, Iterator))
+    if brings_targets and not (y is None and sample_weight is None):
+        raise ValueError(
+            f"A {_kind(x)} brings its own targets and weights: pass no y and no sample_weight."
+        )
+    if isinstance(x, tf.data.Dataset):
+        return _from_dataset(preprocessor, x, needs_targets)
+    if isinstance(x, keras.utils.PyDataset):
+        return _from_py_dataset(preprocessor, x, needs_targets)
+    if isinstance(x, Iterator):
+        return _from_generator(preprocessor, x, needs_targets)
+    columns = read_columns(preprocessor, x, y, sample_weight, needs_targets)
+    return RawExamples(tf.data.Dataset.from_tensor_slices(columns).ragged_batch(RAW_BATCH))
+
+
+def read_columns(
+    preprocessor: Preprocessor,
+    x: Any,
+    y: Any = None,
+    sample_weight: Any = None,
+    needs_targets: bool = False,
+) -> tuple[Any, ...]:
+    """Examples that are in memory as checked tensors `(x[, y[, weight]])`, a row an example.
+
+    Raises:
+        DataError: the examples cannot be read, or are not as many as the targets.
+        ValueError: there are no inputs, or no targets where they are needed.
+    """
+    if x is None or (needs_targets and y is None):
+        raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={type(y).__name__}.")
+    columns = [preprocessor.read_inputs(as_column(x, "x"))]
+    if y is not None:
+        columns.append(preprocessor.read_targets(as_column(y, "y"), columns[0]))
+    if sample_weight is not None:
+        weights = as_column(sample_weight, "sample_weight")
+        columns.append(preprocessor.read_weights(weights, columns[-1]))
+    counts = [int(column.shape[0]) for column in columns]
+    if len(set(counts)) > 1:
+        names = ("inputs", "targets", "sample weights")
+        found = ", ".join(f"{n} {name}" for n, name in zip(counts, names, strict=False))
+        raise DataError(f"Inputs and targets belong together one by one; got {found}.")
+    if counts[0] == 0:
+        raise DataError("The data are empty: there is not one example.")
+    return tuple(columns)
+
+
+def split_examples(
+    x: Any, y: Any, weight: Any, share: float
+) -> tuple[Any, Any, Any, tuple[Any, Any, Any]]:
+    """Cut off the last `share` of the examples for validation, as Keras does.
+
+    Raises:
+        ValueError: the examples do not stand in memory, or the share is not in (0, 1).
+        DataError: a part would be empty.
+    """
+    if isinstance(x, (tf.data.Dataset, keras.utils.PyDataset, Iterator)):
+        raise ValueError(
+            f"validation_split needs lists or arrays. Split the {_kind(x)} with take and skip, "
+            "and pass validation_data."
+        )
+    if not 0 < share < 1:
+        raise ValueError(f"validation_split={share} should lie between 0 and 1.")
+    x, y, weight = (
+        as_column(part, name)
+        for part, name in zip((x, y, weight), ("x", "y", "sample_weight"), strict=True)
+    )
+    count = x.shape[0] if hasattr(x, "shape") else len(x)
+    cut = math.floor(count * (1 - share))
+    if cut in (0, count):
+        raise DataError(f"validation_split={share} of {count} examples leaves one part empty.")
+    x, y, weight = (
+        (None, None) if part is None else (part[:cut], part[cut:]) for part in (x, y, weight)
+    )
+    return x[0], y[0], weight[0], (x[1], y[1], weight[1])
+
+
+def _from_dataset(
+    preprocessor: Preprocessor, dataset: tf.data.Dataset, needs_targets: bool
+) -> RawExamples:
+    spec = dataset.element_spec
+    if not isinstance(spec, tuple):
+        dataset, spec = dataset.map(lambda x: (x,)), (spec,)
+    if isinstance(spec[0], dict) and len(spec[0]) == 1:
+        (name,) = spec[0]
+        dataset, spec = dataset.map(lambda x, *rest: (x[name], *rest)), (spec[0][name], *spec[1:])
+    if isinstance(spec[0], dict) or len(spec) > 3 or len(spec) < 1 + needs_targets:
+        raise DataError(
+            "A dataset for this model holds tuples (x, y) or (x, y, sample_weight); this one "
+            f"holds {dataset.element_spec}. Map it first."
+        )
+    if spec[0].shape.rank is None:
+        raise DataError(
+            "The dataset does not say what shape its examples have: give "
+            "tf.data.Dataset.from_generator an output_signature."
+        )
+    if dataset.cardinality() == 0:
+        raise DataError("The data are empty: there is not one example.")
+    if spec[0].shape.rank > preprocessor.input_rank(spec[0].dtype):
+        return RawExamples(dataset, is_batched=True)
+    ends = dataset.cardinality() >= 0
+    return RawExamples(dataset.ragged_batch(RAW_BATCH if ends else STREAM_BATCH))
+
+
+def _from_py_dataset(
+    preprocessor: Preprocessor, source: keras.utils.PyDataset, needs_targets: bool
+) -> RawExamples:
+    count = source.num_batches
+    if count == 0:
+        raise DataError("The data are empty: the PyDataset has not one batch.")
+    if source.workers > 1:
+        warnings.warn("A PyDataset is read here by one worker.", stacklevel=4)
+
+    def read(i: int) -> tuple[Any, ...]:
+        return _read_batch(preprocessor, source[i], needs_targets)
+
+    def batches(order: EpochOrder | None = None) -> tf.data.Dataset:
+        def one_epoch() -> Iterator[tuple[Any, ...]]:
+            places: Any = itertools.count() if count is None else range(count)
+            if order is not None and count is not None:
+                places = np.random.default_rng(int(order.seed.numpy())).permutation(count)
+            for i in places:
+                yield read(int(i))
+            source.on_epoch_end()
+
+        dataset = _dataset_of(one_epoch, read(0))
+        size = tf.data.INFINITE_CARDINALITY if count is None else count
+        return dataset.apply(tf.data.experimental.assert_cardinality(size))
+
+    return RawExamples(batches(), is_batched=True, reorder=batches)
+
+
+def _from_generator(
+    preprocessor: Preprocessor, source: Iterator, needs_targets: bool
+) -> RawExamples:
+    first = next(source, None)
+    if first is None:
+        raise DataError("The data are empty: the generator gives not one batch.")
+    begun = itertools.chain([first], source)  # one for all epochs, as in Keras
+
+    def one_epoch() -> Iterator[tuple[Any, ...]]:
+        for batch in begun:
+            yield _read_batch(preprocessor, batch, needs_targets)
+
+    return RawExamples(
+        _dataset_of(one_epoch, _read_batch(preprocessor, first, needs_targets)),
+        is_batched=True,
+        reads_once=True,
+    )
+
+
+def _read_batch(preprocessor: Preprocessor, batch: Any, needs_targets: bool) -> tuple[Any, ...]:
+    parts = batch if isinstance(batch, tuple) else (batch,)
+    if len(parts) > 3 or len(parts) < 1 + needs_targets:
+        raise DataError(
+            "A batch for this model is a tuple (x, y) or (x, y, sample_weight); this one has "
+            f"{len(parts)} parts."
+        )
+    x, y, weight = (*parts, None, None)[:3]
+    inputs, *rest = read_columns(preprocessor, x, y, weight, needs_targets)
+    # Series of one length are dense; those of the next batch may differ.
+    return (as_ragged(inputs) if preprocessor.INPUTS_VARY else inputs, *rest)
+
+
+def _dataset_of(one_epoch: Callable, sample: tuple[Any, ...]) -> tf.data.Dataset:
+    """A dataset of batches with the dtypes of one of them and any number of rows and steps."""
+
+    def spec(part: Any) -> Any:
+        if isinstance(part, tf.RaggedTensor):
+            shape = [None, None, *part.flat_values.shape[1:]]
+            return tf.RaggedTensorSpec(shape, part.dtype, ragged_rank=1)
+        return tf.TensorSpec([None, *part.shape[1:]], part.dtype)
+
+    return tf.data.Dataset.from_generator(one_epoch, output_signature=tuple(map(spec, sample)))
+
+
+def _kind(x: Any) -> str:
+    if isinstance(x, tf.data.Dataset):
+        return "tf.data.Dataset"
+    return "PyDataset" if isinstance(x, keras.utils.PyDataset) else "generator"

@@ -1,0 +1,248 @@
+"""The life of a task: built by its sizes, compiled, saved, exported."""
+
+import abc
+import functools
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+
+from rnn_zoo.config import Section, section
+from rnn_zoo.errors import ConfigError
+from rnn_zoo.export.saved_model import Serving, export_saved_model
+from rnn_zoo.preprocessing.labels import Label
+from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.tasks.inference import Inference
+
+
+def requires_network(method: Callable) -> Callable:
+    """A method that raises until `adapt`, `fit` or sizes have built the network."""
+
+    @functools.wraps(method)
+    def checked(self: "BaseTask", *args: Any, **kwargs: Any) -> Any:
+        if self.network is None:
+            raise ValueError(
+                f"{type(self).__name__}.{method.__name__}: this model has no vocabulary and no "
+                "weights yet: call adapt or fit first."
+            )
+        return method(self, *args, **kwargs)
+
+    return checked
+
+
+class BaseTask(keras.Model, abc.ABC):
+    """A network and its preprocessing, which are built where the sizes are known.
+
+    Args:
+        network: settings of the network, a section or a mapping.
+        preprocessing: settings of the preprocessing, a section or a mapping.
+        vocabularies: tokens by the name of their vocabulary, as `get_config` gives them.
+        labels: the labels in the order of their ids, of a task that has classes; by default, with
+            sizes, the integers below their number.
+        name, dtype, trainable: as in `keras.Model`.
+        **sizes: a whole number for each of `SIZES`, where the user brings tensors: they build the
+            network at once. None: `adapt` finds them out.
+
+    Raises:
+        ConfigError: a setting is unknown or ill-typed, only some of the sizes are given, or they do
+            not fit vocabularies or labels.
+    """
+
+    NETWORK: ClassVar[type[Section]]
+    PREPROCESSING: ClassVar[type[Section]]
+    SIZES: ClassVar[tuple[str, ...]]
+    network_config: Any
+    preprocessing_config: Any
+    preprocessor: Any
+
+    def __init__(
+        self,
+        network: Section | Mapping[str, object] | None = None,
+        preprocessing: Section | Mapping[str, object] | None = None,
+        *,
+        vocabularies: Mapping[str, Sequence[str]] | None = None,
+        labels: Sequence[Label] | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        **sizes: int | None,
+    ):
+        super().__init__(name=name, dtype=dtype, trainable=trainable)
+        self.network_config = section(self.NETWORK, network, "network")
+        self.preprocessing_config = section(self.PREPROCESSING, preprocessing, "preprocessing")
+        self.preprocessor = self.build_preprocessor()
+        self.network: Any = None  # a functional keras.Model, once the sizes are known
+        self.sizes: dict[str, int] | None = self._checked_sizes(sizes)
+        if labels is not None and self.preprocessor.CLASSES is None:
+            raise ConfigError(f"{type(self).__name__} has no labels.")
+        if self.sizes is not None:
+            self.preprocessor.restore(self.sizes, vocabularies, labels)
+            self._build_from_sizes(self.sizes)
+
+    @abc.abstractmethod
+    def build_preprocessor(self) -> Preprocessor:
+        """The preprocessing, before it has adapted."""
+
+    @abc.abstractmethod
+    def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
+        """The network for data of these sizes."""
+
+    @abc.abstractmethod
+    def build_predictor(self) -> keras.Model:
+        """From the network's inputs to what `predict` returns, with the network's weights."""
+
+    @abc.abstractmethod
+    def default_compile(self) -> dict[str, Any]:
+        """The task's `loss` and `weighted_metrics`."""
+
+    @abc.abstractmethod
+    def serving(self) -> Serving:
+        """What the SavedModel serves."""
+
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        loss: Any = "auto",
+        weighted_metrics: Any = "auto",
+        jit_compile: bool | str = "auto",
+        **kwargs: Any,
+    ) -> None:
+        """Configure training, as `keras.Model.compile`; `"auto"` is the task's own choice.
+
+        On TensorFlow a task is not compiled by XLA as a whole, also where there is a GPU: batches
+        have many shapes. Its recurrent layers compile their loops by themselves.
+        """
+        default = self.default_compile()
+        if keras.backend.backend() == "tensorflow":
+            if jit_compile is True:
+                warnings.warn(
+                    "jit_compile=True: a task is not compiled by XLA as a whole on TensorFlow, "
+                    "since its batches have many shapes; its recurrent layers compile their loops "
+                    "by themselves. It trains with jit_compile=False.",
+                    stacklevel=2,
+                )
+            jit_compile = False
+        super().compile(
+            optimizer=optimizer,
+            loss=default["loss"] if loss == "auto" else loss,
+            weighted_metrics=(
+                default["weighted_metrics"] if weighted_metrics == "auto" else weighted_metrics
+            ),
+            jit_compile=jit_compile,
+            **kwargs,
+        )
+        if self.network is not None:
+            self._inference.reset()
+        self._build_optimizer()
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Logits of the network's inputs."""
+        self._check_built("calling")
+        return self.network(inputs, training=training)
+
+    @requires_network
+    def save(self, filepath: str | Path, overwrite: bool = True, **kwargs: Any) -> None:
+        """Write a `.keras` file, which `keras.saving.load_model` reads after `import rnn_zoo`.
+
+        Raises:
+            ValueError: the file has another suffix, or layers are quantized: settings build a
+                network whose layers are not.
+        """
+        if not str(filepath).endswith(".keras"):
+            raise ValueError(
+                f"{filepath}: a task is saved as a .keras file. save_weights writes .weights.h5, "
+                "export a SavedModel."
+            )
+        quantized = [v.path for v in self.network.variables if v.dtype in ("int8", "uint8")]
+        if quantized:
+            raise ValueError(
+                f"{quantized[0]} is quantized, and a quantized task cannot be loaded again: save "
+                "it before quantize, or export it."
+            )
+        super().save(filepath, overwrite=overwrite, **kwargs)
+
+    @requires_network
+    def export(
+        self,
+        filepath: str | Path,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Write a SavedModel that takes raw inputs and needs neither Keras nor rnn_zoo.
+
+        Args:
+            filepath: the folder to make.
+            format: `"tf_saved_model"`.
+            verbose: whether Keras says what it wrote.
+            **options: what the task's `serving` takes, such as `decoding`.
+
+        Raises:
+            ValueError: the format is another.
+            BackendError: Keras runs on JAX; save, load under TensorFlow, export there.
+        """
+        if format != "tf_saved_model":
+            raise ValueError(
+                f"format={format!r}: a task exports as 'tf_saved_model'. For other formats use "
+                "task.network.export, which takes token ids."
+            )
+        serving: Any = self.serving
+        export_saved_model(serving(**options), filepath, verbose=bool(verbose))
+
+    def get_config(self) -> dict[str, Any]:
+        """Settings, sizes, vocabularies and labels: enough to build the network anew."""
+        return {
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+            "network": self.network_config.model_dump(),
+            "preprocessing": self.preprocessing_config.model_dump(),
+            **(self.sizes or dict.fromkeys(self.SIZES)),
+            **self.preprocessor.get_state(),
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as the saved model was; Keras leaves this to models with their own `compile`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def get_build_config(self) -> None:
+        """Nothing: the constructor builds from the sizes."""
+
+    def _check_built(self, doing: str) -> None:
+        if self.network is None:
+            raise ValueError(f"Before {doing} a {type(self).__name__}: call adapt or fit first.")
+
+    def _checked_sizes(self, sizes: Mapping[str, int | None]) -> dict[str, int] | None:
+        """The sizes that the constructor was given; None where it was given none."""
+        unknown = sorted(set(sizes) - set(self.SIZES))
+        if unknown:
+            raise ConfigError(
+                f"{type(self).__name__} has no argument {unknown[0]!r}; its sizes are "
+                f"{', '.join(self.SIZES)}."
+            )
+        present = {name: size for name, size in sizes.items() if size is not None}
+        if not present:
+            return None
+        for name, size in present.items():
+            if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+                raise ConfigError(f"{name} should be a positive whole number, got {size!r}.")
+        if len(present) < len(self.SIZES):
+            raise ConfigError(
+                f"{type(self).__name__} is built from the sizes {', '.join(self.SIZES)}; got "
+                f"{present}."
+            )
+        return {name: int(size) for name, size in present.items()}
+
+    def _build_from_sizes(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = dict(sizes)
+        self.network = self.build_network(sizes)
+        # Out of sight of Keras, which would save the weights that it shares with the network again.
+        self._inference = Inference(self.network)
+        self.built = True
+
+    def _build_optimizer(self) -> None:
+        # Else TensorFlow traces the first training step twice: the optimizer's variables are new.
+        if self.compiled and self.optimizer is not None and self.network is not None:
+            self.optimizer.build(self.trainable_variables)

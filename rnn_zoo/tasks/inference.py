@@ -1,0 +1,60 @@
+"""Functions that answer with a network's weights, and are made anew where its layers change."""
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+class Inference:
+    """Models over a network, compiled once each, as long as the network computes the same.
+
+    `enable_lora`, `quantize` or a layer that is replaced give a network other variables: then
+    everything is made again, since what was compiled before computes with the old ones.
+
+    Args:
+        network: whose variables are watched.
+    """
+
+    def __init__(self, network: keras.Model):
+        self._network = network
+        self._variables: list[Any] = []
+        self._models: dict[Hashable, tuple[keras.Model, Callable]] = {}
+
+    def model(self, key: Hashable, make: Callable[[], keras.Model]) -> keras.Model:
+        """The model of this key; `make` gives it where there is none yet."""
+        return self._made(key, make)[0]
+
+    def function(self, key: Hashable, make: Callable[[], keras.Model]) -> Callable[[Any], Any]:
+        """The same as a compiled function from padded inputs to NumPy arrays."""
+        return self._made(key, make)[1]
+
+    def reset(self) -> None:
+        """Forget what was compiled."""
+        self._models.clear()
+
+    def _made(self, key: Hashable, make: Callable[[], keras.Model]) -> tuple[keras.Model, Callable]:
+        now = self._network.variables
+        before = self._variables
+        if len(now) != len(before) or any(a is not b for a, b in zip(now, before, strict=True)):
+            self._variables = now
+            self.reset()
+        if key not in self._models:
+            model = make()
+            self._models[key] = model, _compiled(model)
+        return self._models[key]
+
+
+def _compiled(model: keras.Model) -> Callable[[Any], Any]:
+    if keras.backend.backend() != "tensorflow":
+        return lambda inputs: model.predict_on_batch(keras.tree.map_structure(np.asarray, inputs))
+
+    # Not Keras' predict_on_batch: within the scope of a distribution strategy every replica would
+    # answer for all rows.
+    @tf.function(reduce_retracing=True, autograph=False)
+    def call(inputs: Any) -> Any:
+        return model(inputs, training=False)
+
+    return lambda inputs: keras.tree.map_structure(np.asarray, call(inputs))

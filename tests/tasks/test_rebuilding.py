@@ -1,0 +1,119 @@
+"""A task that Keras builds anew from its config, or whose layers change, answers as it should."""
+
+import copy
+
+import keras
+import numpy as np
+import pytest
+from small_classifier import LABELS, TEXTS, fitted, small_classifier
+
+from rnn_zoo.errors import ConfigError
+from rnn_zoo.tasks import TextClassifier
+
+pytestmark = pytest.mark.tensorflow_only  # configs are Keras' own on either backend
+
+
+@pytest.fixture(scope="module")
+def task():
+    return fitted(small_classifier(), TEXTS, LABELS)
+
+
+REBUILT = {
+    "clone_model": keras.models.clone_model,
+    "from_config": lambda task: TextClassifier.from_config(task.get_config()),
+    "JSON": lambda task: keras.models.model_from_json(task.to_json()),
+    "deepcopy": copy.deepcopy,
+}
+
+
+@pytest.mark.parametrize("way", REBUILT)
+def test_a_rebuilt_task_has_vocabulary_and_labels(task, way):
+    built = REBUILT[way](task)
+    assert built.labels == task.labels
+    built.set_weights(task.get_weights())
+    np.testing.assert_allclose(
+        built.predict(TEXTS, verbose=0), task.predict(TEXTS, verbose=0), atol=1e-6
+    )
+    built.compile("sgd")
+    built.fit(TEXTS, LABELS, verbose=0)
+
+
+def test_a_vocabulary_that_does_not_fit_is_refused(task):
+    config = task.get_config()
+    config["vocabularies"]["vocabulary"] = config["vocabularies"]["vocabulary"][:-1]
+    with pytest.raises(ConfigError, match=r"vocabulary_size=\d+, but the vocabulary has \d+ tok"):
+        TextClassifier.from_config(config)
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model", "model.hdf5"])
+def test_other_files_are_refused(task, name, tmp_path):
+    with pytest.raises(ValueError, match=r"saved as a \.keras file"):
+        task.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def answers(task):
+    """What `predict` gives, and what `model(x)` does."""
+    logits = np.asarray(task(TEXTS))
+    return task.predict(TEXTS, verbose=0), np.asarray(keras.ops.softmax(logits))
+
+
+def adapter(task):
+    head = task.network.get_layer("logits")
+    head.enable_lora(1)
+    head.lora_kernel_b.assign([[1.0, -1.0]])
+
+
+CHANGES = {
+    "enable_lora": adapter,
+    "quantize": lambda task: task.quantize("int8"),
+    "replaced weights": lambda task: task.set_weights([2 * w for w in task.get_weights()]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_layer_answers_at_once(change):
+    task = fitted(small_classifier(), TEXTS, LABELS)
+    before, _ = answers(task)
+    CHANGES[change](task)
+    after, expected = answers(task)
+    np.testing.assert_allclose(after, expected, atol=1e-6)
+    assert np.abs(after - before).max() > 1e-6
+    task.compile("sgd")
+    np.testing.assert_allclose(task.predict(TEXTS, verbose=0), expected, atol=1e-6)
+
+
+def test_a_quantized_task_is_not_saved(tmp_path):
+    task = fitted(small_classifier(), TEXTS, LABELS)
+    task.quantize("int8")
+    with pytest.raises(ValueError, match=r"quantized.* cannot be loaded again: save it before"):
+        task.save(tmp_path / "model.keras")
+
+
+def test_an_adapted_layer_is_saved_as_it_answers(tmp_path):
+    task = fitted(small_classifier(), TEXTS, LABELS)
+    adapter(task)
+    task.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    found = loaded.predict(TEXTS, verbose=0)
+    np.testing.assert_allclose(found, task.predict(TEXTS, verbose=0), atol=1e-6)
+
+
+def test_xla_is_turned_off_and_says_so():
+    task = small_classifier()
+    with pytest.warns(UserWarning, match="jit_compile=True: a task is not compiled by XLA"):
+        task.compile("sgd", jit_compile=True)
+    fitted(task, TEXTS, LABELS, epochs=1)
+    assert task.jit_compile is False
+
+
+def test_where_there_is_a_gpu_keras_does_not_turn_to_xla(monkeypatch):
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices
+    gpu = type(devices()[0])("/physical_device:GPU:0", "GPU")
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda *kind: [*devices(), gpu])
+    task = small_classifier()
+    monkeypatch.undo()
+    fitted(task, TEXTS, LABELS, epochs=1)
+    assert np.isfinite(task.predict(TEXTS, verbose=0)).all()
