@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from rnn_zoo import __version__, datasets, registry
+from rnn_zoo import __version__, datasets, decoding, registry
 from rnn_zoo.config import parse_override, read_yaml
 from rnn_zoo.diagnostics import REPORT_FILES, write_report
 from rnn_zoo.errors import ConfigError, DataError, RunError, UserError
@@ -63,7 +63,7 @@ def data_options(command: Any) -> Any:
 def decoding_options(command: Any) -> Any:
     """How a text is decoded; those that are not given are not passed on."""
     for option in (
-        click.option("--max-new-tokens", type=int, help="Of a language model: tokens to add."),
+        click.option("--max-new-tokens", type=int, help="Tokens to decode at the most."),
         click.option("--coverage-penalty", type=float, help="Of a beam, with attention."),
         click.option("--length-penalty", type=float, help="Of a beam; 0 prefers short texts."),
         click.option("--width", type=int, help="Of a beam: number of hypotheses."),
@@ -284,7 +284,7 @@ def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **giv
         if task.HAS_TARGETS:
             raise RunError("No input: give one as an argument.")
         texts = [""]
-    for text in task.generate(texts, seed=seed, **_given(given)):
+    for text in task.generate(texts, seed=seed, **_decoding(task, given)):
         click.echo(text)
 
 
@@ -303,8 +303,9 @@ def export_command(run: Path, out: Path, overwrite: bool, **given: Any) -> None:
     folder = RunFolder.open(run)
     check_free(out, overwrite, SAVED_MODEL, signs={"saved_model.pb"})
     task = folder.load()
-    options = _given(given)
-    if options and not isinstance(task, Generator):
+    if isinstance(task, Generator):
+        options = _decoding(task, given)
+    elif options := _given(given):
         raise RunError(f"{run}: a {type(task).__name__} writes no text: nothing is decoded.")
     with whole(out) as draft:
         task.export(draft, **options)
@@ -347,7 +348,7 @@ def diagnose_command(
     tokens = task.tokens(part.inputs[0])
     separator = " "
     if isinstance(task, LanguageModel):
-        separator = task.written.separator
+        separator = task.target_tokenizer.separator
     with whole(out) as draft:
         flow = write_report(
             task, part.inputs, part.targets, draft, tokens=tokens, separator=separator
@@ -402,6 +403,13 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
+def _decoding(task: Generator, options: dict[str, Any]) -> dict[str, Any]:
+    """The strategy and the number of tokens that the options of the command line ask for."""
+    name, max_new_tokens = options.pop("decoding"), options.pop("max_new_tokens")
+    strategy = decoding.from_options(name or task.default_decoding, **options)
+    return {"decoding": strategy, "max_new_tokens": max_new_tokens}
+
+
 def _is_file(name: str) -> bool:
     return name.endswith((".yaml", ".yml"))
 
@@ -436,7 +444,7 @@ def _pieces(task: Task, part: datasets.Examples, count: int) -> datasets.Example
     """The first examples; of texts that a language model learns from, pieces over all of them."""
     if not isinstance(task, LanguageModel):
         return part.take(range(min(count, len(part))))
-    separator, window = task.written.separator, task.preprocessing_config.window
+    separator, window = task.target_tokenizer.separator, task.preprocessing_config.window
     words = [word for text in part.inputs for word in (text.split() if separator else text)]
     starts = range(0, max(1, len(words) - window), max(1, (len(words) - window) // count))
     return datasets.Examples([separator.join(words[i : i + window]) for i in starts[:count]])

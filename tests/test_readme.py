@@ -69,6 +69,6 @@ def test_the_code_at_the_top_runs(tmp_path, monkeypatch):
     model = names["model"]
     assert model.classify(texts[:1])[0][0] in {"negative", "positive"}
     assert len(names["tagger"].tag([["EU"]])[0]) == 1
-    assert names["writer"].generate("ROMEO:", 3, "greedy").startswith("ROMEO:")
+    assert names["writer"].generate("ROMEO:", "greedy", max_new_tokens=3).startswith("ROMEO:")
     assert (tmp_path / "m.keras").is_file()
     assert (tmp_path / "serving/1/saved_model.pb").is_file()

@@ -53,7 +53,9 @@ EXPECTED = {
     "captioning": lambda task, inputs: task.generate(inputs),
     "language_model": lambda task, inputs: [
         text[len(given) :].lstrip()
-        for given, text in zip(inputs, task.generate(inputs, 5, "greedy"), strict=True)
+        for given, text in zip(
+            inputs, task.generate(inputs, "greedy", max_new_tokens=5), strict=True
+        )
     ],
 }
 EXPORTED = {"language_model": {"decoding": "greedy", "max_new_tokens": 5}}

@@ -69,12 +69,12 @@ class ImageCaptioner(Generator):
         return CaptionsPreprocessor(self.preprocessing_config)
 
     @property
-    def written(self) -> Tokenizer:
-        """Tokens of the captions."""
+    def target_tokenizer(self) -> Tokenizer:
+        """The tokenizer of the captions."""
         return self.preprocessor.tokenizer
 
     @property
-    def longest(self) -> int:
+    def max_new_tokens(self) -> int:
         """See `CaptionsConfig`."""
         return self.preprocessing_config.max_length
 
@@ -104,7 +104,7 @@ class ImageCaptioner(Generator):
         weights = np.asarray(
             self.network.alignment([images.numpy(), pad(before).numpy()], training=False)
         )[0]
-        words = self.written.tokens(after)
+        words = self.target_tokenizer.tokens(after)
         weights = weights[: len(words)]  # (tokens, positions)
         if self.network.grid is not None:
             weights = weights.reshape(-1, *self.network.grid)
@@ -121,14 +121,19 @@ class ImageCaptioner(Generator):
 
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against all captions of each image."""
-        if self.written.vocabulary is None or raw.batches.element_spec[1].dtype != tf.string:
+        if (
+            self.target_tokenizer.vocabulary is None
+            or raw.batches.element_spec[1].dtype != tf.string
+        ):
             return {}  # token ids: there are no texts
-        generated, _ = self._written(self.searching(), raw, batch_size, None)
+        generated, _ = self._decode(self.decoder_for("greedy"), raw, batch_size)
         references: list[list[str]] = []
         for images, captions, *_ in raw.batches:
             rows, texts, _ = self.preprocessor.pairs(tf.range(tf.shape(images)[0]), captions)
             of_images: list[list[str]] = [[] for _ in range(len(images))]
-            for row, text in zip(rows.numpy(), self.written.normalized(texts), strict=True):
+            for row, text in zip(
+                rows.numpy(), self.target_tokenizer.normalized(texts), strict=True
+            ):
                 of_images[row].append(text)
             references += of_images
         return caption_scores(list(generated[:, 0]), references)

@@ -3,12 +3,15 @@
 import abc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from rnn_zoo.decoding import Greedy, Strategy, get
+from rnn_zoo.decoding.strategy import resolve_seed
+from rnn_zoo.errors import ConfigError
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.losses import SmoothedCrossEntropy
 from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
@@ -16,31 +19,39 @@ from rnn_zoo.pipeline import RawExamples, pad, read_examples
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import END_ID, PADDING_ID, START_ID, UNKNOWN_ID
 from rnn_zoo.tasks.base_task import requires_network
-from rnn_zoo.tasks.search import Search, streaming
+from rnn_zoo.tasks.search import Search, seeded, streaming
 from rnn_zoo.tasks.task import BATCH_SIZE, Task
 
-BANNED = [PADDING_ID, UNKNOWN_ID, START_ID]
+SUPPRESSED = [PADDING_ID, UNKNOWN_ID, START_ID]
+"""Tokens that are never decoded."""
 BY_STEP = {keras.metrics.SparseCategoricalAccuracy, Perplexity, BitsPerCharacter}
 """Metrics that are means over steps, each by itself."""
+Scored = list[tuple[str, float]]
+"""Texts with their scores, the best first."""
 
 
 class Generator(Task, abc.ABC):
     """A task whose network has an encoder of the input and a decoder of words.
 
     Training minimizes the mean over the target's tokens, its end counted, of `-log p(y_t | y_<t,
-    x)`, with the true tokens before each as the decoder's input (teacher forcing). A new one
-    writes, beside what `Task` asks for, `written`, `longest` and `raw_input`.
+    x)`, with the true tokens before each as the decoder's input (teacher forcing). A subclass
+    defines, besides what `Task` asks for, `target_tokenizer`, `max_new_tokens` and `raw_input`.
+
+    Attributes:
+        default_decoding: the strategy of `generate` and `export` where none is given.
     """
 
-    @property
-    @abc.abstractmethod
-    def written(self) -> Tokenizer:
-        """What makes text of the decoder's token ids."""
+    default_decoding: ClassVar[Strategy] = Greedy()
 
     @property
     @abc.abstractmethod
-    def longest(self) -> int:
-        """How many tokens are decoded at the most."""
+    def target_tokenizer(self) -> Tokenizer:
+        """What turns the decoder's token ids into text."""
+
+    @property
+    @abc.abstractmethod
+    def max_new_tokens(self) -> int:
+        """The maximum number of tokens to decode where none is given."""
 
     @property
     def label_smoothing(self) -> float:
@@ -55,83 +66,114 @@ class Generator(Task, abc.ABC):
     def generate(
         self,
         x: Any,
-        decoding: str = "greedy",
+        decoding: Strategy | str | None = None,
         *,
+        max_new_tokens: int | None = None,
         batch_size: int | None = None,
         seed: int | None = None,
-        n_best: int | None = None,
-        **settings: Any,
-    ) -> list[str] | list[list[tuple[str, float]]]:
+    ) -> str | Scored | list[str] | list[Scored]:
         """Write a text for each input.
 
         Args:
-            x: the raw inputs.
-            decoding: `"greedy"`, `"beam"` or `"sample"`.
-            batch_size: inputs that are decoded together; 32 by default.
-            seed: of a sample; the same seed draws the same texts.
-            n_best: how many texts of a beam to return, with their scores.
-            **settings: of the search, see `rnn_zoo.decoding`: `width`, `length_penalty` and
-                `coverage_penalty` of a beam; `temperature`, `top_k` and `top_p` of a sample.
+            x: the raw inputs. A language model takes texts to continue, where an empty text begins
+                a new one; a bare string is one input.
+            decoding: a strategy of `rnn_zoo.decoding`, or the name of one with its default
+                settings. None is the task's `default_decoding`: a language model samples, other
+                tasks decode greedily.
+            max_new_tokens: maximum number of tokens to decode. None is the task's `max_new_tokens`.
+            batch_size: number of inputs that are decoded together, 32 by default.
+            seed: for a strategy that draws at random; the same seed draws the same texts, in any
+                thread. None takes a seed by chance.
 
         Returns:
-            A text for each input; with `n_best` a list of pairs of text and score, best first.
+            A list with a text for each input, or the text alone for a bare string. A language model
+            returns the prompt with its continuation. If the strategy sets `n_best`, each text is
+            replaced by a list of at most `n_best` pairs of text and score, the best first.
 
         Raises:
-            ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
+            ConfigError: there is no such strategy, a number is out of range, or a seed is given to
+                a strategy that does not use one.
+            DataError: the inputs cannot be read, or cannot be continued.
 
         Example:
-            `model.generate(["a man rides a horse ."], decoding="beam", width=5)`
+            `model.generate(["a man rides a horse ."], decoding=Beam(width=5, n_best=3))`
         """
-        if n_best is not None:
-            settings["n_best"] = n_best
-        texts, scores = self._written(
-            self.searching(decoding, **settings),
-            read_examples(self.preprocessor, x),
-            batch_size or BATCH_SIZE,
-            seed,
-        )
-        if n_best is None:
-            return list(texts[:, 0])
-        return [
-            [(text, float(score)) for text, score in zip(*row, strict=True)]
+        search = self.decoder_for(decoding, max_new_tokens)
+        seed = resolve_seed(search.strategy, seed)
+        raw = read_examples(self.preprocessor, x)
+        self.check_inputs(raw)
+        texts, scores = self._decode(search, raw, batch_size or BATCH_SIZE, seed)  # (inputs, n)
+        texts = self.finish_texts(raw, texts)
+        answers = [
+            # A row may have fewer hypotheses than were asked for.
+            [(text, float(score)) for text, score in zip(*row, strict=True) if score != -np.inf]
             for row in zip(texts, scores, strict=True)
         ]
+        if search.strategy.n_best is None:
+            answers = list(texts[:, 0])
+        return answers[0] if isinstance(x, (str, bytes)) else answers
 
-    def _written(
-        self, search: Search, raw: RawExamples, batch_size: int, seed: int | None
+    def check_inputs(self, raw: RawExamples) -> None:
+        """Raise where raw inputs can be read, but nothing can be written for them."""
+
+    def finish_texts(self, raw: RawExamples, texts: np.ndarray) -> np.ndarray:  # noqa: ARG002 - of a prompt
+        """The texts `(inputs, n)` that `generate` returns, made of those that were decoded."""
+        return texts
+
+    def _has_texts(self, raw: RawExamples) -> bool:
+        """Whether targets are texts that can be compared, and not token ids."""
+        is_text = raw.batches.element_spec[1].dtype == tf.string
+        return is_text and self.target_tokenizer.vocabulary is not None
+
+    def _decode(
+        self, search: Search, raw: RawExamples, batch_size: int, seed: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The texts that a search finds for raw inputs, and their scores, `(inputs, n)` each."""
-        search.reseed(seed)
-        found = self._run(self._inference.function(search, lambda: search), raw, batch_size)
-        tokens, scores = found["tokens"], found["scores"]  # (rows, n, length), (rows, n)
-        rows, count, length = tokens.shape
-        flat = self.written.text(tf.constant(tokens.reshape(-1, length))).numpy()
-        texts = np.array([text.decode() for text in flat], object).reshape(rows, count)
-        return texts, scores
+        """The texts that a search decodes for raw inputs, and their scores, `(inputs, n)` each."""
+        function = self._inference.function(search)
+        decoded = self._run(function if seed is None else seeded(function, seed), raw, batch_size)
+        tokens = decoded["tokens"]  # (inputs, n, length)
+        flat = self.target_tokenizer.text(tf.constant(tokens.reshape(-1, tokens.shape[-1])))
+        texts = np.array([text.decode() for text in flat.numpy()], object)
+        return texts.reshape(tokens.shape[:-1]), decoded["scores"]
 
     @requires_network
-    def searching(
-        self, decoding: str = "greedy", max_length: int | None = None, **settings: Any
+    def decoder_for(
+        self, decoding: Strategy | str | None = None, max_new_tokens: int | None = None
     ) -> Search:
-        """The model that decodes so; the same settings give the same one, traced once.
+        """The model that decodes with a strategy, from token ids to token ids.
+
+        Equal strategies and numbers of tokens have the same model, which is traced once.
+
+        Args:
+            decoding: see `generate`.
+            max_new_tokens: see `generate`.
 
         Raises:
-            ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
+            ConfigError: there is no such strategy, or it does not fit the model.
         """
-        key = (decoding, max_length, *sorted(settings.items()))
+        strategy = get(self.default_decoding if decoding is None else decoding)
+        max_length = self.max_new_tokens if max_new_tokens is None else max_new_tokens
+        attends = self.network.decoder.attention is not None
+        strategy.check(max_length=max_length, has_coverage=attends)
+        try:
+            hash(strategy)
+        except TypeError:
+            raise ConfigError(
+                f"{type(strategy).__name__} cannot be hashed: make the strategy a frozen dataclass "
+                "with settings that can be hashed."
+            ) from None
 
         def make() -> Search:
             return Search(
                 self.network,
-                decoding,
-                settings,
+                strategy,
                 start_id=START_ID,
                 end_id=END_ID,
-                banned=BANNED,
-                max_length=self.longest if max_length is None else max_length,
+                suppress_tokens=SUPPRESSED,
+                max_length=max_length,
             )
 
-        return self._inference.model(key, make)
+        return self._inference.model((strategy, max_length), make)
 
     def network_inputs(self, x: Any) -> Any:  # noqa: ARG002 - whatever it is, it is not enough
         """Logits need a target too.
@@ -146,9 +188,9 @@ class Generator(Task, abc.ABC):
         )
 
     def build_predictor(self) -> keras.Model:
-        """To token ids `(batch, longest)`, decoded greedily."""
+        """To token ids `(batch, max_new_tokens)`, decoded greedily."""
         x = self.network.inputs[0]
-        return keras.Model(x, self.searching()(x)["tokens"][:, 0])
+        return keras.Model(x, self.decoder_for("greedy")(x)["tokens"][:, 0])
 
     def default_compile(self) -> dict[str, Any]:
         """Cross-entropy with label smoothing; token accuracy and perplexity."""
@@ -212,20 +254,31 @@ class Generator(Task, abc.ABC):
         """The text, decoded greedily."""
         return [(str(text),) for text in self.generate(x)]
 
-    def serving(self, decoding: str = "greedy", **settings: Any) -> Serving:
-        """Raw inputs to texts and scores; `encode` and `step` for a server that streams."""
-        search = self.searching(decoding, **settings)
+    def serving(
+        self, decoding: Strategy | str | None = None, max_new_tokens: int | None = None
+    ) -> Serving:
+        """Raw inputs to texts and scores; `encode` and `step` for a server that streams.
+
+        The texts are those that are decoded, `(batch,)` or, if the strategy sets `n_best`,
+        `(batch, n_best)`; a missing one is empty and has the score -inf. Every call of a strategy
+        that draws at random draws anew.
+        """
+        search = self.decoder_for(decoding, max_new_tokens)
         signature = [self.raw_input()]
 
         def encode(x: tf.Tensor) -> tf.Tensor:
             return pad(self.preprocessor.encode_inputs(x))
 
         def serve(x: tf.Tensor) -> dict[str, tf.Tensor]:
-            found = search(encode(x), training=False)
-            return {
-                "text": self.written.text(found["tokens"][:, 0]),
-                "score": found["scores"][:, 0],
-            }
+            inputs: Any = encode(x)
+            if search.strategy.uses_seed:
+                inputs = (inputs, _seed_by_chance())
+            decoded = search(inputs, training=False)
+            tokens, scores = decoded["tokens"], decoded["scores"]
+            if search.strategy.n_best is None:
+                return {"text": self.target_tokenizer.text(tokens[:, 0]), "score": scores[:, 0]}
+            flat = self.target_tokenizer.text(tf.reshape(tokens, (-1, tf.shape(tokens)[-1])))
+            return {"text": tf.reshape(flat, tf.shape(scores)), "score": scores}
 
         return Serving(
             signatures={
@@ -235,3 +288,13 @@ class Generator(Task, abc.ABC):
             network=search,
             tables=self.preprocessor.tables(),
         )
+
+
+def _seed_by_chance() -> tf.Tensor:
+    """A seed `(2,)` that is another one at every run of a graph.
+
+    The operation's own seeds are 0, whatever `tf.random.set_seed` says: TensorFlow then takes them
+    by chance wherever the graph is loaded.
+    """
+    seed = tf.raw_ops.RandomUniformInt(shape=[2], minval=0, maxval=tf.int32.max, seed=0, seed2=0)
+    return tf.cast(seed, tf.uint32)

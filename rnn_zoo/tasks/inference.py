@@ -21,30 +21,30 @@ class Inference:
     def __init__(self, network: keras.Model):
         self._network = network
         self._variables: list[Any] = []
-        self._models: dict[Hashable, tuple[keras.Model, Callable]] = {}
+        self._models: dict[Hashable, Any] = {}
+        self._functions: dict[keras.Model, Callable] = {}
 
-    def model(self, key: Hashable, make: Callable[[], keras.Model]) -> keras.Model:
+    def model(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The model of this key; `make` gives it where there is none yet."""
-        return self._made(key, make)[0]
-
-    def function(self, key: Hashable, make: Callable[[], keras.Model]) -> Callable[[Any], Any]:
-        """The same as a compiled function from padded inputs to NumPy arrays."""
-        return self._made(key, make)[1]
-
-    def reset(self) -> None:
-        """Forget what was compiled."""
-        self._models.clear()
-
-    def _made(self, key: Hashable, make: Callable[[], keras.Model]) -> tuple[keras.Model, Callable]:
-        now = self._network.variables
-        before = self._variables
+        now, before = self._network.variables, self._variables
         if len(now) != len(before) or any(a is not b for a, b in zip(now, before, strict=True)):
             self._variables = now
             self.reset()
         if key not in self._models:
-            model = make()
-            self._models[key] = model, _compiled(model)
+            # Of threads that make one at the same time, all take the first.
+            self._models.setdefault(key, make())
         return self._models[key]
+
+    def function(self, model: keras.Model) -> Callable[[Any], Any]:
+        """A model as a compiled function from padded inputs to NumPy arrays."""
+        if model not in self._functions:
+            self._functions.setdefault(model, _compiled(model))
+        return self._functions[model]
+
+    def reset(self) -> None:
+        """Forget what was compiled."""
+        self._models.clear()
+        self._functions.clear()
 
 
 def _compiled(model: keras.Model) -> Callable[[Any], Any]:

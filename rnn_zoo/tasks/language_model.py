@@ -8,18 +8,17 @@ import numpy as np
 import tensorflow as tf
 
 from rnn_zoo import layers
+from rnn_zoo.decoding import Sample
 from rnn_zoo.errors import DataError
-from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.metrics.perplexity import BitsPerCharacter
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
-from rnn_zoo.pipeline import EpochOrder, RawExamples, pad, read_columns, read_examples
+from rnn_zoo.pipeline import EpochOrder, RawExamples, pad, read_columns
 from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import START_ID
 from rnn_zoo.streams import stream_windows
 from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.generator import Generator
-from rnn_zoo.tasks.task import BATCH_SIZE
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -47,7 +46,7 @@ class LanguageModel(Generator):
         >>> model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
         >>> text = "to be , or not to be , that is the question"
         >>> history = model.fit(text, batch_size=2, verbose=0)
-        >>> model.generate("to be", 10, temperature=0.8, seed=1).startswith("to be")
+        >>> model.generate("to be", max_new_tokens=10, seed=1).startswith("to be")
         True
     """
 
@@ -65,64 +64,42 @@ class LanguageModel(Generator):
         """See `DocumentsPreprocessor`."""
         return DocumentsPreprocessor(self.preprocessing_config)
 
-    @property
-    def written(self) -> Tokenizer:
-        """Tokens of the texts."""
-        return self.preprocessor.tokenizer
+    default_decoding = Sample()
+    max_new_tokens = 100
 
-    longest = 100
-    """How many tokens are added where nothing else is asked for."""
+    @property
+    def target_tokenizer(self) -> Tokenizer:
+        """The tokenizer of the texts."""
+        return self.preprocessor.tokenizer
 
     def raw_input(self) -> tf.TensorSpec:
         """Texts."""
         return tf.TensorSpec([None], tf.string, name="text")
 
-    @requires_network
-    def generate(
-        self,
-        prompt: Any = "",
-        max_new_tokens: int = longest,
-        decoding: str = "sample",
-        *,
-        batch_size: int | None = None,
-        seed: int | None = None,
-        **settings: Any,
-    ) -> str | list[str]:
-        """Go on from a text.
-
-        Args:
-            prompt: a text, or a list of them; an empty one begins a new text.
-            max_new_tokens: how many tokens to add at the most; a text may end before.
-            decoding: `"sample"`, `"greedy"` or `"beam"`.
-            batch_size: prompts that are continued together; 32 by default.
-            seed: of a sample; the same seed draws the same texts.
-            **settings: of the search, see `rnn_zoo.decoding`: `temperature`, `top_k` and `top_p` of
-                a sample; `width` of a beam.
-
-        Returns:
-            The prompt with its continuation; a list for a list.
+    def check_inputs(self, raw: RawExamples) -> None:
+        """Make sure that these are texts which the model can continue.
 
         Raises:
-            ConfigError: there is no such way of decoding, or a setting is unknown or out of range.
             DataError: a prompt is no text, or has tokens that training has never shown.
-
-        Example:
-            `model.generate("ROMEO:", 200, temperature=0.8, seed=1)`
         """
-        prompts = self.preprocessor.read_inputs(prompt)
-        if prompts.dtype != tf.string:
-            raise DataError("A prompt is a text; token ids go through task.searching(...).")
-        self.preprocessor.check_prompts(prompts)
-        search = self.searching(decoding, max_new_tokens, **settings)
-        added, _ = self._written(
-            search, read_examples(self.preprocessor, prompts), batch_size or BATCH_SIZE, seed
-        )
-        given = [text.decode("utf-8", "surrogateescape") for text in prompts.numpy()]
-        texts = [
-            self.written.separator.join(filter(None, pair))
-            for pair in zip(given, added[:, 0], strict=True)
+        if raw.batches.element_spec[0].dtype != tf.string:
+            raise DataError("A prompt is a text; token ids go through task.decoder_for(...).")
+        for texts, *_ in raw.batches:
+            self.preprocessor.check_prompts(texts)
+
+    def finish_texts(self, raw: RawExamples, texts: np.ndarray) -> np.ndarray:
+        """The prompts, each with its continuations."""
+        separator = self.target_tokenizer.separator
+        prompts = [
+            prompt.decode("utf-8", "surrogateescape")
+            for batch, *_ in raw.batches
+            for prompt in batch.numpy()
         ]
-        return texts[0] if isinstance(prompt, (str, bytes)) else texts
+        finished = [
+            [separator.join(filter(None, (prompt, text))) for text in continuations]
+            for prompt, continuations in zip(prompts, texts, strict=True)
+        ]
+        return np.array(finished, object)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Logits `(batch, time, vocabulary_size)` of `(tokens, resets)`, `(batch, time)` each.
@@ -139,9 +116,9 @@ class LanguageModel(Generator):
 
     def tokens(self, x: Any) -> list[str] | None:
         """The token that starts the text, and its tokens."""
-        if self.written.vocabulary is None:
+        if self.target_tokenizer.vocabulary is None:
             return None
-        return self.written.tokens(
+        return self.target_tokenizer.tokens(
             self.preprocessor.encode_inputs(self.preprocessor.read_inputs(x))
         )
 
@@ -193,12 +170,6 @@ class LanguageModel(Generator):
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The text with its continuation, on one line."""
         return [(text.replace("\n", " "),) for text in self.generate(list(x), seed=0)]
-
-    def serving(
-        self, decoding: str = "sample", max_new_tokens: int = longest, **settings: Any
-    ) -> Serving:
-        """Texts `(batch,)` to their continuations; `encode` and `step` to stream tokens."""
-        return super().serving(decoding, max_length=max_new_tokens, **settings)
 
     def _batches(
         self,

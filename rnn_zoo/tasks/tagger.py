@@ -122,7 +122,7 @@ class Tagger(Task):
 
     def serving(self) -> Serving:
         """Sentences `(batch,)`, white space between their words, to words and tags."""
-        predictor = self._inference.model("predictor", self.build_predictor)
+        predictor = self._predictor()
         names = [str(label) for label in self.preprocessor.known_labels.labels]
         classes = tf.constant([*names, ""])  # -1 gives the last: nothing at padding
 

@@ -320,7 +320,10 @@ class Task(BaseTask, abc.ABC):
         return training_batches(raw, encode, batch_size or BATCH_SIZE, order, epoch_steps)
 
     def _predict_function(self) -> Any:
-        return self._inference.function("predictor", self.build_predictor)
+        return self._inference.function(self._predictor())
+
+    def _predictor(self) -> keras.Model:
+        return self._inference.model("predictor", self.build_predictor)
 
     def _run(
         self,

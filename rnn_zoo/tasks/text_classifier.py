@@ -105,7 +105,7 @@ class TextClassifier(Task):
 
     def serving(self) -> Serving:
         """Texts `(batch,)` to label, probabilities and, for each probability, its class."""
-        predictor = self._inference.model("predictor", self.build_predictor)
+        predictor = self._predictor()
         classes = tf.constant([str(label) for label in self.preprocessor.known_labels.labels])
 
         def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:

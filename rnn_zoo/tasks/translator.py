@@ -41,7 +41,7 @@ class Translator(Generator):
         >>> model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
         >>> english, german = ["a man .", "a dog ."], ["ein mann .", "ein hund ."]
         >>> history = model.fit(english, german, verbose=0)
-        >>> len(model.generate(english, decoding="beam", width=2))
+        >>> len(model.generate(english, decoding="beam"))
         2
     """
 
@@ -58,12 +58,12 @@ class Translator(Generator):
         return TextPairsPreprocessor(self.preprocessing_config)
 
     @property
-    def written(self) -> Tokenizer:
-        """Tokens of the target."""
+    def target_tokenizer(self) -> Tokenizer:
+        """The tokenizer of the targets."""
         return self.preprocessor.target
 
     @property
-    def longest(self) -> int:
+    def max_new_tokens(self) -> int:
         """See `TextPairsConfig`."""
         return self.preprocessing_config.max_target_length
 
@@ -89,8 +89,8 @@ class Translator(Generator):
         weights = np.asarray(
             self.network.alignment([pad(ids).numpy(), pad(before).numpy()], training=False)
         )[0]
-        read, written = raw.source.tokens(ids), raw.target.tokens(after)
-        return read, written, weights[: len(written), : len(read)]
+        source_tokens, target_tokens = raw.source.tokens(ids), raw.target.tokens(after)
+        return source_tokens, target_tokens, weights[: len(target_tokens), : len(source_tokens)]
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.Seq2Seq`."""
@@ -98,8 +98,15 @@ class Translator(Generator):
 
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against the targets."""
-        if self.written.vocabulary is None or raw.batches.element_spec[1].dtype != tf.string:
+        if (
+            self.target_tokenizer.vocabulary is None
+            or raw.batches.element_spec[1].dtype != tf.string
+        ):
             return {}  # token ids: there are no texts
-        generated, _ = self._written(self.searching(), raw, batch_size, None)
-        references = [text for _, y, *_ in raw.batches for text in self.written.normalized(y)]
-        return text_scores(list(generated[:, 0]), references, self.written.kind != "characters")
+        generated, _ = self._decode(self.decoder_for("greedy"), raw, batch_size)
+        references = [
+            text for _, y, *_ in raw.batches for text in self.target_tokenizer.normalized(y)
+        ]
+        return text_scores(
+            list(generated[:, 0]), references, self.target_tokenizer.kind != "characters"
+        )

@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 from rnn_zoo import cells, decoding
+from rnn_zoo.decoding import Beam, Greedy, Sample
 from rnn_zoo.decoding.beam_search import BLOCK, largest
 
 VOCABULARY, UNITS, LENGTH, END, ROWS = 4, 5, 4, 3, 6
@@ -58,9 +59,14 @@ def numpy(decoded):
     return decoding.Decoded(*map(ops.convert_to_numpy, decoded))
 
 
+def decode(decoder, strategy, *, max_length=LENGTH, end_id=END, **options):
+    decoded = decoding.decode(*decoder, strategy, max_length=max_length, end_id=end_id, **options)
+    return numpy(decoded)
+
+
 def test_greedy_takes_the_best_token_and_nothing_follows_an_end(decoder):
     step, states, starts = decoder
-    found = numpy(decoding.greedy(step, states, starts, max_length=LENGTH, end_id=END))
+    found = decode(decoder, Greedy())
     lengths = set()
     for row in range(ROWS):
         state, token, expected = [s[row : row + 1] for s in states], starts[row], []
@@ -70,50 +76,27 @@ def test_greedy_takes_the_best_token_and_nothing_follows_an_end(decoder):
             expected.append(token)
         lengths.add(len(expected))
         padded = expected + [END] * (LENGTH - len(expected))
-        assert found.tokens[row].tolist() == padded
-        assert found.lengths[row] == len(expected)
+        assert found.tokens[row, 0].tolist() == padded
+        assert found.lengths[row, 0] == len(expected)
         np.testing.assert_allclose(
-            found.scores[row], rescored(decoder, row, expected), rtol=1e-5, atol=1e-5
+            found.scores[row, 0], rescored(decoder, row, expected), rtol=1e-5, atol=1e-5
         )
     assert len(lengths) > 1  # some end early and some do not
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.8])
 def test_a_beam_of_one_is_greedy(decoder, length_penalty):
-    step, states, starts = decoder
-    expected = numpy(decoding.greedy(step, states, starts, max_length=LENGTH, end_id=END))
-    found = numpy(
-        decoding.beam_search(
-            step,
-            states,
-            starts,
-            max_length=LENGTH,
-            end_id=END,
-            width=1,
-            length_penalty=length_penalty,
-        )
-    )
-    np.testing.assert_array_equal(found.tokens[:, 0], expected.tokens)
-    np.testing.assert_array_equal(found.lengths[:, 0], expected.lengths)
+    expected = decode(decoder, Greedy())
+    found = decode(decoder, Beam(width=1, length_penalty=length_penalty))
+    np.testing.assert_array_equal(found.tokens, expected.tokens)
+    np.testing.assert_array_equal(found.lengths, expected.lengths)
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 1.0])
 def test_a_beam_that_covers_the_space_is_exhaustive_search(decoder, length_penalty):
-    step, states, starts = decoder
     sequences = list(every_sequence())
     n_best = 7
-    found = numpy(
-        decoding.beam_search(
-            step,
-            states,
-            starts,
-            max_length=LENGTH,
-            end_id=END,
-            width=len(sequences),
-            length_penalty=length_penalty,
-            n_best=n_best,
-        )
-    )
+    found = decode(decoder, Beam(len(sequences), length_penalty, n_best=n_best))
     for row in range(2):
         scores = {
             tokens: rescored(decoder, row, tokens) / ((5 + len(tokens)) / 6) ** length_penalty
@@ -152,12 +135,8 @@ def plain_beam(decoder, row, width, length_penalty):
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.8])
 @pytest.mark.parametrize("n_best", [1, 2])
-def test_hypotheses_without_hope_are_not_missed(decoder, length_penalty, n_best):
-    step, states, starts = decoder
-    settings = {"width": 3, "length_penalty": length_penalty, "n_best": n_best}
-    found = numpy(
-        decoding.beam_search(step, states, starts, max_length=LENGTH, end_id=END, **settings)
-    )
+def test_hypotheses_that_cannot_win_are_not_missed(decoder, length_penalty, n_best):
+    found = decode(decoder, Beam(3, length_penalty, n_best=n_best))
     for row in range(ROWS):
         expected = plain_beam(decoder, row, 3, length_penalty)[:n_best]
         for place, (score, tokens) in enumerate(expected):
@@ -167,12 +146,7 @@ def test_hypotheses_without_hope_are_not_missed(decoder, length_penalty, n_best)
 
 @pytest.mark.parametrize("width", [2, 3, 5])
 def test_beam_scores_are_those_of_the_sequences(decoder, width):
-    step, states, starts = decoder
-    found = numpy(
-        decoding.beam_search(
-            step, states, starts, max_length=LENGTH, end_id=END, width=width, n_best=width
-        )
-    )
+    found = decode(decoder, Beam(width, n_best=width))
     assert (np.diff(found.scores, axis=1) <= 0).all()
     for row, place in itertools.product(range(ROWS), range(width)):
         tokens = found.tokens[row, place]
@@ -199,17 +173,10 @@ def test_the_coverage_penalty_is_that_of_the_equation(decoder):
 
     state = [states, np.zeros((ROWS, 3), "float32")]
     width = len(list(every_sequence()))
-    found = numpy(
-        decoding.beam_search(
-            attending,
-            state,
-            starts,
-            max_length=LENGTH,
-            end_id=END,
-            width=width,
-            coverage_penalty=0.7,
-            coverage=lambda state: state[1],
-        )
+    found = decode(
+        (attending, state, starts),
+        Beam(width, coverage_penalty=0.7),
+        coverage=lambda state: state[1],
     )
 
     def score(row, tokens):
@@ -230,10 +197,9 @@ def test_sampling_draws_from_the_distribution():
         return ops.repeat(logits, rows, axis=0), state
 
     def shares(**settings):
-        found = decoding.sample(
-            step, [np.zeros((rows, 1), "float32")], np.zeros(rows), max_length=2, seed=1, **settings
-        )
-        return np.bincount(ops.convert_to_numpy(found.tokens).ravel(), minlength=4) / (2 * rows)
+        decoder = step, [np.zeros((rows, 1), "float32")], np.zeros(rows)
+        found = decode(decoder, Sample(**settings), max_length=2, end_id=None, seed=1)
+        return np.bincount(found.tokens.ravel(), minlength=4) / (2 * rows)
 
     np.testing.assert_allclose(shares(), [0.5, 0.3, 0.15, 0.05], atol=0.02)
     np.testing.assert_allclose(shares(top_k=2), [0.625, 0.375, 0, 0], atol=0.02)
@@ -244,17 +210,13 @@ def test_sampling_draws_from_the_distribution():
 
 
 def test_a_seed_decides_the_sample_and_a_single_candidate_is_greedy(decoder):
-    step, states, starts = decoder
-    draw = [
-        numpy(decoding.sample(step, states, starts, max_length=9, end_id=END, seed=seed))
-        for seed in (1, 1, 2)
-    ]
+    draw = [decode(decoder, Sample(), max_length=9, seed=seed) for seed in (1, 1, 2)]
     np.testing.assert_array_equal(draw[0].tokens, draw[1].tokens)
     assert (draw[0].tokens != draw[2].tokens).any()
-    one = decoding.sample(step, states, starts, max_length=9, end_id=END, top_k=1, seed=0)
-    best = decoding.greedy(step, states, starts, max_length=9, end_id=END)
-    np.testing.assert_array_equal(numpy(one).tokens, numpy(best).tokens)
-    np.testing.assert_allclose(numpy(one).scores, numpy(best).scores)
+    one = decode(decoder, Sample(top_k=1), max_length=9)
+    best = decode(decoder, Greedy(), max_length=9)
+    np.testing.assert_array_equal(one.tokens, best.tokens)
+    np.testing.assert_allclose(one.scores, best.scores)
 
 
 def test_the_largest_logits_are_found_in_blocks_as_by_top_k():
@@ -269,23 +231,23 @@ def test_the_largest_logits_are_found_in_blocks_as_by_top_k():
 
 @pytest.mark.tensorflow_only  # shapes are static on JAX: there a search ends with its last row
 @pytest.mark.parametrize(
-    ("search", "settings", "expected"),
+    ("strategy", "expected"),
     [
-        (decoding.greedy, {}, [2, 2, 1, 1]),
-        (decoding.sample, {"top_k": 1}, [2, 2, 1, 1]),
+        (Greedy(), [2, 2, 1, 1]),
+        (Sample(top_k=1), [2, 2, 1, 1]),
         # One hypothesis a row at first; a row is done when its best one is.
-        (decoding.beam_search, {"width": 2}, [2, 4, 2, 2]),
+        (Beam(width=2), [2, 4, 2, 2]),
     ],
+    ids=str,
 )
-def test_rows_that_have_ended_cost_nothing(search, settings, expected):
+def test_rows_that_have_ended_cost_nothing(strategy, expected):
     rows = []
 
     def count(tokens, state):  # 1 follows 0, 2 follows 1
         rows.append(len(tokens))
         return 20 * ops.one_hot(tokens + 1, 6), state
 
-    state = np.zeros((2, 1), "float32")
-    search(count, state, np.array([0, 2]), max_length=9, end_id=4, **settings)
+    decode((count, np.zeros((2, 1), "float32"), np.array([0, 2])), strategy, max_length=9, end_id=4)
     assert rows == expected
 
 
@@ -294,30 +256,46 @@ def test_searches_run_inside_a_graph(decoder):
 
     class Search(keras.layers.Layer):
         def call(self, starts):
-            beam = decoding.beam_search(
-                step, states, starts, max_length=LENGTH, end_id=END, width=3
-            )
+            beam = decoding.decode(step, states, starts, Beam(3), max_length=LENGTH, end_id=END)
             return beam.tokens[:, 0]
 
     model = keras.Sequential([Search()])
     found = model.predict(starts, batch_size=ROWS, verbose=0)
-    eager = decoding.beam_search(step, states, starts, max_length=LENGTH, end_id=END, width=3)
-    np.testing.assert_array_equal(found, ops.convert_to_numpy(eager.tokens)[:, 0])
+    np.testing.assert_array_equal(found, decode(decoder, Beam(3)).tokens[:, 0])
 
 
-@pytest.mark.parametrize(
-    ("search", "settings", "message"),
-    [
-        (decoding.greedy, {"max_length": 0}, "`max_length` must be positive"),
-        (decoding.sample, {"temperature": 0.0}, "`temperature` must be positive"),
-        (decoding.sample, {"top_k": 0}, "`top_k` must be at least 1"),
-        (decoding.sample, {"top_p": 0.0}, "`top_p` must lie in"),
-        (decoding.beam_search, {"width": 0}, "`width` must be at least 1"),
-        (decoding.beam_search, {"width": 2, "n_best": 3}, "`n_best` must lie in 1 to width = 2"),
-        (decoding.beam_search, {"width": 2, "coverage_penalty": 1.0}, "needs attention"),
-    ],
-)
-def test_settings_out_of_range(decoder, search, settings, message):
+def test_hypotheses_that_do_not_exist_have_no_length_and_the_score_of_nothing(decoder):
     step, states, starts = decoder
-    with pytest.raises(ValueError, match=message):
-        search(step, states, starts, **({"max_length": LENGTH, "end_id": END} | settings))
+    allowed = decoding.suppress_tokens(step, [0, 1], VOCABULARY)  # 2 and the end are left
+    found = decode((allowed, states, starts), Beam(width=5, n_best=5, length_penalty=5.0))
+    for row in range(ROWS):
+        # In two slots of the first step, three of the second, ...: no sequence is missed.
+        sequences = [(3,), (2, 3), (2, 2, 3), (2, 2, 2, 3), (2, 2, 2, 2)]
+        decoded = [
+            tuple(tokens[:length])
+            for tokens, length in zip(found.tokens[row], found.lengths[row], strict=True)
+        ]
+        assert sorted(decoded) == sorted(sequences)
+    short = decode((allowed, states, starts), Beam(width=5, n_best=5), max_length=1)
+    np.testing.assert_array_equal(short.lengths, [[1, 1, 0, 0, 0]] * ROWS)
+    assert np.isfinite(short.scores[:, :2]).all()
+    assert (short.scores[:, 2:] == -np.inf).all()
+
+
+def test_a_suppressed_token_is_never_drawn_however_high_the_temperature(decoder):
+    step, states, starts = decoder
+    allowed = decoding.suppress_tokens(step, [0, 3], VOCABULARY)
+    hot = decode((allowed, states, starts), Sample(1e6), max_length=30, end_id=None, seed=0)
+    assert set(hot.tokens.ravel()) == {1, 2}
+    cold = decode((allowed, states, starts), Sample(1e-6), max_length=30, end_id=None, seed=0)
+    best = decode((allowed, states, starts), Greedy(), max_length=30, end_id=None)
+    np.testing.assert_array_equal(cold.tokens, best.tokens)
+
+
+def test_a_beam_without_an_end_token(decoder):
+    found = decode(decoder, Beam(VOCABULARY**2, n_best=3), max_length=2, end_id=None)
+    for row in range(ROWS):
+        sequences = itertools.product(range(VOCABULARY), repeat=2)
+        best = sorted(sequences, key=lambda tokens: -rescored(decoder, row, tokens))[:3]
+        assert [tuple(tokens) for tokens in found.tokens[row]] == best
+    np.testing.assert_array_equal(found.lengths, 2)

@@ -7,7 +7,7 @@ from autodiff import value_and_gradients
 from keras import ops
 
 from rnn_zoo.config import validate
-from rnn_zoo.decoding import beam_search, greedy
+from rnn_zoo.decoding import Beam, decode
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.models import Decoder
 from rnn_zoo.models.seq2seq import Seq2Seq, Seq2SeqConfig
@@ -121,16 +121,20 @@ def test_searches_run_over_its_state(name, sequences):
     start = ops.full((3,), 2, "int32")
     state = made.initial_state(made.encoder(source))
     options = {"max_length": 6, "end_id": 3}
-    first = greedy(made.step, state, start, **options)
-    beams = beam_search(made.step, state, start, width=1, **options)
-    np.testing.assert_array_equal(np.asarray(first.tokens), np.asarray(beams.tokens)[:, 0])
-    wide = beam_search(made.step, state, start, width=4, n_best=2, **options)
-    assert (np.asarray(wide.scores)[:, 0] >= np.asarray(first.scores) - 1e-5).all()
+    first = decode(made.step, state, start, "greedy", **options)
+    beams = decode(made.step, state, start, Beam(1), **options)
+    np.testing.assert_array_equal(np.asarray(first.tokens), np.asarray(beams.tokens))
+    wide = decode(made.step, state, start, Beam(4, n_best=2), **options)
+    assert (np.asarray(wide.scores)[:, :1] >= np.asarray(first.scores) - 1e-5).all()
     if name == "fed":
-        covered = beam_search(
-            made.step, state, start, width=4, coverage_penalty=0.5, coverage=made.decoder.coverage,
+        covered = decode(
+            made.step,
+            state,
+            start,
+            Beam(4, coverage_penalty=0.5),
+            coverage=made.decoder.coverage,
             **options,
-        )  # fmt: skip
+        )
         assert (np.asarray(covered.scores) <= np.asarray(wide.scores)[:, :1] + 1e-5).all()
 
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 from small_classifier import assert_same_weights
 
 from rnn_zoo import layers
+from rnn_zoo.decoding import Beam
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.figures import attention_figure
 from rnn_zoo.pipeline.epoch_order import EpochOrder
@@ -51,7 +52,7 @@ def trained():
 def test_it_learns_and_an_image_alone_is_captioned_alike(trained):
     assert trained.generate(IMAGES) == CAPTIONS
     assert trained.generate(IMAGES[2:3]) == CAPTIONS[2:3]
-    assert trained.generate(IMAGES, "beam", width=2) == CAPTIONS
+    assert trained.generate(IMAGES, Beam(2)) == CAPTIONS
     assert trained.predict(IMAGES, verbose=0).shape == (4, 8)
 
 
@@ -117,7 +118,7 @@ def test_batches_hold_pairs_of_few_shapes(trained):
     shapes = set()
     for (images, before), after, _ in batches:
         shapes.add((images.shape, before.shape))
-        texts = trained.written.text(after).numpy()
+        texts = trained.target_tokenizer.text(after).numpy()
         pairs |= {(image.numpy().mean(), text) for image, text in zip(images, texts, strict=True)}
     assert len(shapes) <= 2
     assert pairs == {
@@ -149,18 +150,18 @@ def test_a_saved_model_captions_alike_and_trains_on(trained, tmp_path):
 
 @pytest.mark.tensorflow_only
 def test_served_beams_and_a_server_that_streams(trained, tmp_path):
-    trained.export(tmp_path / "served", decoding="beam", width=3)
+    trained.export(tmp_path / "served", decoding=Beam(3))
     served = tf.saved_model.load(tmp_path / "served").signatures
     images = tf.constant([png(image) for image in IMAGES])
     found = served["serving_default"](image=images)["text"].numpy()
-    assert [text.decode() for text in found] == trained.generate(IMAGES, "beam", width=3)
+    assert [text.decode() for text in found] == trained.generate(IMAGES, Beam(3))
     state = served["encode"](image=images)
     tokens = []
     for _ in range(8):
         state = served["step"](**state)
         state["token"] = tf.argmax(state.pop("logits"), axis=-1, output_type=tf.int32)
         tokens.append(state["token"])
-    texts = trained.written.text(tf.stack(tokens, axis=1)).numpy()
+    texts = trained.target_tokenizer.text(tf.stack(tokens, axis=1)).numpy()
     assert [text.decode() for text in texts] == CAPTIONS
 
 

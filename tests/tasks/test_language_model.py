@@ -1,11 +1,14 @@
 """Language models, from texts to scores, texts that go on, a saved model and a served one."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from small_classifier import assert_same_weights
 
+from rnn_zoo.decoding import Beam, Sample
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.tasks import LanguageModel
 
@@ -39,8 +42,10 @@ def total_nats(task, text):
 
 
 def test_it_learns_what_comes_next(trained):
-    assert trained.generate("abc", 9, "greedy") == "abcabdabcabd"
-    assert trained.generate(["abc", "abdab", ""], 1, "greedy") == ["abca", "abdabc", "a"]
+    assert trained.generate("abc", "greedy", max_new_tokens=9) == "abcabdabcabd"
+    one = trained.generate(["abc", "abdab", ""], "greedy", max_new_tokens=1)
+    assert one == ["abca", "abdabc", "a"]
+    assert trained.generate("", "greedy", max_new_tokens=1) == "a"
     scores = trained.evaluate(TEXT, batch_size=1, verbose=0, return_dict=True)
     assert scores["accuracy"] > 0.99
 
@@ -70,35 +75,66 @@ def test_training_reads_on_from_window_to_window(trained, tmp_path):
 
 
 def test_seeds_and_batches(trained):
-    once = trained.generate(["ab", "c"], 20, temperature=2.0, seed=3)
-    assert trained.generate(["ab", "c"], 20, temperature=2.0, seed=3) == once
-    assert trained.generate(["ab", "c"], 20, temperature=2.0, seed=4) != once
+    once, again, other = (
+        trained.generate(["ab", "c"], Sample(2.0), max_new_tokens=20, seed=seed)
+        for seed in (3, 3, 4)
+    )
+    assert once == again != other
+    by_chance = {trained.generate("ab", Sample(2.0), max_new_tokens=20) for _ in range(3)}
+    assert len(by_chance) == 3
+    same = trained.generate(["ab"] * 4, Sample(2.0), max_new_tokens=20, seed=3, batch_size=2)
+    assert len(set(same)) == 4  # each batch has draws of its own
     prompts = ["a", "abcab", "abd", "abcabdabcab"]
-    alone = [trained.generate(prompt, 4, "greedy") for prompt in prompts]
-    assert trained.generate(prompts, 4, "greedy", batch_size=3) == alone
-    assert trained.generate(prompts, 4, "beam", width=1) == alone
+    alone = [trained.generate(prompt, "greedy", max_new_tokens=4) for prompt in prompts]
+    assert trained.generate(prompts, "greedy", max_new_tokens=4, batch_size=3) == alone
+    assert trained.generate(prompts, Beam(1), max_new_tokens=4) == alone
+
+
+def test_a_seed_decides_in_any_thread(trained):
+    def sample(seed):
+        return trained.generate(["ab", "c"], Sample(2.0), max_new_tokens=20, seed=seed)
+
+    seeds = [*range(8)] * 3
+    alone = [sample(seed) for seed in seeds]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(sample, seeds)) == alone
+
+
+def test_the_n_best_continuations(trained):
+    found = trained.generate("abc", Beam(4, n_best=2), max_new_tokens=3)
+    assert found[0][0] == "abcabd"
+    assert len({text for text, _ in found}) == 2
+    assert found[0][1] > found[1][1]
+    several = trained.generate(["abc"], Beam(4, n_best=1), max_new_tokens=3)
+    assert [[text for text, _ in row] for row in several] == [["abcabd"]]
+    # A text of one token: a, b, c, d or its end, and no other.
+    few = trained.generate("abc", Beam(9, n_best=9), max_new_tokens=1)
+    assert sorted(text for text, _ in few) == ["abc", "abca", "abcb", "abcc", "abcd"]
+    assert sum(np.exp(score) for _, score in few) == pytest.approx(1, abs=1e-4)
 
 
 def test_sampling_is_not_traced_twice(trained):
-    search = trained.searching("sample", 5)
+    search = trained.decoder_for(max_new_tokens=5)
     traces = []
-    step = search.step
-    search.step = lambda: traces.append(1) or step()
+    start = search.start
+    search.start = lambda encoded: traces.append(1) or start(encoded)
     prompts = ["ab", "bc", "cd", "da"]
     for rows in (1, 4):
-        trained.generate(prompts[:rows], 5)
+        trained.generate(prompts[:rows], max_new_tokens=5)
     before = len(traces)
     assert before
     for rows in (3, 1, 4):
-        trained.generate(prompts[:rows], 5)
+        trained.generate(prompts[:rows], "sample", max_new_tokens=5, seed=rows)
     assert len(traces) == before
+    assert trained.decoder_for("sample", 5) is trained.decoder_for(Sample(), 5) is search
 
 
 def test_a_saved_model_goes_on_alike_and_trains_on(trained, tmp_path):
     trained.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert_same_weights(loaded.network, trained.network, atol=0)
-    assert loaded.generate("ab", 20, seed=3) == trained.generate("ab", 20, seed=3)
+    once, again = (task.generate("ab", seed=3) for task in (loaded, trained))
+    assert once == again
     assert loaded.evaluate(TEXT, verbose=0) == trained.evaluate(TEXT, verbose=0)
     history = loaded.fit(TEXT, batch_size=4, validation_split=0.1, verbose=0).history
     assert history["loss"][0] < 1.0
@@ -109,7 +145,7 @@ def test_what_comes_next_is_predicted(trained):
     probabilities = trained.predict(["ab", "abca", "b"], verbose=0)
     assert probabilities.shape == (3, trained.sizes["vocabulary_size"])
     np.testing.assert_allclose(probabilities.sum(axis=-1), 1.0, atol=1e-5)
-    tokens = trained.written.vocabulary.tokens
+    tokens = trained.target_tokenizer.vocabulary.tokens
     assert tokens[probabilities[1].argmax()] == "b"
 
 
@@ -122,12 +158,14 @@ def test_served_continuations_and_a_server_that_streams(trained, tmp_path):
     expected = [
         text[len(prompt) :]
         for prompt, text in zip(
-            ("abc", "ab", ""), trained.generate(["abc", "ab", ""], 6, "greedy"), strict=True
+            ("abc", "ab", ""),
+            trained.generate(["abc", "ab", ""], "greedy", max_new_tokens=6),
+            strict=True,
         )
     ]
     assert [text.decode() for text in found] == expected
     state = served["encode"](text=prompts)
-    tokens = trained.written.vocabulary.tokens
+    tokens = trained.target_tokenizer.vocabulary.tokens
     written = ["", "", ""]
     for _ in range(6):
         state = served["step"](**state)
@@ -137,11 +175,35 @@ def test_served_continuations_and_a_server_that_streams(trained, tmp_path):
     assert written == expected
 
 
+@pytest.mark.tensorflow_only
+def test_served_samples_vary_and_served_beams_come_with_their_scores(trained, tmp_path):
+    keras.utils.set_random_seed(0)  # a served model has its own chance, whatever was set here
+    trained.export(tmp_path / "sampled", decoding=Sample(2.0), max_new_tokens=20)
+    served = [tf.saved_model.load(tmp_path / "sampled").signatures for _ in range(2)]
+    texts = [
+        signatures["serving_default"](text=tf.constant(["ab"]))["text"].numpy()[0]
+        for signatures in served
+        for _ in range(2)
+    ]
+    assert len(set(texts)) == 4
+    beam = Beam(9, n_best=7)
+    trained.export(tmp_path / "beams", decoding=beam, max_new_tokens=1)
+    serve = tf.saved_model.load(tmp_path / "beams").signatures["serving_default"]
+    found = serve(text=tf.constant(["abc", "ab"]))
+    assert found["text"].shape == found["score"].shape == (2, 7)
+    (expected,) = trained.generate(["abc"], beam, max_new_tokens=1)
+    assert ["abc" + text.decode() for text in found["text"][0].numpy()[:5]] == [
+        text for text, _ in expected
+    ]
+    np.testing.assert_allclose(found["score"][0, :5], [score for _, score in expected], rtol=1e-5)
+    assert (found["score"].numpy()[:, 5:] == -np.inf).all()
+
+
 @pytest.mark.tensorflow_only  # what tokens are is TensorFlow's affair on either backend
 def test_words():
     task = small_model({"tokens": "words", "lowercase": True})
     task.fit(["To be, or not to be"] * 20, batch_size=2, epochs=20, verbose=0)
-    assert task.generate("to be, or", 3, "greedy") == "to be, or not to be"
+    assert task.generate("to be, or", "greedy", max_new_tokens=3) == "to be, or not to be"
     assert "bits_per_character" not in task.evaluate(["to be"], verbose=0, return_dict=True)
 
 
@@ -171,15 +233,26 @@ BAD = {
     "an unknown symbol": (lambda task: task.generate("ab☃"), DataError, "never seen: '☃'"),
     "a prompt of ids": (lambda task: task.generate([[4, 5]]), DataError, "A prompt is a text"),
     "no new tokens": (
-        lambda task: task.generate("ab", 0),
+        lambda task: task.generate("ab", max_new_tokens=0),
         ConfigError,
-        "At least 1 token has to be decoded",
+        "number of tokens should be a whole number from 1 to 100000, got 0",
     ),
-    "a setting of another search": (
-        lambda task: task.generate("ab", 3, "greedy", temperature=1.0),
+    "a number of tokens that is none": (
+        lambda task: task.generate("ab", max_new_tokens=5.0),
         ConfigError,
-        "no setting 'temperature'",
+        "number of tokens should be a whole number",
     ),
+    "a seed without chance": (
+        lambda task: task.generate("ab", "greedy", seed=1),
+        ConfigError,
+        "greedy decoding draws nothing at random",
+    ),
+    "a seed out of range": (
+        lambda task: task.generate("ab", seed=-1),
+        ConfigError,
+        "seed should be a whole number from 0",
+    ),
+    "the old order": (lambda task: task.generate("ab", 5), ConfigError, "got a int"),
     "more streams than steps": (
         lambda task: task.fit("abc", batch_size=64, verbose=0),
         DataError,

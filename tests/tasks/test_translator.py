@@ -1,11 +1,15 @@
 """Translation, from pairs of texts to generated text, a saved model and a served one."""
 
+from dataclasses import dataclass, replace
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from small_classifier import assert_same_weights
 
+from rnn_zoo import decoding
+from rnn_zoo.decoding import Beam, Greedy, Sample
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.preprocessing.vocabulary import END_ID
 from rnn_zoo.tasks import Translator
@@ -40,13 +44,13 @@ def test_it_learns_and_a_text_alone_is_translated_alike(trained):
     assert [trained.generate([source])[0] for source in SOURCES] == TARGETS
 
 
-@pytest.mark.parametrize("settings", [{"width": 3}, {"width": 2, "length_penalty": 1.0}])
-def test_a_beam_finds_what_was_learned(trained, settings):
-    assert trained.generate(SOURCES, "beam", **settings) == TARGETS
+@pytest.mark.parametrize("beam", ["beam", Beam(width=2, length_penalty=1.0)])
+def test_a_beam_finds_what_was_learned(trained, beam):
+    assert trained.generate(SOURCES, beam) == TARGETS
 
 
 def test_n_best_with_scores(trained):
-    found = trained.generate(SOURCES, "beam", width=4, n_best=3)
+    found = trained.generate(SOURCES, Beam(width=4, n_best=3))
     assert [len(row) for row in found] == [3] * 4
     for row, target in zip(found, TARGETS, strict=True):
         scores = [score for _, score in row]
@@ -56,11 +60,46 @@ def test_n_best_with_scores(trained):
 
 
 def test_a_seed_decides_a_sample(trained):
-    hot = {"decoding": "sample", "temperature": 3.0}
-    first = trained.generate(SOURCES * 5, seed=1, **hot)
-    assert trained.generate(SOURCES * 5, seed=1, **hot) == first
-    assert trained.generate(SOURCES * 5, seed=2, **hot) != first
-    assert trained.generate(SOURCES, "sample", top_k=1) == TARGETS
+    first, again, other = (
+        trained.generate(SOURCES * 5, Sample(temperature=3.0), seed=seed) for seed in (1, 1, 2)
+    )
+    assert first == again != other
+    assert trained.generate(SOURCES, Sample(top_k=1)) == TARGETS
+
+
+@dataclass(frozen=True)
+class BeginWith(decoding.Strategy):
+    """A first token, then the most probable ones."""
+
+    token: int
+
+    def search(self, step, state, start, *, max_length, **options):
+        """One sequence for each row."""
+        _, state = step(start, state)
+        first = keras.ops.full_like(start, self.token)
+        rest = Greedy().search(step, state, first, max_length=max_length - 1, **options)
+        tokens = keras.ops.concatenate([first[:, None, None], rest.tokens], axis=-1)
+        return decoding.Decoded(tokens, rest.lengths + 1, rest.scores)
+
+
+def test_a_strategy_of_a_users_own_generates(trained):
+    (der,) = trained.target_tokenizer.vocabulary.ids(tf.constant(["der"])).numpy()
+    texts = trained.generate(SOURCES, BeginWith(int(der)))
+    assert all(text.startswith("der ") for text in texts)
+    assert texts[2:] == TARGETS[2:]  # they begin so anyway
+
+
+@pytest.mark.tensorflow_only
+def test_a_strategy_of_a_users_own_is_exported(trained, tmp_path):
+    strategy = BeginWith(5)
+    trained.export(tmp_path / "served", decoding=strategy)
+    serve = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
+    texts = [text.decode() for text in serve(text=tf.constant(SOURCES))["text"].numpy()]
+    assert texts == trained.generate(SOURCES, strategy)
+
+
+def test_fewer_tokens(trained):
+    assert trained.generate(SOURCES, max_new_tokens=1) == [text.split()[0] for text in TARGETS]
 
 
 def test_attention_over_the_tokens(trained):
@@ -94,7 +133,7 @@ def test_a_saved_model_translates_alike_and_trains_on(trained, tmp_path):
     trained.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert_same_weights(loaded, trained, atol=0)
-    assert loaded.generate(SOURCES, "beam", width=2) == TARGETS
+    assert loaded.generate(SOURCES, Beam(2)) == TARGETS
     assert np.isfinite(fitted(loaded, SOURCES, TARGETS).history.history["loss"]).all()
 
 
@@ -105,10 +144,10 @@ def test_an_export_right_after_loading_in_any_precision(tmp_path, dtype):
     task.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
     fitted(task, SOURCES, TARGETS).save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    loaded.export(tmp_path / "served", decoding="beam", width=2)
+    loaded.export(tmp_path / "served", decoding=Beam(2))
     served = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
     found = served(text=tf.constant(SOURCES))["text"].numpy()
-    assert [text.decode() for text in found] == loaded.generate(SOURCES, "beam", width=2)
+    assert [text.decode() for text in found] == loaded.generate(SOURCES, Beam(2))
 
 
 def test_calling_needs_the_target(trained):
@@ -127,22 +166,22 @@ def test_evaluate_some_steps_of_endless_data(trained):
 
 @pytest.mark.tensorflow_only
 def test_served_beams_and_a_server_that_streams(trained, tmp_path):
-    trained.export(tmp_path / "served", decoding="beam", width=3)
+    trained.export(tmp_path / "served", decoding=Beam(width=3))
     served = tf.saved_model.load(tmp_path / "served").signatures
     texts = tf.constant(SOURCES)
     found = served["serving_default"](text=texts)["text"].numpy()
     assert [text.decode() for text in found] == TARGETS
     state = served["encode"](text=texts)
     assert {"decoder_1_h", "decoder_1_c"} <= set(state)
-    written = [[] for _ in SOURCES]
+    texts_so_far = [[] for _ in SOURCES]
     tokens = trained.preprocessor.target.vocabulary.tokens
     for _ in range(6):
         state = served["step"](**state)
         token = tf.argmax(state.pop("logits"), axis=-1, output_type=tf.int32)
         state["token"] = token
-        for row, i in zip(written, token.numpy(), strict=True):
+        for row, i in zip(texts_so_far, token.numpy(), strict=True):
             row.append(tokens[i])
-    assert [" ".join(row[: row.index("[END]")]) for row in written] == TARGETS
+    assert [" ".join(row[: row.index("[END]")]) for row in texts_so_far] == TARGETS
 
 
 @pytest.mark.tensorflow_only  # what tokens are is TensorFlow's affair on either backend
@@ -170,11 +209,11 @@ def test_pieces_of_words(tmp_path):
         shuffle=True,
     )
     assert task.generate(SOURCES) == TARGETS
-    written = task.written
-    assert len(written.vocabulary) <= 24 < len(set(" ".join(TARGETS))) + 14
+    tokenizer = task.target_tokenizer
+    assert len(tokenizer.vocabulary) <= 24 < len(set(" ".join(TARGETS))) + 14
     new = tf.constant(["Ein Mund rennt"])  # of pieces and characters that are known
-    assert written.text(written.ids(new).to_tensor()).numpy()[0].decode() == "ein mund rennt"
-    assert written.ids(tf.constant(["%"])).to_list()[0][-1] == 1
+    assert tokenizer.text(tokenizer.ids(new).to_tensor()).numpy()[0].decode() == "ein mund rennt"
+    assert tokenizer.ids(tf.constant(["%"])).to_list()[0][-1] == 1
     task.save(tmp_path / "model.keras")
     keras.saving.load_model(tmp_path / "model.keras").export(tmp_path / "served")
     served = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
@@ -204,24 +243,22 @@ def test_a_translator_of_token_ids_is_saved_and_loaded(tmp_path):
     np.testing.assert_array_equal(loaded.predict(ids, verbose=0), task.predict(ids, verbose=0))
 
 
-@pytest.mark.parametrize(
-    ("how", "settings"), [("greedy", {}), ("sample", {}), ("beam", {"width": 2})]
-)
-def test_nothing_is_traced_twice(trained, how, settings):
-    search = trained.searching(how, **settings)
+@pytest.mark.parametrize("strategy", [Greedy(), Sample(), Beam(2)], ids=str)
+def test_nothing_is_traced_twice(trained, strategy):
+    search = trained.decoder_for(strategy)
     traces = []
-    step = search.step
-    search.step = lambda: traces.append(1) or step()
+    start = search.start
+    search.start = lambda encoded: traces.append(1) or start(encoded)
     for rows in (1, 4):  # JAX traces once for each number of rows, TensorFlow for any
-        trained.generate(SOURCES[:rows], how, **settings)
+        trained.generate(SOURCES[:rows], strategy)
     before = len(traces)
     for rows in (3, 1, 4):
-        trained.generate(SOURCES[:rows], how, **settings)
+        trained.generate(SOURCES[:rows], replace(strategy))
     assert len(traces) == before
 
 
 def test_a_batch_is_filled_up_with_what_ends_when_its_last_row_does(trained, monkeypatch):
-    search, seen = trained.searching("greedy"), []
+    search, seen = trained.decoder_for("greedy"), []
     predict = search.predict_on_batch
     monkeypatch.setattr(search, "predict_on_batch", lambda x: seen.append(x) or predict(x))
     assert len(trained.generate(SOURCES[:3])) == 3
@@ -231,28 +268,31 @@ def test_a_batch_is_filled_up_with_what_ends_when_its_last_row_does(trained, mon
 
 
 @pytest.mark.tensorflow_only  # where a search that is called runs step by step in Python
-@pytest.mark.parametrize(("how", "settings"), [("greedy", {}), ("beam", {"width": 2})])
-def test_a_source_is_read_once_and_a_token_takes_one_step(trained, monkeypatch, how, settings):
+@pytest.mark.parametrize("strategy", [Greedy(), Beam(2)], ids=str)
+def test_a_source_is_read_once_and_a_token_takes_one_step(trained, monkeypatch, strategy):
     calls = []
     encoder, decoder = trained.network.encoder, trained.network.decoder
     read, step = encoder.call, decoder.step
     monkeypatch.setattr(encoder, "call", lambda *a, **k: calls.append("read") or read(*a, **k))
     monkeypatch.setattr(decoder, "step", lambda *a: calls.append("step") or step(*a))
     sources = trained.preprocessor.encode_inputs(tf.constant(SOURCES))
-    found = trained.searching(how, **settings)(sources.to_tensor(), training=False)
+    found = trained.decoder_for(strategy)(sources.to_tensor(), training=False)
     tokens = keras.ops.convert_to_numpy(found["tokens"])[:, 0]
     longest = (tokens != END_ID).sum(axis=1).max() + 1  # the end is a token too
     assert calls == ["read"] + ["step"] * longest
 
 
 BAD_SETTINGS = {
-    "a beam width of 0": ({"decoding": "beam", "width": 0}, "`width` must be at least 1"),
-    "no width": ({"decoding": "beam"}, "`width` must be at least 1"),
-    "half a width": ({"decoding": "beam", "width": 2.5}, "`width` must be a whole number"),
-    "n_best": ({"decoding": "beam", "width": 2, "n_best": 3}, "`n_best` must lie in 1 to width"),
-    "temperature": ({"decoding": "sample", "temperature": 0}, "`temperature` must be positive"),
-    "unknown setting": ({"decoding": "greedy", "width": 2}, "no setting 'width'; it has none"),
-    "unknown search": ({"decoding": "beams"}, "one of greedy, sample, beam, got 'beams'"),
+    "no such strategy": (
+        {"decoding": "beams"},
+        "no decoding strategy 'beams'.*Did you mean 'beam'",
+    ),
+    "a class": ({"decoding": Beam}, "got the class Beam"),
+    "no tokens": ({"max_new_tokens": 0}, "number of tokens should be a whole number from 1"),
+    "a seed of a search": ({"decoding": "beam", "seed": 1}, "beam decoding draws nothing"),
+    "a seed by default": ({"seed": 1}, "greedy decoding draws nothing"),
+    "a negative seed": ({"decoding": "sample", "seed": -1}, "seed should be a whole number from 0"),
+    "too much": ({"decoding": Beam(1000), "max_new_tokens": 9999}, "are too many"),
 }
 
 
@@ -263,12 +303,17 @@ def test_bad_settings(trained, case):
         trained.generate(SOURCES, **settings)
 
 
+def test_a_strategy_has_to_be_hashable(trained):
+    with pytest.raises(ConfigError, match="BeginWith cannot be hashed: make the strategy a frozen"):
+        trained.generate(SOURCES, BeginWith([5]))
+
+
 def test_what_needs_attention():
     task = small_translator().adapt(SOURCES, TARGETS)
     with pytest.raises(ConfigError, match="has no attention"):
         task.attention("a", "b")
     with pytest.raises(ConfigError, match="needs attention, and this model has none"):
-        task.generate(SOURCES, "beam", width=2, coverage_penalty=0.2)
+        task.generate(SOURCES, Beam(coverage_penalty=0.2))
 
 
 BAD_PAIRS = {
