@@ -36,10 +36,11 @@ import rnn_zoo
 from benchmarks.measuring import interleaved, machine, write
 from benchmarks.predict_loop import LoopLanguageModel, LoopTranslator
 from benchmarks.torch_decoding import TorchLanguageModel, TorchTranslator
-from rnn_zoo.pipeline.bucketing import pad
+from rnn_zoo.decoding import Beam, Greedy, Sample
+from rnn_zoo.pipeline import pad
 from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
-from rnn_zoo.tasks.generator import BANNED
-from rnn_zoo.tasks.search import Search
+from rnn_zoo.tasks.generator import SUPPRESSED
+from rnn_zoo.tasks.search import Search, seeded
 
 OURS = "rnn_zoo"
 LOOP, LOOP_BATCH = "predict", "predict, batch"
@@ -53,6 +54,7 @@ CHARACTERS = 200
 SLOW = {LOOP: 3, LOOP_BATCH: 3}  # turns of those that take long
 WARM_UP = 2
 Found = tuple[Any, Any]
+"""Tokens and scores."""
 
 
 @dataclass
@@ -105,13 +107,16 @@ def agree(one: Found, other: Found, what: str) -> None:
 
 def translation(task: Any, sentences: list[str], turns: int) -> list[Row]:
     """Greedy, then with a beam."""
-    network, longest = task.network, task.longest
+    network = task.network
     batches = batches_of(task, sentences)
-    settings = (START_ID, END_ID, BANNED, longest)
+    settings = (START_ID, END_ID, SUPPRESSED, task.max_new_tokens)
     loop, peer = LoopTranslator(network, *settings), TorchTranslator(network, *settings)
     rows = []
-    for how, arguments in (("greedy", {}), ("beam", {"width": WIDTH})):
-        search = task.searching(how, **arguments)
+    for how, strategy, arguments in (
+        ("greedy", Greedy(), {}),
+        ("beam", Beam(WIDTH), {"width": WIDTH}),
+    ):
+        search = task.decoder_for(strategy)
 
         def ours(words: np.ndarray, search: Search = search) -> Found:
             found = search.predict_on_batch(words)
@@ -162,23 +167,23 @@ def sampling(texts: int, turns: int) -> Row:
     keras.utils.set_random_seed(0)
     task = rnn_zoo.get("char_lm_lstm", vocabulary_size=69)
     network = task.network
-    banned = [*BANNED, END_ID]
+    suppressed = [*SUPPRESSED, END_ID]
     search = Search(
         network,
-        "sample",
-        {},
+        Sample(),
         start_id=START_ID,
         end_id=END_ID,
-        banned=banned,
+        suppress_tokens=suppressed,
         max_length=CHARACTERS,
     )
+    draw = seeded(search.predict_on_batch, seed=0)
     loop, peer = (
-        kind(network, START_ID, banned) for kind in (LoopLanguageModel, TorchLanguageModel)
+        kind(network, START_ID, suppressed) for kind in (LoopLanguageModel, TorchLanguageModel)
     )
     prompts = np.full((texts, 2), [START_ID, 0], "int32")
 
     def ours() -> Found:
-        found = search.predict_on_batch(prompts)
+        found = draw(prompts)
         return found["tokens"][:, 0], found["scores"][:, 0]
 
     contenders = {
@@ -190,7 +195,7 @@ def sampling(texts: int, turns: int) -> Row:
         tokens, scores = map(np.asarray, sample())
         given = np.concatenate([prompts[:, :1], tokens[:, :-1]], axis=1)
         logits = np.array(network.decoder(given)["logits"], "float64")
-        logits[..., banned] = -np.inf
+        logits[..., suppressed] = -np.inf
         gained = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
         gained = np.take_along_axis(gained, tokens[..., None], axis=-1)
         np.testing.assert_allclose(scores, gained.sum((1, 2)), rtol=1e-5, err_msg=name)

@@ -17,10 +17,10 @@ Found = tuple[np.ndarray, np.ndarray]
 """Tokens `(rows, steps)` and the log-probability of each row `(rows,)`."""
 
 
-def without(banned: list[int], bias: Any) -> np.ndarray:
+def without(suppressed: list[int], bias: Any) -> np.ndarray:
     """A bias that makes tokens impossible."""
     bias = np.array(bias)
-    bias[banned] = -1e9
+    bias[suppressed] = -1e9
     return bias
 
 
@@ -33,11 +33,13 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 class LoopTranslator:
     """Searches with an encoder and a decoder of one step."""
 
-    def __init__(self, network: Seq2Seq, start: int, end: int, banned: list[int], longest: int):
-        self.start, self.end, self.longest = start, end, longest
-        read, written = network.encoder, network.decoder
-        embedding = read.get_layer("source_embedding")
-        units, features = written.cells[0].units, embedding.output_dim
+    def __init__(
+        self, network: Seq2Seq, start: int, end: int, suppressed: list[int], max_length: int
+    ):
+        self.start, self.end, self.max_length = start, end, max_length
+        encoder, decoder = network.encoder, network.decoder
+        embedding = encoder.get_layer("source_embedding")
+        units, features = decoder.cells[0].units, embedding.output_dim
 
         source = keras.Input((None,), dtype="int32")
         x = layers.Embedding(embedding.input_dim, features, mask_zero=True)(source)
@@ -46,25 +48,25 @@ class LoopTranslator:
         keys = layers.Dense(units, use_bias=False)(memory)
         hidden, cell = (layers.Concatenate()(pair) for pair in (states[::2], states[1::2]))
         self.encoder = keras.Model(source, [hidden, cell, keys, memory])
-        scaled = written.attention.key_kernel / units**0.5
-        reader = read.get_layer("recurrent_1").weights
+        scaled = decoder.attention.key_kernel / units**0.5
+        reader = encoder.get_layer("recurrent_1").weights
         self.encoder.set_weights([np.array(w) for w in (embedding.embeddings, *reader, scaled)])
 
         token = keras.Input((1,), dtype="int32")
         before = [keras.Input((units,)), keras.Input((units,))]
         parts = [keras.Input((None, units)), keras.Input((None, units))]
         real = keras.Input((None,), dtype="bool")
-        x = layers.Embedding(written.vocabulary_size, written.embedding_dim)(token)
+        x = layers.Embedding(decoder.vocabulary_size, decoder.embedding_dim)(token)
         lstm = layers.LSTM(units, return_sequences=True, return_state=True)
         x, *after = lstm(x, initial_state=before)
         context = layers.Attention()([x, parts[1], parts[0]], mask=[None, real])
         x = layers.Concatenate()([x, context])
-        x = layers.Dense(written.embedding_dim, "tanh", use_bias=False)(x)
-        logits = layers.Dense(written.vocabulary_size)(x)
+        x = layers.Dense(decoder.embedding_dim, "tanh", use_bias=False)(x)
+        logits = layers.Dense(decoder.vocabulary_size)(x)
         self.decoder = keras.Model([token, *before, *parts, real], [logits, *after])
-        cells = written.cells[0].weights
-        weights = [written.embedding.embeddings, *cells, written.combine.kernel]
-        weights += [written.logits.kernel, without(banned, written.logits.bias)]
+        cells = decoder.cells[0].weights
+        weights = [decoder.embedding.embeddings, *cells, decoder.combine.kernel]
+        weights += [decoder.logits.kernel, without(suppressed, decoder.logits.bias)]
         self.decoder.set_weights([np.array(weight) for weight in weights])
 
     def encode(self, words: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -84,9 +86,9 @@ class LoopTranslator:
         states, read = self.encode(words)
         rows = len(words)
         token = np.full(rows, self.start)
-        tokens = np.full((rows, self.longest), self.end)
+        tokens = np.full((rows, self.max_length), self.end)
         ended, total = np.zeros(rows, bool), np.zeros(rows)
-        for t in range(self.longest):
+        for t in range(self.max_length):
             gained, states = self.step(token, states, read)
             token = np.where(ended, self.end, gained.argmax(-1))
             total += np.where(ended, 0.0, gained[np.arange(rows), token])
@@ -101,11 +103,11 @@ class LoopTranslator:
         states, read = self.encode(words)
         states, read = ([np.repeat(x, width, axis=0) for x in part] for part in (states, read))
         rows = len(words)
-        tokens = np.full((rows * width, self.longest), self.end)
+        tokens = np.full((rows * width, self.max_length), self.end)
         token = np.full(rows * width, self.start)
         ended = np.zeros(rows * width, bool)
         total = np.where(np.arange(rows * width) % width == 0, 0.0, -1e9)
-        for t in range(self.longest):
+        for t in range(self.max_length):
             gained, states = self.step(token, states, read)
             gained[ended] = -1e9
             gained[ended, self.end] = 0.0
@@ -128,25 +130,25 @@ class LoopTranslator:
 class LoopLanguageModel:
     """Samples with a model of one step."""
 
-    def __init__(self, network: NextToken, start: int, banned: list[int]):
+    def __init__(self, network: NextToken, start: int, suppressed: list[int]):
         self.start = start
         self.random = np.random.default_rng(0)
-        written = network.decoder
+        decoder = network.decoder
         token = keras.Input((1,), dtype="int32")
-        x = layers.Embedding(written.vocabulary_size, written.embedding_dim)(token)
+        x = layers.Embedding(decoder.vocabulary_size, decoder.embedding_dim)(token)
         before: list[Any] = []
         after: list[Any] = []
-        for cell in written.cells:
+        for cell in decoder.cells:
             states = [keras.Input((cell.units,)), keras.Input((cell.units,))]
             lstm = layers.LSTM(cell.units, return_sequences=True, return_state=True)
             x, *new = lstm(x, initial_state=states)
             before, after = before + states, after + new
         self.model = keras.Model(
-            [token, *before], [layers.Dense(written.vocabulary_size)(x), *after]
+            [token, *before], [layers.Dense(decoder.vocabulary_size)(x), *after]
         )
-        weights = [written.embedding.embeddings]
-        weights += [weight for cell in written.cells for weight in cell.weights]
-        weights += [written.logits.kernel, without(banned, written.logits.bias)]
+        weights = [decoder.embedding.embeddings]
+        weights += [weight for cell in decoder.cells for weight in cell.weights]
+        weights += [decoder.logits.kernel, without(suppressed, decoder.logits.bias)]
         self.model.set_weights([np.array(weight) for weight in weights])
 
     def sample(self, rows: int, length: int) -> Found:

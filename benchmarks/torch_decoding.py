@@ -36,14 +36,14 @@ def copy_cell(cell: Any, module: nn.Module, suffix: str = "") -> None:
     )
 
 
-def linear(kernel: Any, bias: Any = None, banned: list[int] | None = None) -> nn.Linear:
-    """A layer with a kernel of ours; banned outputs become impossible."""
+def linear(kernel: Any, bias: Any = None, suppressed: list[int] | None = None) -> nn.Linear:
+    """A layer with a kernel of ours; suppressed outputs become impossible."""
     kernel = tensor(kernel)
     made = nn.Linear(*kernel.shape, bias=bias is not None)
     put(made, weight=kernel.T)
     if bias is not None:
         bias = tensor(bias)
-        bias[banned or []] = -1e9
+        bias[suppressed or []] = -1e9
         put(made, bias=bias)
     return made
 
@@ -56,9 +56,11 @@ def log_probability(logits: Tensor, token: Tensor) -> Tensor:
 class TorchTranslator(nn.Module):
     """A bidirectional LSTM reads, an LSTM writes and attends by a scaled bilinear form."""
 
-    def __init__(self, network: Seq2Seq, start: int, end: int, banned: list[int], longest: int):
+    def __init__(
+        self, network: Seq2Seq, start: int, end: int, suppressed: list[int], max_length: int
+    ):
         super().__init__()
-        self.start, self.end, self.longest = start, end, longest
+        self.start, self.end, self.max_length = start, end, max_length
         decoder = network.decoder
         words = tensor(network.encoder.get_layer("source_embedding").embeddings)
         reader = network.encoder.get_layer("recurrent_1")
@@ -72,7 +74,7 @@ class TorchTranslator(nn.Module):
         copy_cell(cell, self.cell)
         self.key = linear(decoder.attention.key_kernel)
         self.combine = linear(decoder.combine.kernel)
-        self.logits = linear(decoder.logits.kernel, decoder.logits.bias, banned)
+        self.logits = linear(decoder.logits.kernel, decoder.logits.bias, suppressed)
 
     def encode(self, words: Tensor) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]:
         """The first state, and what there is to attend to."""
@@ -105,10 +107,10 @@ class TorchTranslator(nn.Module):
         state, read = self.encode(words)
         rows = len(words)
         token = torch.full((rows,), self.start)
-        tokens = torch.full((rows, self.longest), self.end)
+        tokens = torch.full((rows, self.max_length), self.end)
         ended = torch.zeros(rows, dtype=torch.bool)
         total = torch.zeros(rows)
-        for t in range(self.longest):
+        for t in range(self.max_length):
             logits, state = self.step(token, state, read)
             token = logits.argmax(-1).masked_fill(ended, self.end)
             total += log_probability(logits, token).masked_fill(ended, 0.0)
@@ -128,12 +130,12 @@ class TorchTranslator(nn.Module):
         rows = len(words)
         state = tuple(part.repeat_interleave(width, 0) for part in state)
         token = torch.full((rows * width,), self.start)
-        tokens = torch.full((rows, width, self.longest), self.end)
+        tokens = torch.full((rows, width, self.max_length), self.end)
         ended = torch.zeros(rows, width, dtype=torch.bool)
         total = torch.full((rows, width), -1e9)
         total[:, 0] = 0.0
         first = width * torch.arange(rows)[:, None]  # each row's first hypothesis
-        for t in range(self.longest):
+        for t in range(self.max_length):
             logits, state = self.step(token, state, read)
             gained = logits.log_softmax(-1).view(rows, width, -1)
             itself = torch.full((gained.shape[-1],), -1e9)
@@ -156,7 +158,7 @@ class TorchTranslator(nn.Module):
 class TorchLanguageModel(nn.Module):
     """LSTM layers, one above the other, that sample the next token."""
 
-    def __init__(self, network: NextToken, start: int, banned: list[int]):
+    def __init__(self, network: NextToken, start: int, suppressed: list[int]):
         super().__init__()
         self.start = start
         decoder = network.decoder
@@ -166,7 +168,7 @@ class TorchLanguageModel(nn.Module):
         self.lstm = nn.LSTM(features, cells[0].units, len(cells), batch_first=True)
         for level, cell in enumerate(cells):
             copy_cell(cell, self.lstm, f"_l{level}")
-        self.logits = linear(decoder.logits.kernel, decoder.logits.bias, banned)
+        self.logits = linear(decoder.logits.kernel, decoder.logits.bias, suppressed)
 
     @torch.inference_mode()
     def sample(self, rows: int, length: int) -> Found:

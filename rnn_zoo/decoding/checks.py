@@ -1,15 +1,16 @@
 """Checks of a strategy's settings."""
 
-import math
-import numbers
+import reprlib
 from typing import Any
+
+import numpy as np
 
 from rnn_zoo.errors import ConfigError
 
 
 def check_whole_number(name: str, value: Any, least: int, most: int | None = None) -> None:
     """Raise a ConfigError unless `value` is a whole number from `least` to `most`."""
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):
         range_ = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ConfigError(f"{name} should be a whole number {range_}, got {_short(value)}.")
@@ -19,8 +20,8 @@ def check_number(
     name: str, value: Any, least: float, most: float, excludes_least: bool = False
 ) -> None:
     """Raise a ConfigError unless `value` is a finite number from `least` to `most`."""
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    inside = real and math.isfinite(value) and least <= value <= most
+    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    inside = real and least <= value <= most  # NaN is not
     if inside and not (excludes_least and value == least):
         return
     range_ = f"above {least:g} and up to {most:g}" if excludes_least else f"{least:g} to {most:g}"
@@ -28,5 +29,6 @@ def check_number(
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:37]}..."
+    if isinstance(value, int) and value.bit_length() > 100:  # Python does not write the longest
+        return "a number of more than 30 digits"
+    return reprlib.repr(value)

@@ -79,12 +79,12 @@ class Sample(Strategy):
         """A token for each row, from logits `(rows, vocabulary)` and draws in [0, 1) `(rows,)`."""
         vocabulary = logits.shape[-1]
         best, ids = ops.top_k(logits, min(self.top_k or vocabulary, vocabulary))  # falling
-        share = ops.softmax((best - best[:, :1]) / self.temperature, axis=-1)  # (rows, k)
+        share = ops.softmax((best - best[:, :1]) / float(self.temperature), axis=-1)  # (rows, k)
         # Even a high temperature does not make a suppressed token possible.
         share = ops.where(best > IMPOSSIBLE / 2, share, 0.0)
         cumulated = ops.cumsum(share, axis=-1)
         # A token belongs to the nucleus if those before it hold less than `top_p`.
-        within = ops.where(cumulated - share < (self.top_p or 1.0), share, 0.0)
+        within = ops.where(cumulated - share < float(self.top_p or 1.0), share, 0.0)
         cumulated = ops.cumsum(within, axis=-1)
         threshold = draw[:, None] * cumulated[:, -1:]  # (rows, 1)
         place = ops.sum(ops.cast(cumulated <= threshold, "int32"), axis=-1, keepdims=True)

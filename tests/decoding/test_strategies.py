@@ -27,6 +27,8 @@ def decode(strategy, **options):
 BAD_SETTINGS = [
     (Beam, {"width": 0}, "width should be a whole number from 1 to 1024, got 0"),
     (Beam, {"width": 10**9}, "width should be a whole number from 1 to 1024, got 1000000000"),
+    (Beam, {"width": 10**5000}, "got a number of more than 30 digits"),
+    (Beam, {"width": [1] * 10**6}, r"got \[1, 1, 1, 1, 1, 1, \.\.\.\]"),
     (Beam, {"width": 2.5}, "width should be a whole number"),
     (Beam, {"width": True}, "width should be a whole number"),
     (Beam, {"width": "3"}, "width should be a whole number .* got '3'"),
