@@ -112,11 +112,16 @@ def test_a_language_model(invoke, tmp_path):
     once, again = (invoke("generate", run, "to be", *settings).stdout for _ in range(2))
     assert once == again
     assert once.startswith("to be")
-    assert invoke("generate", run, "--max-new-tokens", 3).stdout.strip("\n")
+    begun = invoke("generate", run, "--max-new-tokens", 3, "--seed", 1)
+    assert begun.exit_code == 0, begun.stderr
+    assert begun.stdout.strip("\n")
     unknown = invoke("generate", run, "TO BE")
     assert unknown.exit_code == 2
     assert "never seen: 'T', 'O', 'B', 'E'" in unknown.stderr
-    assert invoke("export", run, "--out", tmp_path / "served", "--width", 2).exit_code == 2
+    misplaced = invoke("export", run, "--out", tmp_path / "served", "--width", 2)
+    assert misplaced.exit_code == 2
+    assert "sample decoding has no option 'width'" in misplaced.stderr
+    assert "'width' is an option of beam" in misplaced.stderr
     out = tmp_path / "served"
     assert invoke("export", run, "--out", out, "--decoding", "greedy", *settings[:2]).exit_code == 0
     served = tf.saved_model.load(out).signatures["serving_default"](text=tf.constant(["to be"]))
