@@ -37,7 +37,9 @@ FORMS = {
     "ragged tensors": (ragged_words, ragged_tags.numpy()),
     "string tensor": (tf.constant([" ".join(words) for words in WORDS]), TAGS),
     "dataset of examples": (Dataset.from_tensor_slices((ragged_words, ragged_tags)),),
-    "dataset of batches": (Dataset.from_tensor_slices((ragged_words, ragged_tags)).batch(3),),
+    "dataset of one batch": (
+        Dataset.from_tensor_slices((ragged_words, ragged_tags)).batch(len(WORDS)),
+    ),
 }
 NETWORKS = {
     "plain": {},
