@@ -1,5 +1,6 @@
 """The private names of Keras and TFDS that the library leans on: which, and whether they hold."""
 
+import ast
 import inspect
 import re
 from pathlib import Path
@@ -9,14 +10,37 @@ import numpy as np
 import pytest
 
 import rnn_zoo
-from rnn_zoo import cells, layers
+from rnn_zoo import _keras_private, cells, layers
 
 ROOT = Path(rnn_zoo.__file__).parent
 
 
+def test_one_module_imports_private_modules_of_keras():
+    """Attributes such as `keras.src.ops` and names that another module hands on are seen too."""
+    project = ROOT.parent
+    found = {
+        str(path.relative_to(project))
+        for folder in (ROOT, project / "tests", project / "benchmarks")
+        for path in folder.rglob("*.py")
+        if path != Path(__file__) and re.search(r"keras\.src|keras import src", path.read_text())
+    }
+    # The tests repair a table of dtypes that no module of the package reads.
+    assert found == {"rnn_zoo/_keras_private.py", "tests/conftest.py"}
+
+
+def test_no_module_hands_private_names_on():
+    names = {name for name in vars(_keras_private) if not name.startswith("__")} - {"Any"}
+    assert names == {"AutocastScope", "DropoutRNNCell", "flatten_layers", "rnn"}
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module != "rnn_zoo._keras_private":
+                handed_on = names & {alias.name for alias in node.names}
+                assert not handed_on or path.name == "_keras_private.py", (path, handed_on)
+
+
 def test_these_are_all():
     pattern = re.compile(
-        r"keras\.src[\w.]*(?: import \w+)?|tensorflow_datasets\.core[\w.]* import \w+"
+        r"keras\.src[\w.]* import \w+|tensorflow_datasets\.core[\w.]* import \w+"
         r"|_flatten_layers|_clip_gradients|_get_variable_index"
         r"|(?<!non)_(?:trainable_variables|momentums|velocities|velocity_hats)\b"
     )
@@ -26,10 +50,10 @@ def test_these_are_all():
         for match in pattern.findall(path.read_text(encoding="utf-8"))
     }
     assert found == {
-        ("layers/rnn.py", "keras.src.backend import AutocastScope"),
-        ("layers/rnn.py", "keras.src.backend import rnn"),
-        ("cells/base.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
-        ("diagnostics/recording.py", "_flatten_layers"),
+        ("_keras_private.py", "keras.src.backend import AutocastScope"),
+        ("_keras_private.py", "keras.src.backend import rnn"),
+        ("_keras_private.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
+        ("_keras_private.py", "_flatten_layers"),
         ("optimizers/adam.py", "_clip_gradients"),
         ("optimizers/lazy_adam.py", "_clip_gradients"),
         ("optimizers/adam.py", "_get_variable_index"),
@@ -48,17 +72,13 @@ def test_these_are_all():
 
 def test_weights_are_read_in_the_precision_of_the_scope():
     """`AutocastScope` under `layers.RNN`."""
-    from keras.src.backend import AutocastScope
-
     weight = keras.Variable(np.zeros(2), dtype="float32")
-    with AutocastScope("bfloat16"):
+    with _keras_private.AutocastScope("bfloat16"):
         assert keras.backend.standardize_dtype(weight.value.dtype) == "bfloat16"
 
 
 def test_the_loop_takes_what_the_scan_gives_it():
     """`keras.src.backend.rnn` under `layers.RNN`."""
-    from keras.src.backend import rnn
-
     given = {
         "go_backwards",
         "mask",
@@ -67,9 +87,9 @@ def test_the_loop_takes_what_the_scan_gives_it():
         "zero_output_for_mask",
         "return_all_outputs",
     }
-    assert given <= set(inspect.signature(rnn).parameters)
+    assert given <= set(inspect.signature(_keras_private.rnn).parameters)
     x = np.arange(6.0, dtype="float32").reshape(1, 3, 2)
-    last, outputs, states = rnn(
+    last, outputs, states = _keras_private.rnn(
         lambda x, s: (x + s[0], [x + s[0]]), x, [np.zeros((1, 2), "float32")]
     )
     np.testing.assert_array_equal(outputs, np.cumsum(x, axis=1))
@@ -135,11 +155,11 @@ def test_keras_knows_layers_inside_of_layers():
     holder = Holder()
     inner = keras.Sequential([keras.Input((3, 2)), holder])
     model = keras.Sequential([keras.Input((3, 2)), inner])
-    found = {id(layer) for layer in model._flatten_layers(include_self=False)}
+    found = {id(layer) for layer in _keras_private.flatten_layers(model)}
     both = holder.named["lstm"]
     expected = [inner, holder, *holder.scans, holder.scans[0].cell, both, both.forward_layer]
     assert {id(layer) for layer in [*expected, both.backward_layer.cell]} <= found
-    assert model in model._flatten_layers()
+    assert model in _keras_private.flatten_layers(model, include_self=True)
 
 
 def test_keras_runs_what_a_layer_and_its_cell_are_given():

@@ -7,10 +7,7 @@ from typing import Any
 import keras
 from keras import activations, constraints, initializers, ops, regularizers, tree
 
-# A private path of Keras, and the only way to one dropout mask for a whole sequence:
-# keras.layers.RNN draws the masks before its loop, and drops them after it, for cells that are
-# instances of this class.
-from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+from rnn_zoo._keras_private import DropoutRNNCell
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
+from rnn_zoo._keras_private import flatten_layers
 from rnn_zoo.cells.base import state_names
 from rnn_zoo.diagnostics.known_cells import is_divided
 from rnn_zoo.errors import DataError, UserError
@@ -209,11 +210,6 @@ class _Recorder:
         return self.passes
 
 
-def _layers(model: keras.Model) -> list[Any]:
-    # A private name of Keras, and the only one that knows layers inside of layers.
-    return model._flatten_layers(include_self=False)
-
-
 def _cells(layer: Any) -> list[Any]:
     cell = layer.cell
     return cell.cells if isinstance(cell, keras.layers.StackedRNNCells) else [cell]
@@ -221,14 +217,14 @@ def _cells(layer: Any) -> list[Any]:
 
 def _recurrent(model: keras.Model) -> tuple[list[Any], list[Any]]:
     """The recurrent layers, and all cells: theirs, and those that a layer runs by itself."""
-    everything = _layers(model)
+    everything = flatten_layers(model)
     layers = [layer for layer in everything if isinstance(layer, keras.layers.RNN)]
     cells = {id(cell): cell for layer in layers for cell in _cells(layer)}
     inside = {
         id(part)
         for cell in [*cells.values(), *(layer.cell for layer in layers)]
         if isinstance(cell, keras.layers.Layer)
-        for part in cell._flatten_layers()
+        for part in flatten_layers(cell, include_self=True)
     }
     for layer in everything:
         is_cell = hasattr(layer, "state_size") and not isinstance(layer, keras.layers.RNN)

@@ -7,11 +7,7 @@ from typing import Any
 import keras
 from keras import ops, tree
 
-# Private paths of Keras, without public names: the scope in which a layer reads its weights in its
-# own precision, and the loop that keras.layers.RNN runs.
-from keras.src.backend import AutocastScope
-from keras.src.backend import rnn as rnn
-
+from rnn_zoo._keras_private import AutocastScope, rnn
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.layers import choice
 from rnn_zoo.layers.groups import Groups

@@ -8,8 +8,8 @@ import keras
 from keras import initializers, ops, tree
 
 from rnn_zoo import cells, layers
+from rnn_zoo._keras_private import rnn
 from rnn_zoo.cells.base import state_names
-from rnn_zoo.layers.rnn import rnn
 from rnn_zoo.models.stack import make_cell
 
 State = dict[str, Any]
