@@ -13,6 +13,10 @@ from keras.src.backend import AutocastScope as AutocastScope
 # The loop over time that keras.layers.RNN runs, for networks that loop over more than a cell.
 from keras.src.backend import rnn as rnn
 
+# Whether variables keep their values for now. A loop of JAX must not assign any, and must not open
+# a scope of its own within the scope that holds their values.
+from keras.src.backend.common.stateless_scope import in_stateless_scope as in_stateless_scope
+
 # `keras.layers.RNN` draws one dropout mask for a whole sequence for cells that are instances of
 # this class, and for no others.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell as DropoutRNNCell
@@ -24,3 +28,19 @@ def flatten_layers(layer: Any, include_self: bool = False) -> list[Any]:
     `keras.Model.layers` lists only the outermost ones.
     """
     return list(layer._flatten_layers(include_self=include_self))
+
+
+def draw_dropout_masks(layer: Any, inputs: Any, states: Any) -> None:
+    """Draws the dropout masks of a layer's cells, one for all steps, before its loop.
+
+    Args:
+        layer: A `keras.layers.RNN`.
+        inputs: Those of one step, `(batch, features)`.
+        states: Those before it.
+    """
+    layer._maybe_config_dropout_masks(layer.cell, inputs, states)
+
+
+def forget_dropout_masks(layer: Any) -> None:
+    """Forgets the masks that `draw_dropout_masks` drew."""
+    layer._maybe_reset_dropout_masks(layer.cell)

@@ -10,19 +10,19 @@ from rnn_zoo import cells, layers
 EACH_SCAN = pytest.mark.parametrize(
     "scan", [keras.layers.RNN, layers.RNN], ids=["keras.RNN", "rnn_zoo.RNN"]
 )
-EACH_CELL = pytest.mark.parametrize(
-    "cell_class", [cells.SimpleRNNCell, cells.LSTMCell, cells.GRUCell]
-)
-EACH_VARIANT = pytest.mark.parametrize(
-    "cell_class",
-    [
-        cells.SimpleRNNCell,
-        cells.LSTMCell,
-        cells.GRUCell,
-        functools.partial(cells.GRUCell, reset_after=False),
-    ],
-    ids=["simple_rnn", "lstm", "gru", "gru, reset before"],
-)
+# Every cell that is registered; one that computes as another does waits for `make test-slow`.
+_SAME_AS_ANOTHER = {"irnn"}
+_EACH = [
+    pytest.param(
+        cells.get(name), id=name, marks=pytest.mark.slow if name in _SAME_AS_ANOTHER else ()
+    )
+    for name in cells.names()
+]
+_VARIANTS = [
+    pytest.param(functools.partial(cells.GRUCell, reset_after=False), id="gru, reset before")
+]
+EACH_CELL = pytest.mark.parametrize("cell_class", _EACH)
+EACH_VARIANT = pytest.mark.parametrize("cell_class", [*_EACH, *_VARIANTS])
 SEQUENCES = {"return_sequences": True, "return_state": True}
 
 

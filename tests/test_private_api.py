@@ -30,7 +30,15 @@ def test_one_module_imports_private_modules_of_keras():
 
 def test_no_module_hands_private_names_on():
     names = {name for name in vars(_keras_private) if not name.startswith("__")} - {"Any"}
-    assert names == {"AutocastScope", "DropoutRNNCell", "flatten_layers", "rnn"}
+    assert names == {
+        "AutocastScope",
+        "DropoutRNNCell",
+        "draw_dropout_masks",
+        "flatten_layers",
+        "forget_dropout_masks",
+        "in_stateless_scope",
+        "rnn",
+    }
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module != "rnn_zoo._keras_private":
@@ -41,7 +49,7 @@ def test_no_module_hands_private_names_on():
 def test_these_are_all():
     pattern = re.compile(
         r"keras\.src[\w.]* import \w+|tensorflow_datasets\.core[\w.]* import \w+"
-        r"|_flatten_layers|_clip_gradients|_get_variable_index"
+        r"|_flatten_layers|_maybe_\w+_dropout_masks|_clip_gradients|_get_variable_index"
         r"|(?<!non)_(?:trainable_variables|momentums|velocities|velocity_hats)\b"
     )
     found = {
@@ -53,7 +61,13 @@ def test_these_are_all():
         ("_keras_private.py", "keras.src.backend import AutocastScope"),
         ("_keras_private.py", "keras.src.backend import rnn"),
         ("_keras_private.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
+        (
+            "_keras_private.py",
+            "keras.src.backend.common.stateless_scope import in_stateless_scope",
+        ),
         ("_keras_private.py", "_flatten_layers"),
+        ("_keras_private.py", "_maybe_config_dropout_masks"),
+        ("_keras_private.py", "_maybe_reset_dropout_masks"),
         ("optimizers/adam.py", "_clip_gradients"),
         ("optimizers/lazy_adam.py", "_clip_gradients"),
         ("optimizers/adam.py", "_get_variable_index"),
@@ -97,17 +111,24 @@ def test_the_loop_takes_what_the_scan_gives_it():
     np.testing.assert_array_equal(states[0], [[6, 9]])
 
 
-def test_keras_calls_the_inner_loop_of_a_scan():
-    """`keras.layers.RNN.inner_loop`, which `layers.RNN` overrides."""
-    calls = []
+def test_a_stateless_scope_is_seen():
+    """`in_stateless_scope` under the loops of JAX."""
+    assert not _keras_private.in_stateless_scope()
+    with keras.StatelessScope():
+        assert _keras_private.in_stateless_scope()
 
-    class Watched(layers.RNN):
-        def inner_loop(self, *args, **kwargs):
-            calls.append(1)
-            return super().inner_loop(*args, **kwargs)
 
-    Watched(cells.LSTMCell(2))(np.ones((1, 3, 2), "float32"))
-    assert calls
+def test_masks_are_drawn_for_stacked_cells_too_and_forgotten():
+    """`draw_dropout_masks` and `forget_dropout_masks` under `layers.RNN`."""
+    stacked = [keras.layers.GRUCell(2, dropout=0.5), cells.LSTMCell(2, recurrent_dropout=0.5)]
+    layer = layers.RNN(stacked)
+    layer.build((1, 3, 2))
+    _keras_private.draw_dropout_masks(layer, np.ones((1, 2)), layer.get_initial_state(1))
+    assert stacked[0]._dropout_mask is not None
+    assert stacked[1]._recurrent_dropout_mask is not None
+    _keras_private.forget_dropout_masks(layer)
+    assert stacked[0]._dropout_mask is None
+    assert stacked[1]._recurrent_dropout_mask is None
 
 
 def test_keras_draws_the_masks_of_our_cells_before_the_loop():

@@ -2,71 +2,128 @@
 
 import numbers
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import keras
 from keras import activations, constraints, initializers, ops, regularizers, tree
 
 from rnn_zoo._keras_private import DropoutRNNCell
+from rnn_zoo.cells.dropped_matmul import dropped_matmul
+
+# What a subclass says about a method that it replaces.
+_DECLARATIONS = {
+    "call": "is_divided",
+    "step": "is_scannable",
+    "recur": "is_scannable",
+    "project": "projects_each_step",
+}
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     r"""One time step of a recurrent network, divided into what depends on the state and what not.
 
-    $$x'_t = W x_t + b \qquad\text{(`project`)}$$
-    $$h'_t = U h_{t-1} + d \qquad\text{(`recur`)}$$
-    $$s_t = \mathrm{combine}(x'_t, h'_t, s_{t-1}) \qquad\text{(`combine`)}$$
+    $$\begin{aligned}
+    x'_t &= W x_t + b &&\text{`project`} \\
+    h'_t &= U h_{t-1} + d &&\text{`recur`} \\
+    g_t &= \mathrm{gates}(x'_t + h'_t, s_{t-1})
+        \quad\text{or}\quad \mathrm{gates}((x'_t, h'_t), s_{t-1}) &&\text{`gates`} \\
+    s_t &= \mathrm{update}(g_t, s_{t-1}) &&\text{`update`}
+    \end{aligned}$$
 
-    `project` is the product of the input with the kernel. It does not depend on the state, hence it
-    takes one step `(batch, features)` or a whole sequence `(batch, time, features)` at once. `step`
-    is the recurrence, all that has to run in order: `recur`, the product of the hidden state with
-    the recurrent kernel, and `combine`, which makes the new states entry by entry and reads no
-    weight. The first state is h, and the output. A cell inherits the rest: it declares how many
-    blocks of `units` columns its kernels have (`gates`) and implements `combine`, or, if it sees
-    nothing of the two products but their sum, `combine_sum`; then `rnn_zoo.layers.RNN` has a fast
-    way to run and to differentiate it, the faster for a sum. One that needs more than one product a
-    step implements `step` instead.
+    `project` does not depend on the state: it takes one step `(batch, features)` or a whole
+    sequence `(batch, time, features)` at once. The other three are the recurrence, `step`, which
+    has to run in order. The first state is h, and the output.
+
+    A cell declares the names of its blocks, gates and states, and implements `gates` and `update`.
+    Then `rnn_zoo.layers.RNN` runs and differentiates it in the fast scan. What else a cell
+    declares, as class attributes:
+
+    | attribute | default | meaning |
+    |---|---|---|
+    | `blocks` | `("h",)` | names of the kernels' blocks of `units` columns, in their order |
+    | `gate_names` | `()` | those of the blocks that are gates, with values in [0, 1] |
+    | `state_names` | `("h",)` | names of the states, in their order |
+    | `preactivation` | `"sum"` | `gates` takes the `"sum"` of both products, or them `"separate"` |
+    | `has_recurrent_kernel` | `True` | without one, `gates` takes the input's product alone |
+    | `is_scannable` | `True` | `recur`, `gates` and `update` are all of a step |
+    | `is_divided` | `True` | `call` is `project`, then `step` |
+    | `projects_each_step` | `True` | `project` treats every step and every row alone |
+
+    `gates` and `update` work row by row, draw nothing at random, and read no variables but those
+    that `step_weights` lists: a peephole's weights, the gain of a layer normalization. A cell that
+    needs a second product with the state within a step sets `is_scannable = False` and implements
+    `step`. A subclass that replaces `call`, `step`, `recur` or `project` declares what that does
+    to the last three attributes.
 
     Arguments, weight names and weight layout are those of Keras' cells, so that weights and configs
-    move both ways: `kernel (features, gates * units)`, `recurrent_kernel (units, gates * units)`,
-    `bias (gates * units,)`.
+    move both ways: `kernel (features, blocks * units)`, `recurrent_kernel (units, blocks * units)`,
+    `bias (blocks * units,)`.
 
     Args:
-        units: Positive integer, size of the hidden state.
-        activation: Activation of the candidate state. `None` means linear.
-        use_bias: Whether the cell has a bias.
-        kernel_initializer: Initializer of the input weights.
-        recurrent_initializer: Initializer of the recurrent weights.
-        bias_initializer: Initializer of the bias.
-        kernel_regularizer: Regularizer of the input weights.
-        recurrent_regularizer: Regularizer of the recurrent weights.
-        bias_regularizer: Regularizer of the bias.
-        kernel_constraint: Constraint on the input weights.
-        recurrent_constraint: Constraint on the recurrent weights.
-        bias_constraint: Constraint on the bias.
+        units: Positive integer, size of the hidden state. The only positional argument.
+        activation: Activation of the candidate state. `None` means linear. Default: `"tanh"`.
+        use_bias: Whether the cell has a bias. Default: `True`.
+        kernel_initializer: Initializer of the input weights. Default: `"glorot_uniform"`.
+        recurrent_initializer: Initializer of the recurrent weights. Default: `"orthogonal"`.
+        bias_initializer: Initializer of the bias. Default: `"zeros"`.
+        kernel_regularizer: Regularizer of the input weights. Default: `None`.
+        recurrent_regularizer: Regularizer of the recurrent weights. Default: `None`.
+        bias_regularizer: Regularizer of the bias. Default: `None`.
+        kernel_constraint: Constraint on the input weights. Default: `None`.
+        recurrent_constraint: Constraint on the recurrent weights. Default: `None`.
+        bias_constraint: Constraint on the bias. Default: `None`.
         dropout: Share of the inputs to drop in training, in [0, 1). One mask holds for a whole
-            sequence.
+            sequence. Default: 0.
         recurrent_dropout: Share of the hidden state to drop in training, in [0, 1). One mask, for
-            every gate its own, holds for a whole sequence; the inputs' mask is then drawn for every
-            gate too.
-        seed: Seed of the dropout masks.
+            every block its own, holds for a whole sequence; the inputs' mask is then drawn for
+            every block too. Default: 0.
+        seed: Seed of the dropout masks. Default: `None`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name` and `dtype`.
 
     Raises:
-        ValueError: If `units` is not a positive integer or a dropout rate is not in [0, 1).
+        ValueError: If `units` is not a positive integer, a dropout rate is not in [0, 1), or a cell
+            without a recurrent kernel has a recurrent dropout rate.
+        TypeError: If a subclass replaces a method and does not declare what that changes.
+
+    >>> from keras import ops
+    >>> from rnn_zoo import cells
+    >>> class LeakyCell(cells.RecurrentCell):
+    ...     def gates(self, z, states):
+    ...         return {"h": self.activation(z)}
+    ...     def update(self, gates, states):
+    ...         return [0.9 * states[0] + 0.1 * gates["h"]]
+    >>> h, _ = LeakyCell(4)(ops.ones((2, 3)), ops.ones((2, 4)))
+    >>> h.shape == (2, 4)
+    True
     """
 
-    gates = 1
-    state_names: tuple[str, ...] = ("h",)
-    """The equations' names of the states, in their order."""
-    block_names: tuple[str, ...] = ("h",)
-    """The equations' names of the kernels' blocks, in their order."""
-    gate_names: tuple[str, ...] = ()
-    """Those of the blocks that are gates, with values in [0, 1]; see `gate_values`."""
+    blocks: ClassVar[tuple[str, ...]] = ("h",)
+    gate_names: ClassVar[tuple[str, ...]] = ()
+    state_names: ClassVar[tuple[str, ...]] = ("h",)
+    preactivation: ClassVar[Literal["sum", "separate"]] = "sum"
+    has_recurrent_kernel: ClassVar[bool] = True
+    is_scannable: bool = True
+    is_divided: ClassVar[bool] = True
+    projects_each_step: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for method, declaration in _DECLARATIONS.items():
+            if method in vars(cls) and declaration not in vars(cls):
+                raise TypeError(
+                    f"{cls.__name__} replaces `{method}`: declare `{declaration}` as a class "
+                    "attribute, see rnn_zoo.cells.RecurrentCell."
+                )
+        if cls.preactivation not in ("sum", "separate"):
+            raise TypeError(
+                f'{cls.__name__}: `preactivation` must be "sum" or "separate". '
+                f"Received: {cls.preactivation!r}"
+            )
 
     def __init__(
         self,
         units: int,
+        *,
         activation: Any = "tanh",
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
@@ -92,6 +149,11 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
                     f"{name}: `{argument}` must be a number in [0, 1), the share to drop. "
                     f"Received: {rate!r}"
                 )
+        if recurrent_dropout and not self.has_recurrent_kernel:
+            raise ValueError(
+                f"{name}: `recurrent_dropout` must be 0: the cell has no recurrent kernel. "
+                f"Received: {recurrent_dropout!r}"
+            )
         super().__init__(**kwargs)
         self.units = int(units)
         self.activation = activations.get(activation)
@@ -105,24 +167,36 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.recurrent_constraint = constraints.get(recurrent_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.dropout = float(dropout)
+        self.dropout: float = float(dropout)
         self.recurrent_dropout = float(recurrent_dropout)
-        if self.recurrent_dropout and self.gates > 1:
-            self.dropout_mask_count = self.gates  # read by DropoutRNNCell: a list, one mask a gate
+        if self.recurrent_dropout and len(self.blocks) > 1:
+            # Read by DropoutRNNCell, which then makes a list: one mask a block.
+            self.dropout_mask_count = len(self.blocks)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.state_size: int | list[int] = self.units
+        states = len(self.state_names)
+        self.state_size: int | list[int] = self.units if states == 1 else [self.units] * states
         self.output_size = self.units
 
     @property
     def bias_shape(self) -> tuple[int, ...]:
         """Shape of the weight `bias`."""
-        return (self.gates * self.units,)
+        return (len(self.blocks) * self.units,)
 
     @property
     def input_bias(self) -> Any:
         """The part of the bias that is added to the input's product."""
         return self.bias
+
+    @property
+    def recurrent_bias(self) -> Any:
+        """The part of the bias that is added to the hidden state's product."""
+        return None
+
+    @property
+    def step_weights(self) -> Sequence[keras.Variable]:
+        """The variables that `gates` and `update` read."""
+        return ()
 
     def initial_bias(self, shape: Sequence[int], dtype: Any = None) -> Any:
         """Value of the bias before training."""
@@ -130,7 +204,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Makes the weights for inputs of shape `(batch, features)`."""
-        columns = self.gates * self.units
+        columns = len(self.blocks) * self.units
         self.kernel = self.add_weight(
             shape=(input_shape[-1], columns),
             name="kernel",
@@ -138,13 +212,15 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.recurrent_kernel = self.add_weight(
-            shape=(self.units, columns),
-            name="recurrent_kernel",
-            initializer=self.recurrent_initializer,
-            regularizer=self.recurrent_regularizer,
-            constraint=self.recurrent_constraint,
-        )
+        self.recurrent_kernel = None
+        if self.has_recurrent_kernel:
+            self.recurrent_kernel = self.add_weight(
+                shape=(self.units, columns),
+                name="recurrent_kernel",
+                initializer=self.recurrent_initializer,
+                regularizer=self.recurrent_regularizer,
+                constraint=self.recurrent_constraint,
+            )
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -167,7 +243,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         Returns:
             The output `(batch, units)`, and the new states in the structure of `states`.
         """
-        projected = self.project(inputs, training)  # (batch, gates * units)
+        projected = self.project(inputs, training)  # (batch, blocks * units)
         output, new_states = self.step(projected, tree.flatten(states), training)
         return output, tree.pack_sequence_as(states, new_states)
 
@@ -179,7 +255,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             training: Whether the inputs are dropped out.
 
         Returns:
-            `(batch, gates * units)` or `(batch, time, gates * units)`.
+            `(batch, blocks * units)` or `(batch, time, blocks * units)`.
         """
         masks = None
         if training and self.dropout:
@@ -192,47 +268,23 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         projected = dropped_matmul(inputs, self.kernel, masks)
         return projected if self.input_bias is None else ops.add(projected, self.input_bias)
 
-    @property
-    def recurrent_bias(self) -> Any:
-        """The part of the bias that is added to the hidden state's product."""
-        return None
-
-    @property
-    def combines(self) -> bool:
-        """Whether a step is `recur` and `combine`, and nothing else."""
-        own = self.adds or type(self).combine is not RecurrentCell.combine
-        return own and self._steps_as(RecurrentCell)
-
-    @property
-    def adds(self) -> bool:
-        """Whether `combine_sum` is what `combine` does: none overrides that after it."""
-        for kind in type(self).__mro__:
-            if "combine_sum" in vars(kind):
-                return kind is not RecurrentCell
-            if "combine" in vars(kind):
-                return False
-        return False
-
-    def _steps_as(self, cell_class: type) -> bool:
-        """Whether the parts of a step but `combine` are those of `cell_class`."""
-        parts = ("call", "step", "recur")
-        return all(getattr(type(self), part) is getattr(cell_class, part) for part in parts)
-
     def step(
         self, projected: Any, states: Sequence[Any], training: bool = False
     ) -> tuple[Any, list[Any]]:
         """The recurrence.
 
         Args:
-            projected: One step of what `project` returns, `(batch, gates * units)`.
+            projected: One step of what `project` returns, `(batch, blocks * units)`.
             states: The states before the step, each `(batch, units)`.
             training: Whether the hidden state is dropped out.
 
         Returns:
             The output `(batch, units)` and the list of new states.
         """
-        states = self.combine(projected, self.recur(projected, states, training), states)
-        return states[0], states
+        recurrent = self.recur(projected, states, training)
+        gates = self.gates(self.preactivate(projected, recurrent), states)
+        new_states = self.update(gates, states)
+        return new_states[0], new_states
 
     def recur(
         self,
@@ -243,57 +295,64 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         """Product of the hidden state with the recurrent kernel, plus `recurrent_bias`.
 
         Args:
-            projected: One step of what `project` returns, `(batch, gates * units)`.
+            projected: One step of what `project` returns, `(batch, blocks * units)`.
             states: The states before the step, each `(batch, units)`; the first is h.
             training: Whether the hidden state is dropped out.
 
         Returns:
-            `(batch, gates * units)`.
+            `(batch, blocks * units)`; `None` where there is no recurrent kernel.
         """
+        if not self.has_recurrent_kernel:
+            return None
         masks = self.recurrent_masks(states[0], training)
         product = dropped_matmul(states[0], self.recurrent_kernel, masks)
         return product if self.recurrent_bias is None else ops.add(product, self.recurrent_bias)
 
-    def combine(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> list[Any]:
-        """The new states, entry by entry, without a weight and without chance.
+    def preactivate(self, projected: Any, recurrent: Any) -> Any:
+        """What `gates` takes: the sum of both products, or the pair of them.
 
         Args:
-            projected: One step of what `project` returns, `(batch, gates * units)`.
-            recurrent: What `recur` returns, `(batch, gates * units)`.
+            projected: One step of what `project` returns, `(batch, blocks * units)`.
+            recurrent: What `recur` returns, the same or `None`.
+
+        Returns:
+            `projected + recurrent`, or `(projected, recurrent)` if `preactivation` is
+            `"separate"`.
+        """
+        if self.preactivation == "separate":
+            return projected, recurrent
+        return projected if recurrent is None else ops.add(projected, recurrent)
+
+    def gates(self, z: Any, states: Sequence[Any]) -> dict[str, Any]:
+        """The gates and the candidate of a step.
+
+        Args:
+            z: What `preactivate` returns.
             states: The states before the step, each `(batch, units)`.
 
         Returns:
-            The list of new states, the output first.
+            `(batch, units)` for each of `blocks`.
         """
-        return self.combine_sum(ops.add(projected, recurrent), states)
+        raise NotImplementedError(f"{type(self).__name__} has no `gates`.")
 
-    def combine_sum(self, z: Any, states: Sequence[Any]) -> list[Any]:
-        """As `combine`, from the sum of both products.
+    def update(self, gates: dict[str, Any], states: Sequence[Any]) -> list[Any]:
+        """The states after a step.
 
         Args:
-            z: `projected + recurrent`, `(batch, gates * units)`.
+            gates: What `gates` returns.
             states: The states before the step, each `(batch, units)`.
 
         Returns:
-            The list of new states, the output first.
+            The list of new states, each `(batch, units)`; the output first.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no combine, combine_sum or step.")
+        raise NotImplementedError(f"{type(self).__name__} has no `update`.")
 
-    def gate_values(self, projected: Any, recurrent: Any, states: Sequence[Any]) -> dict[str, Any]:
-        """What gates and candidate are in a step.
-
-        Args:
-            projected: One step of what `project` returns, `(batch, gates * units)`.
-            recurrent: What `recur` returns, `(batch, gates * units)`.
-            states: The states before the step, each `(batch, units)`.
-
-        Returns:
-            `(batch, units)` for each of `block_names`.
-        """
-        raise NotImplementedError(f"{type(self).__name__} has no gates.")
+    def split(self, x: Any) -> list[Any]:
+        """The blocks of `x (batch, blocks * units)`, each `(batch, units)`."""
+        return list(ops.split(x, len(self.blocks), axis=-1))
 
     def recurrent_masks(self, hidden: Any, training: bool) -> Any:
-        """Masks for the hidden state `(batch, units)`: none, one, or a list of one a gate."""
+        """Masks for the hidden state `(batch, units)`: none, one, or a list of one a block."""
         return (
             self.get_recurrent_dropout_mask(hidden) if training and self.recurrent_dropout else None
         )
@@ -332,25 +391,3 @@ def state_names(cell: Any, count: int) -> tuple[str, ...]:
     if isinstance(cell, RecurrentCell) and len(cell.state_names) == count:
         return cell.state_names
     return ("h", "c", *(f"state_{i}" for i in range(2, count)))[:count]
-
-
-def dropped_matmul(x: Any, kernel: Any, masks: Any) -> Any:
-    """`x @ kernel` after dropout of `x`.
-
-    Args:
-        x: `(..., n)`.
-        kernel: `(n, columns)`.
-        masks: `None`, a mask that multiplies `x`, or a list: a mask for each of as many equal
-            blocks of the kernel's columns.
-
-    Returns:
-        `(..., columns)`.
-    """
-    if masks is None:
-        return ops.matmul(x, kernel)
-    if not isinstance(masks, list):
-        return ops.matmul(x * masks, kernel)
-    blocks = ops.split(kernel, len(masks), axis=-1)
-    return ops.concatenate(
-        [ops.matmul(x * mask, block) for mask, block in zip(masks, blocks, strict=True)], axis=-1
-    )

@@ -4,10 +4,11 @@ from typing import Any
 
 import keras
 
+from rnn_zoo.cells.registry import register
 from rnn_zoo.cells.simple_rnn_cell import SimpleRNNCell
 
 
-@keras.saving.register_keras_serializable(package="rnn_zoo")
+@register("irnn")
 class IRNNCell(SimpleRNNCell):
     r"""A vanilla cell of rectified linear units whose recurrent weights begin as the identity.
 
@@ -41,6 +42,7 @@ class IRNNCell(SimpleRNNCell):
     def __init__(
         self,
         units: int,
+        *,
         activation: Any = "relu",
         kernel_initializer: Any = None,
         recurrent_initializer: Any = "identity",

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-
 from rnn_zoo.cells.base import RecurrentCell
+from rnn_zoo.cells.registry import register
 
 
-@keras.saving.register_keras_serializable(package="rnn_zoo")
+@register("simple_rnn")
 class SimpleRNNCell(RecurrentCell):
     r"""The vanilla recurrent cell (the lecture's).
 
@@ -38,10 +37,18 @@ class SimpleRNNCell(RecurrentCell):
     Source: Elman 1990, "Finding Structure in Time".
     """
 
-    def combine_sum(
+    def gates(
         self,
         z: Any,
-        states: Sequence[Any],  # noqa: ARG002 - cells with gates need them
+        states: Sequence[Any],  # noqa: ARG002 - other cells' gates need them
+    ) -> dict[str, Any]:
+        """`z (batch, units)` to the candidate, which is the new state."""
+        return {"h": self.activation(z)}
+
+    def update(
+        self,
+        gates: dict[str, Any],
+        states: Sequence[Any],  # noqa: ARG002 - other cells need them
     ) -> list[Any]:
-        """`z (batch, units)` to `[h]`."""
-        return [self.activation(z)]
+        """The gates to `[h]`."""
+        return [gates["h"]]

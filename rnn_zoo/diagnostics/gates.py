@@ -96,7 +96,8 @@ def _activity(run: Pass) -> GateActivity | None:
     for inputs, before in zip(run.inputs, run.before, strict=True):
         inputs, *before = (keras.ops.cast(part, cell.variable_dtype) for part in (inputs, *before))
         projected = inputs if is_divided(run.cell) else cell.project(inputs)
-        values = cell.gate_values(projected, cell.recur(projected, before), before)
+        z = cell.preactivate(projected, cell.recur(projected, before))
+        values = cell.gates(z, before)
         steps.append([np.asarray(values[name], "float64") for name in cell.gate_names])
     opened = np.stack(steps, axis=1).transpose(0, 2, 1, 3)  # (gate, batch, time, unit)
     opened = np.where(run.real[..., None], opened, np.nan)

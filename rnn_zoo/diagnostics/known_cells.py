@@ -15,13 +15,13 @@ KERAS: dict[type, type[RecurrentCell]] = {
 
 def is_divided(cell: Any) -> bool:
     """Whether a scan runs the cell's `step` on what `project` gave, and not its `call`."""
-    return isinstance(cell, RecurrentCell) and type(cell).call is RecurrentCell.call
+    return isinstance(cell, RecurrentCell) and cell.is_divided
 
 
 def block_names(cell: Any, count: int) -> tuple[str, ...]:
     """The names of the blocks of `units` columns that the recurrent kernel has."""
     kind = next((ours for theirs, ours in KERAS.items() if isinstance(cell, theirs)), cell)
-    names: tuple[str, ...] = getattr(kind, "block_names", ())
+    names: tuple[str, ...] = getattr(kind, "blocks", ())
     return names if len(names) == count else tuple(map(str, range(count)))
 
 

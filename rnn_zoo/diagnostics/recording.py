@@ -154,14 +154,13 @@ class _Recorder:
         """From here to the loop a layer may try its cells: Keras does, to draw dropout masks."""
         self.before = {id(cell) for cell in _cells(layer)}
 
-    def begin(self, layer: Any, sequences: Any, mask: Any) -> None:
+    def begin(self, layer: Any, sequences: Any, mask: Any, resets: Any) -> None:
         cells = _cells(layer)
         self.steps = int(tree.flatten(sequences)[0].shape[1])
         self.before = set()
         if mask is not None:
             mask = np.asarray(tree.flatten(mask)[0], bool)
             mask = mask.reshape(mask.shape[:2])
-        resets = getattr(layer, "resets", None)
         for cell in cells:
             name = layer.name if len(cells) == 1 else f"{layer.name}.{cell.name}"
             self.open[id(cell)] = Pass(
@@ -299,7 +298,7 @@ def _framed(recorder: _Recorder, layer: Any) -> Callable:
 
     @functools.wraps(inner_loop)
     def framed(sequences: Any, initial_state: Any, mask: Any, *args: Any, **kwargs: Any) -> Any:
-        recorder.begin(layer, sequences, mask)
+        recorder.begin(layer, sequences, mask, kwargs.get("resets"))
         try:
             return inner_loop(sequences, initial_state, mask, *args, **kwargs)
         finally:

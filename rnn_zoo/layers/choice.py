@@ -43,11 +43,15 @@ def portable() -> Iterator[None]:
         _portable.reset(token)
 
 
+def is_scannable(cell: Any) -> bool:
+    """Whether the fast scan can run a cell."""
+    return isinstance(cell, RecurrentCell) and cell.is_divided and cell.is_scannable
+
+
 def scans_fast(cell: Any, recompute_every: int | None = None) -> bool:
     """Whether the fast scan runs a cell, and not the generic loop, which recomputes nothing."""
-    combines = isinstance(cell, RecurrentCell) and cell.combines
-    if not combines or keras.backend.backend() == "jax":
-        return combines
+    if not is_scannable(cell) or keras.backend.backend() == "jax":
+        return is_scannable(cell)
     import tensorflow as tf
 
     if _portable.get() or tf.executing_eagerly():
@@ -55,6 +59,18 @@ def scans_fast(cell: Any, recompute_every: int | None = None) -> bool:
     if recompute_every is not None:
         return True
     return cell.units >= SMALLEST and not tf.config.list_logical_devices("GPU")
+
+
+def unrolls(unroll: bool, time: int | None) -> bool:
+    """Whether the generic loop runs `time` steps one by one, and not in an operation of their own.
+
+    Outside of a graph TensorFlow runs them one by one in any case.
+    """
+    if unroll or not time or keras.backend.backend() == "jax":
+        return unroll
+    import tensorflow as tf
+
+    return bool(tf.executing_eagerly())
 
 
 def groups(rows: int | None) -> int:

@@ -1,21 +1,48 @@
 """A recurrence in segments of time, whose gradient computes again what the forward pass had."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from keras import ops
+from keras import ops, tree
 
-from rnn_zoo.layers.loop import cotangents, loop, vjp
+from rnn_zoo.layers._backend import cotangents, loop, vjp
 
 Tensors = list[Any]
 
 
+class Segment(NamedTuple):
+    """Some steps of a batch.
+
+    Attributes:
+        x: `(batch, time, features)`.
+        flags: By name, `(batch, time)`, without a gradient. Among them is `mask`, false or zero
+            where there is nothing to run.
+    """
+
+    x: Any
+    flags: dict[str, Any]
+
+
+class _Read(NamedTuple):
+    """What the gradient reads of a segment; `before` are the states before it."""
+
+    segment: Segment
+    before: Tensors
+    of_outputs: Tensors
+
+
+class _Carry(NamedTuple):
+    """What the gradient carries to the segment before."""
+
+    of_states: Tensors
+    of_constants: Tensors
+
+
 def in_segments(
-    run: Callable[[Tensors, Tensors, Tensors], tuple[Tensors, Tensors]],
-    sequences: Any,
-    flags: Sequence[Any],
-    states: Sequence[Any],
-    constants: Sequence[Any],
+    run: Callable[[Segment, Tensors, Tensors], tuple[Tensors, Tensors]],
+    sequence: Segment,
+    states: Tensors,
+    constants: Tensors,
     every: int,
     backwards: bool = False,
 ) -> tuple[Tensors, Tensors]:
@@ -26,12 +53,10 @@ def in_segments(
     more forward pass.
 
     Args:
-        run: From `[sequences, *flags]` of one segment, the states before it and the constants to a
-            list of outputs `(batch, every, ...)` and the states after it. It reads nothing else
-            that has a gradient.
-        sequences: `(batch, time, features)`.
-        flags: Others `(batch, time)`, without a gradient; the first is false, zero, where there is
-            nothing to run: so are the steps that fill up the last segment.
+        run: From one segment, the states before it and the constants to a list of outputs
+            `(batch, every, ...)` and the states after it. It reads nothing else that has a
+            gradient.
+        sequence: All steps. The last segment is filled up with zeros, also in the mask.
         states: Those before the first step, each `(batch, units)`.
         constants: Tensors that are the same for all steps.
         every: Steps of a segment.
@@ -42,63 +67,68 @@ def in_segments(
 
     Source: Chen, Xu, Zhang and Guestrin 2016, "Training Deep Nets with Sublinear Memory Cost".
     """
-    time = ops.shape(sequences)[1]
-    steps = [_segments(part, every) for part in (sequences, *flags)]
+    time = ops.shape(sequence.x)[1]
+    arguments = (tree.map_structure(lambda x: _cut(x, every), sequence), states, constants)
 
     @ops.custom_gradient
-    def whole(*tensors: Any) -> tuple[Any, Callable]:
-        steps, rest = list(tensors[: 1 + len(flags)]), list(tensors[1 + len(flags) :])
-        first, constants = rest[: len(states)], rest[len(states) :]
+    def recomputed(*tensors: Any) -> tuple[Any, Callable]:
+        segments, first, constants = tree.pack_sequence_as(arguments, list(tensors))
 
-        def advance(before: Tensors, segment: Tensors) -> tuple[Tensors, Tensors]:
+        def advance(before: Tensors, segment: Segment) -> tuple[Tensors, tuple[Tensors, Tensors]]:
             outputs, after = run(segment, before, constants)
-            return after, [*before, *outputs]
+            return after, (before, outputs)
 
-        last, kept = loop(advance, first, steps, backwards)
-        before, outputs = kept[: len(states)], kept[len(states) :]
+        last, (before, outputs) = loop(advance, first, segments, backwards)
 
         def gradient(*upstream: Any, **_: Any) -> Tensors:
-            given = cotangents(upstream)
-            of_outputs, of_last = given[: len(outputs)], given[len(outputs) :]
-
-            def back(carry: Tensors, segment: Tensors) -> tuple[Tensors, Tensors]:
-                of_after, added = carry[: len(states)], carry[len(states) :]
-                x, *rest = segment
-                flags_here, rest = rest[: len(flags)], rest[len(flags) :]
-                begun, of_outputs = rest[: len(states)], rest[len(states) :]
-
-                def again(x: Any, *given: Any) -> Tensors:
-                    states_here, rest = list(given[: len(states)]), list(given[len(states) :])
-                    outputs, after = run([x, *flags_here], states_here, rest)
-                    return [*outputs, *after]
-
-                of_x, *found = vjp(again, [x, *begun, *constants], [*of_outputs, *of_after])
-                of_begun, more = found[: len(states)], found[len(states) :]
-                return [*of_begun, *(a + b for a, b in zip(added, more, strict=True))], [of_x]
-
-            nothing = [ops.zeros_like(constant) for constant in constants]
+            of_results = cotangents(upstream)
+            count = len(outputs)
+            of_constants = [ops.zeros_like(constant) for constant in constants]
             carry, (of_x,) = loop(
-                back, [*of_last, *nothing], [*steps, *before, *of_outputs], not backwards
+                _gradient_of_segment(run, constants),
+                _Carry(of_results[count:], of_constants),
+                _Read(segments, before, of_results[:count]),
+                not backwards,
             )
-            return [of_x, *map(ops.zeros_like, steps[1:]), *carry]
+            of_flags = tree.map_structure(ops.zeros_like, segments.flags)
+            return tree.flatten((Segment(of_x, of_flags), carry.of_states, carry.of_constants))
 
         return (*outputs, *last), gradient
 
-    found: Tensors = list(whole(*steps, *states, *constants))
-    count = len(found) - len(states)
-    return [_joined(part, time) for part in found[:count]], found[count:]
+    results: Tensors = list(recomputed(*tree.flatten(arguments)))
+    count = len(results) - len(states)
+    return [_joined(part, time) for part in results[:count]], results[count:]
 
 
-def _segments(x: Any, every: int) -> Any:
+def _gradient_of_segment(run: Callable, constants: Tensors) -> Callable[[_Carry, _Read], Any]:
+    """The body of the loop over segments that computes their gradient."""
+
+    def back(carry: _Carry, now: _Read) -> tuple[_Carry, Tensors]:
+        primals = (now.segment.x, now.before, constants)
+
+        def again(*tensors: Any) -> Tensors:
+            x, before, constants = tree.pack_sequence_as(primals, list(tensors))
+            outputs, after = run(Segment(x, now.segment.flags), before, constants)
+            return [*outputs, *after]
+
+        gradients = vjp(again, tree.flatten(primals), [*now.of_outputs, *carry.of_states])
+        of_x, of_before, of_constants = tree.pack_sequence_as(primals, gradients)
+        pairs = zip(carry.of_constants, of_constants, strict=True)
+        return _Carry(of_before, [a + b for a, b in pairs]), [of_x]
+
+    return back
+
+
+def _cut(x: Any, every: int) -> Any:
     """`(batch, time, ...)` to `(segments, batch, every, ...)`, filled up with zeros behind."""
-    rows, time, *rest = ops.shape(x)
+    batch, time, *rest = ops.shape(x)
     missing = -time % every
     if not (isinstance(missing, int) and missing == 0):
         x = ops.pad(x, [(0, 0), (0, missing), *((0, 0) for _ in rest)])
-    return ops.swapaxes(ops.reshape(x, (rows, -1, every, *rest)), 0, 1)
+    return ops.swapaxes(ops.reshape(x, (batch, -1, every, *rest)), 0, 1)
 
 
 def _joined(x: Any, time: Any) -> Any:
     """`(segments, batch, every, ...)` to `(batch, time, ...)`."""
-    _, rows, _, *rest = ops.shape(x)
-    return ops.reshape(ops.swapaxes(x, 0, 1), (rows, -1, *rest))[:, :time]
+    _, batch, _, *rest = ops.shape(x)
+    return ops.reshape(ops.swapaxes(x, 0, 1), (batch, -1, *rest))[:, :time]

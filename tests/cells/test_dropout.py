@@ -27,7 +27,7 @@ def used_rows(layer, weight, training=True):
         return ops.sum(layer(x, initial_state=states, training=training)), []
 
     _, _, (gradient,) = value_and_gradients(loss, [], [getattr(layer.cell, weight)])
-    return gradient.reshape(UNITS, layer.cell.gates, UNITS).any(axis=2).T  # (gates, units)
+    return gradient.reshape(UNITS, len(layer.cell.blocks), UNITS).any(axis=2).T  # (blocks, units)
 
 
 def dropping(scan, cell_class, **rates):

@@ -34,6 +34,8 @@ class LeakyCell(keras.layers.Layer):
 class DoublingCell(cells.SimpleRNNCell):
     """One of ours with a `call` of its own."""
 
+    is_divided = False
+
     def call(self, inputs, states, training=False):
         output, states = super().call(inputs, states, training)
         return 2 * output, states
@@ -41,6 +43,8 @@ class DoublingCell(cells.SimpleRNNCell):
 
 class CountingCell(cells.SimpleRNNCell):
     """One of ours that notes what it is asked to project."""
+
+    projects_each_step = True
 
     def build(self, input_shape):
         super().build(input_shape)
@@ -378,7 +382,7 @@ def test_a_stateful_scan_says_how_many_rows_it_keeps(rows):
     scan = layers.RNN(cells.LSTMCell(UNITS), stateful=True)
     model = keras.Sequential([keras.Input((5, 3), batch_size=4), scan])
     assert model.predict(np.zeros((4, 5, 3)), verbose=0).shape == (4, UNITS)
-    with pytest.raises(ValueError, match="Expected batch size: 4"):
+    with pytest.raises(ValueError, match="states of 4 rows: every batch"):
         scan(np.zeros((rows, 5, 3)))
     if keras.backend.backend() == "tensorflow":  # whose graph does not know the number before
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"states of 4 rows: every batch"):

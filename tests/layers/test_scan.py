@@ -15,7 +15,7 @@ from variants import fast_first
 
 from rnn_zoo import cells, layers
 from rnn_zoo.export import Serving, export_saved_model
-from rnn_zoo.layers import choice
+from rnn_zoo.layers import choice, rnn
 
 BATCH, TIME, FEATURES, UNITS = 4, 7, 3, 5
 BOTH = (keras.layers.RNN, layers.RNN)
@@ -70,20 +70,17 @@ def example(states=0, seed=2):
     return x, mask, [rng.normal(size=(BATCH, UNITS)) for _ in range(states)]
 
 
-@pytest.mark.tensorflow_only  # on JAX it is what runs wherever a cell combines
+@pytest.mark.tensorflow_only  # on JAX it is what runs wherever a cell is scannable
 @EACH_CELL
 def test_it_is_what_runs(cell_class, monkeypatch):
     """Else the tests below would compare Keras' loop with itself."""
     layer = built(layers.RNN, cell_class(UNITS, dtype="float64"))
     called = []
-    name = "combine_sum" if layer.cell.adds else "combine"
-    step = getattr(type(layer.cell), name)
+    update = type(layer.cell).update
     monkeypatch.setattr(
-        type(layer.cell), name, lambda *args: called.append(len(args)) or step(*args)
+        type(layer.cell), "update", lambda *args: called.append(len(args)) or update(*args)
     )
-    from rnn_zoo.layers import rnn
-
-    monkeypatch.setattr(rnn, "rnn", None)  # the generic loop
+    monkeypatch.setattr(rnn, "GenericLoop", None)
     run(layer, example()[0], [])
     assert called
 
@@ -347,57 +344,140 @@ class WithFloats:
 class MinimalGatedCell(cells.RecurrentCell):
     """Zhou et al. 2016 with one matrix product: two blocks, f and the candidate."""
 
-    gates = 2
+    blocks = ("f", "h")
+    gate_names = ("f",)
+    preactivation = "separate"
 
-    def combine(self, projected, recurrent, states):
-        (h,) = states
-        x_f, x_h = ops.split(projected, 2, axis=-1)
-        u_f, u_h = ops.split(recurrent, 2, axis=-1)
+    def gates(self, z, states):
+        (x_f, x_h), (u_f, u_h) = map(self.split, z)
         f = ops.sigmoid(x_f + u_f)
-        return [(1 - f) * h + f * ops.tanh(x_h + f * u_h)]
+        return {"f": f, "h": ops.tanh(x_h + f * u_h)}
+
+    def update(self, gates, states):
+        return [(1 - gates["f"]) * states[0] + gates["f"] * gates["h"]]
 
 
-class LeakyCell(cells.RecurrentCell):
+class LeakyCell(cells.SimpleRNNCell):
     """Sees the sum of both products alone."""
 
-    def combine_sum(self, z, states):
-        (h,) = states
-        return [0.75 * h + 0.25 * self.activation(z)]
+    def update(self, gates, states):
+        return [0.75 * states[0] + 0.25 * gates["h"]]
 
 
 class DoubledCell(cells.SimpleRNNCell):
-    """Of a cell that adds, but does not any more."""
+    """Of a cell that takes the sum, but does not any more."""
 
-    def combine(self, projected, recurrent, states):
-        return super().combine(2 * projected, recurrent, states)
+    preactivation = "separate"
+
+    def gates(self, z, states):
+        projected, recurrent = z
+        return super().gates(2 * projected + recurrent, states)
 
 
 class OwnGatesCell(cells.LSTMCell):
-    """Its gates see more than the sum."""
+    """Its gates see the state too."""
 
-    def gate_values(self, projected, recurrent, states):
-        return super().gate_values(2 * projected, recurrent, states)
+    def gates(self, z, states):
+        gates = super().gates(z, states)
+        return gates | {"o": gates["o"] * ops.tanh(states[1])}
+
+
+class WithoutRecurrentKernel(cells.RecurrentCell):
+    """A gate and a candidate of the input alone."""
+
+    blocks = ("z", "h")
+    gate_names = ("z",)
+    has_recurrent_kernel = False
+
+    def gates(self, z, states):
+        z, h = self.split(z)
+        return {"z": ops.sigmoid(z), "h": h}
+
+    def update(self, gates, states):
+        return [(1 - gates["z"]) * states[0] + gates["z"] * gates["h"]]
+
+
+class SeparateWithoutRecurrentKernel(WithoutRecurrentKernel):
+    """The same, told so."""
+
+    preactivation = "separate"
+
+    def gates(self, z, states):
+        projected, recurrent = z
+        assert recurrent is None
+        return super().gates(projected, states)
+
+
+class PeepholeCell(cells.LSTMCell):
+    """Gers and Schmidhuber 2000: gates see the cell state, the output gate the new one."""
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.peepholes = self.add_weight(shape=(3, self.units), name="peepholes")
+
+    @property
+    def step_weights(self):
+        return [self.peepholes]
+
+    def gates(self, z, states):
+        z_i, z_f, z_g, z_o = self.split(z)
+        p_i, p_f, p_o = ops.unstack(self.peepholes)
+        c = states[1]
+        i, f, g = ops.sigmoid(z_i + p_i * c), ops.sigmoid(z_f + p_f * c), ops.tanh(z_g)
+        return {"i": i, "f": f, "g": g, "o": ops.sigmoid(z_o + p_o * (f * c + i * g))}
+
+
+class NormalizedCell(cells.LSTMCell):
+    """Ba et al. 2016: layer normalization of both products and of the cell state."""
+
+    preactivation = "separate"
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.gains = [
+            self.add_weight(shape=(width * self.units,), initializer="ones", name=f"gain_{i}")
+            for i, width in enumerate((4, 4, 1))
+        ]
+
+    @property
+    def step_weights(self):
+        return self.gains
+
+    def normalized(self, x, which):
+        mean, variance = ops.moments(x, axes=[-1], keepdims=True)
+        return (x - mean) / ops.sqrt(variance + 1e-3) * self.gains[which]
+
+    def gates(self, z, states):
+        projected, recurrent = z
+        return super().gates(self.normalized(projected, 0) + self.normalized(recurrent, 1), states)
+
+    def update(self, gates, states):
+        c = gates["f"] * states[1] + gates["i"] * gates["g"]
+        return [gates["o"] * ops.tanh(self.normalized(c, 2)), c]
 
 
 class OwnInputCell(cells.LSTMCell):
     """Its input product knows its place in time, and in the batch."""
+
+    projects_each_step = False
 
     def project(self, inputs, training=False):
         return ops.cumsum(super().project(inputs, training), axis=1)
 
 
 @pytest.mark.parametrize(
-    ("cell_class", "adds"),
+    "cell_class",
     [
-        (MinimalGatedCell, False),
-        (LeakyCell, True),
-        (DoubledCell, False),
-        (OwnGatesCell, False),
+        MinimalGatedCell,
+        LeakyCell,
+        DoubledCell,
+        OwnGatesCell,
+        WithoutRecurrentKernel,
+        SeparateWithoutRecurrentKernel,
     ],
 )
-def test_a_cell_of_the_user_that_combines_is_scanned_too(cell_class, adds):
+def test_a_cell_of_the_user_is_scanned_too(cell_class):
     x, mask, states = example(len(cell_class.state_names))
-    assert cell_class(UNITS).adds == adds
     for recompute_every in (None, 3):  # not op by op: there diagnostics have to see every step
         on_jax = keras.backend.backend() == "jax"
         assert choice.scans_fast(cell_class(UNITS), recompute_every) == on_jax
@@ -412,6 +492,90 @@ def test_a_cell_of_the_user_that_combines_is_scanned_too(cell_class, adds):
         for scan in BOTH
     ]
     assert_same(found, expected)
+
+
+@pytest.mark.parametrize("cell_class", [PeepholeCell, NormalizedCell])
+@pytest.mark.parametrize(("units", "options"), [(8, {}), (64, {}), (8, {"recompute_every": 3})])
+def test_weights_within_a_step_have_their_gradient(cell_class, units, options, monkeypatch):
+    """With the sizes at which layers choose the generic loop, and the fast scan."""
+    monkeypatch.undo()
+    x, mask, _ = example()
+    assert choice.SMALLEST == 32
+    found, expected = [
+        run(
+            built(scan, cell_class(units, dtype="float64"), **SEQUENCES, **more),
+            x,
+            [],
+            mask=ops.convert_to_tensor(mask),
+            training=True,
+        )
+        for scan, more in zip(BOTH, ({}, options), strict=True)
+    ]
+    assert_same(found, expected)
+    assert all(np.abs(gradient).max() > 0 for gradient in found[1])
+
+
+def test_gradients_of_weights_within_a_step_are_not_summed_in_half_precision():
+    class GainCell(cells.SimpleRNNCell):
+        def build(self, input_shape):
+            super().build(input_shape)
+            self.gain = self.add_weight(shape=(), initializer="zeros", name="gain")
+
+        @property
+        def step_weights(self):
+            return [self.gain]
+
+        def update(self, gates, states):
+            return [gates["h"] + self.gain]
+
+    layer = layers.RNN(
+        GainCell(UNITS, kernel_initializer="zeros", recurrent_initializer="zeros"),
+        return_sequences=True,
+        dtype="mixed_bfloat16",
+    )
+    layer.cell.dtype_policy = layer.dtype_policy
+    layer.build((None, None, FEATURES))
+
+    def value(x):
+        return ops.sum(ops.cast(layer(x, training=True)[..., 0], "float32")), []
+
+    x = np.ones((1, 600, FEATURES), "float32")
+    _, _, (_, gradient) = value_and_gradients(in_graph(value), [x], [layer.cell.gain])
+    np.testing.assert_allclose(gradient, 600)  # in bfloat16 a sum of ones ends at 256
+
+
+def test_a_weight_that_is_read_and_not_declared_is_named():
+    class Careless(PeepholeCell):
+        @property
+        def step_weights(self):
+            return []
+
+    layer = built(layers.RNN, Careless(UNITS, dtype="float64"))
+    with pytest.raises(ValueError, match=r"Careless: .*peepholes', which `step_weights` does not"):
+        run(layer, example()[0], [])
+
+
+def test_a_cell_without_a_recurrent_kernel_has_no_dropout_of_the_state():
+    assert len(built(layers.RNN, WithoutRecurrentKernel(UNITS, dtype="float64")).weights) == 2
+    with pytest.raises(ValueError, match=r"Kernel: `recurrent_dropout` must be 0"):
+        WithoutRecurrentKernel(UNITS, recurrent_dropout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("method", "declaration"),
+    [
+        ("call", "is_divided"),
+        ("step", "is_scannable"),
+        ("recur", "is_scannable"),
+        ("project", "projects_each_step"),
+    ],
+)
+def test_what_replaces_a_part_of_a_step_says_so(method, declaration):
+    with pytest.raises(TypeError, match=rf"Own replaces `{method}`: declare `{declaration}`"):
+        type("Own", (cells.LSTMCell,), {method: lambda self: None})
+    type("Own", (cells.LSTMCell,), {method: lambda self: None, declaration: False})
+    with pytest.raises(TypeError, match=r'`preactivation` must be "sum" or "separate"'):
+        type("Own", (cells.LSTMCell,), {"preactivation": "both"})
 
 
 def test_an_input_product_of_the_users_own_is_given_the_whole_batch():
@@ -456,16 +620,6 @@ def test_shapes_not_known_in_time_and_gradients_that_are_slices(masked, rows, op
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
-def test_a_cell_that_sees_a_sum_combines_it():
-    rng = np.random.default_rng(0)
-    for cell in (cells.SimpleRNNCell(UNITS), cells.LSTMCell(UNITS), LeakyCell(UNITS)):
-        x, u = rng.normal(size=(2, BATCH, cell.gates * UNITS)).astype("float32")
-        states = list(rng.normal(size=(len(cell.state_names), BATCH, UNITS)).astype("float32"))
-        pairs = zip(cell.combine(x, u, states), cell.combine_sum(x + u, states), strict=True)
-        for a, b in pairs:
-            np.testing.assert_array_equal(a, b)
-
-
 @pytest.mark.tensorflow_only
 def test_without_a_gradient_nothing_of_a_step_is_kept():
     import tensorflow as tf
@@ -488,11 +642,12 @@ def test_without_a_gradient_nothing_of_a_step_is_kept():
     [
         cells.GRUCell(UNITS, reset_after=False),
         keras.layers.LSTMCell(UNITS),
-        type("Own", (cells.LSTMCell,), {"step": lambda self, *args: super(type(self), self)})(4),
+        type("Own", (cells.LSTMCell,), {"step": lambda self: None, "is_scannable": False})(4),
+        type("Own", (cells.LSTMCell,), {"call": lambda self: None, "is_divided": False})(4),
     ],
-    ids=["reset before", "of Keras", "own step"],
+    ids=["reset before", "of Keras", "own step", "own call"],
 )
-def test_cells_that_do_not_combine_are_not_scanned(cell):
+def test_cells_that_are_not_scannable_are_not_scanned(cell):
     assert not choice.scans_fast(cell)
 
 
@@ -509,7 +664,7 @@ def test_cells_that_do_not_combine_are_not_scanned(cell):
     ids=["two products", "of Keras", "unrolled", "dropout of the input", "own input", "no steps"],
 )
 def test_where_nothing_can_be_recomputed_it_says_so(cell, options):
-    with pytest.raises(ValueError, match=r"RNN: `recompute_every` (needs a cell|must be)"):
+    with pytest.raises(ValueError, match=r"RNN: `recompute_every` (needs a loop|must be)"):
         layers.RNN(cell, **options)
 
 

@@ -1,0 +1,133 @@
+"""What `rnn_zoo.layers.RNN` needs of TensorFlow and `keras.ops` does not have."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from rnn_zoo.layers._row_groups import RowGroups
+from rnn_zoo.layers.all_rows import AllRows
+
+
+def loop(
+    body: Callable[[Any, Any], tuple[Any, Any]],
+    carry: Any,
+    steps: Any,
+    backwards: bool = False,
+    *,
+    differentiable: bool = False,
+    window: tuple[Any, Any] | None = None,
+    ahead: int = 0,
+) -> tuple[Any, Any]:
+    """Runs `body` over the first axis of `steps`.
+
+    `keras.ops.scan` does not take a number of steps that is unknown before the graph runs.
+
+    Args:
+        body: Takes what is carried and one step of `steps`. Returns what is carried on, in the same
+            structure, and what to keep of this step.
+        carry: What the first step is given: tensors in any structure.
+        steps: Tensors `(time, ...)` in any structure.
+        backwards: Whether to run from the last step to the first.
+        differentiable: Whether the loop is differentiated by TensorFlow. It then reads its steps
+            in a way whose gradient is fast.
+        window: The first step to run and the one after the last to run. Default: all of them.
+        ahead: How many of the tensors in `steps`, the first ones, are read a step ahead. XLA then
+            has an array of their own for them; of an operation that takes it apart and takes it
+            from the whole too it makes no vector instructions.
+
+    Returns:
+        What the last step carried on, and what was kept, each `(time, ...)`, in the order of
+        `steps`; zeros for steps that were not run.
+
+    >>> def add(total, value):
+    ...     return total + value, [total + value]
+    >>> total, (sums,) = loop(add, tf.constant(0), tf.constant([1, 2, 3]))
+    >>> int(total), sums.numpy().tolist()
+    (6, [1, 3, 6])
+    """
+    tensors = tf.nest.flatten(steps)
+    time = tf.shape(tensors[0])[0]
+    begin, end = window or (tf.constant(0), time)
+    first_step = [tf.gather(x, 0) for x in tensors]
+    kept = shapes_of(lambda: body(carry, tf.nest.pack_sequence_as(steps, first_step))[1])
+    results = [
+        tf.TensorArray(part.dtype, time, element_shape=part.shape) for part in tf.nest.flatten(kept)
+    ]
+    read = [_reader(x, time) if differentiable else x.__getitem__ for x in tensors]
+
+    # What is carried has to be the index itself. One computed from the window, which no step
+    # changes, XLA takes for a constant, and compiles the loop anew for every window.
+    def advance(t: Any, carry: Any, early: list[Any], results: list[Any]) -> tuple[Any, ...]:
+        step = [*early, *(read_at(t) for read_at in read[ahead:])]
+        new, kept = body(carry, tf.nest.pack_sequence_as(steps, step))
+        for old, tensor in zip(tf.nest.flatten(carry), tf.nest.flatten(new), strict=True):
+            tensor.set_shape(old.shape)
+        following = t + (-1 if backwards else 1)
+        within = tf.clip_by_value(following, 0, time - 1)
+        parts = zip(results, tf.nest.flatten(kept), strict=True)
+        return (
+            following,
+            new,
+            [read_at(within) for read_at in read[:ahead]],
+            [result.write(t, part) for result, part in parts],
+        )
+
+    first = end - 1 if backwards else begin
+    _, last, _, results = tf.while_loop(
+        lambda t, *_: t >= begin if backwards else t < end,
+        advance,
+        (first, carry, [read_at(tf.maximum(first, 0)) for read_at in read[:ahead]], results),
+        maximum_iterations=time,
+        parallel_iterations=32,
+        swap_memory=differentiable,
+    )
+    stacked = [result.stack() for result in results]
+    for tensor in stacked:
+        tensor.set_shape([tensors[0].shape[0], *tensor.shape[1:]])
+    return last, tf.nest.pack_sequence_as(kept, stacked)
+
+
+def _reader(x: Any, time: Any) -> Callable[[Any], Any]:
+    """What reads a step of `x (time, ...)`; its gradient writes one step, and not all of them."""
+    return tf.TensorArray(x.dtype, time, element_shape=x.shape[1:]).unstack(x).read
+
+
+def shapes_of(function: Callable[[], Any]) -> Any:
+    """What `function` would return, as tensors of a graph that is not run."""
+    returned = []
+    tf.function(lambda: returned.append(function()), autograph=False).get_concrete_function()
+    return returned[-1]
+
+
+def vjp(function: Callable, primals: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
+    """The vector-Jacobian products of `function`, which returns a list, for each of `primals`.
+
+    >>> two, three = tf.constant(2.0), tf.constant(3.0)
+    >>> [float(g) for g in vjp(lambda a, b: [a * b], [two, three], [tf.constant(1.0)])]
+    [3.0, 2.0]
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(primals)
+        outputs = function(*primals)
+    return tape.gradient(
+        outputs, list(primals), list(cotangents), unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+
+
+def cotangents(upstream: tuple[Any, ...]) -> list[Any]:
+    """What the gradient given to `keras.ops.custom_gradient` is called with, as a list of tensors.
+
+    Those of results that were looked up in are slices.
+    """
+    return list(map(tf.convert_to_tensor, upstream))
+
+
+def compiled(function: Callable) -> Callable:
+    """`function`, compiled by XLA as one operation of the graph."""
+    return tf.function(function, jit_compile=True, autograph=False)
+
+
+def group_rows(count: int, mask: Any = None) -> AllRows:
+    """The rows of a batch in `count` groups, by `mask (batch, time)` of like length."""
+    return AllRows() if count == 1 else RowGroups(count, mask)
