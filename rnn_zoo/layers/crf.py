@@ -6,7 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
-IMPOSSIBLE = -1e9  # a finite -inf: differences of two of them stay numbers
+IMPOSSIBLE = -1e9
+"""A finite stand-in for minus infinity, so that differences are numbers; too large for float16."""
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -19,9 +20,13 @@ class CRF(keras.layers.Layer):
     with the emissions $e$ that the layers below compute and the transitions $A$ that this layer
     learns. The first step has a start energy in the place of $A$; the last one adds an end energy.
 
+    The first and the last step are those that the mask keeps. A masked step is the identity: it
+    keeps the tag of the step before at no cost, so a masked sequence has the likelihood, the
+    gradient and the best path of the sequence without its masked steps, wherever they stand.
+
     The output holds everything that `CRFLoss` and `viterbi` need, which makes them plain functions
-    of it. A masked step is the identity: it keeps the tag of the step before at no cost, so padding
-    changes neither likelihood nor path.
+    of it. It is float32 at least, whatever the dtype policy: half precision cannot hold sums over
+    paths.
 
     | symbol | weight | shape |
     |---|---|---|
@@ -41,42 +46,56 @@ class CRF(keras.layers.Layer):
         "Bidirectional LSTM-CRF Models for Sequence Tagging".
     """
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(autocast=False, **kwargs)  # `call` casts emissions and weights
+
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Makes the weights for emissions `(batch, time, tags)`."""
         tags = input_shape[-1]
-        self.transitions = self.add_weight(
-            shape=(tags, tags), initializer="zeros", name="transitions"
-        )
-        self.start = self.add_weight(shape=(tags,), initializer="zeros", name="start")
-        self.end = self.add_weight(shape=(tags,), initializer="zeros", name="end")
+        options: dict[str, Any] = {"initializer": "zeros", "autocast": False}
+        self.transitions = self.add_weight(shape=(tags, tags), name="transitions", **options)
+        self.start = self.add_weight(shape=(tags,), name="start", **options)
+        self.end = self.add_weight(shape=(tags,), name="end", **options)
 
     def call(self, emissions: Any, mask: Any = None) -> Any:
         """Log-potentials.
 
         Args:
             emissions: `(batch, time, tags)`.
-            mask: `(batch, time)`, true where a step is real: on the left, on the right or both
-                sides of the padding. Default: all are.
+            mask: `(batch, time)`, true where a step is real. Default: all are.
 
         Returns:
             `(batch, time, tags, tags)`: of going from one tag to another at each step.
         """
+        dtype = self._potentials_dtype(emissions)
+        transitions, start, end = (
+            ops.cast(weight, dtype) for weight in (self.transitions, self.start, self.end)
+        )
+        emissions = ops.cast(emissions, dtype)
         tags = emissions.shape[-1]
         if mask is None:
             mask = ops.ones(ops.shape(emissions)[:2], "bool")
         mask = ops.cast(mask, "bool")
-        outside = ops.zeros_like(mask[:, :1])
-        first = ops.logical_and(mask, ops.logical_not(ops.concatenate([outside, mask[:, :-1]], 1)))
-        last = ops.logical_and(mask, ops.logical_not(ops.concatenate([mask[:, 1:], outside], 1)))
-        emissions = emissions + ops.where(last[..., None], ops.convert_to_tensor(self.end), 0)
-        entering = ops.where(
-            first[..., None, None],
-            ops.convert_to_tensor(self.start),
-            ops.convert_to_tensor(self.transitions),
-        )
+        count = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # real steps so far, (batch, time)
+        first = ops.logical_and(mask, ops.equal(count, 1))
+        last = ops.logical_and(mask, ops.equal(count, ops.max(count, axis=1, keepdims=True)))
+        emissions = emissions + ops.where(last[..., None], end, 0)
+        entering = ops.where(first[..., None, None], start, transitions)
         potentials = emissions[:, :, None, :] + entering  # (batch, time, tags, tags)
-        stay = ops.where(ops.eye(tags, dtype="bool"), 0.0, IMPOSSIBLE)
-        return ops.where(mask[..., None, None], potentials, ops.cast(stay, potentials.dtype))
+        identity = ops.where(ops.eye(tags, dtype="bool"), 0.0, IMPOSSIBLE)
+        return ops.where(mask[..., None, None], potentials, ops.cast(identity, dtype))
+
+    def compute_output_spec(
+        self,
+        emissions: Any,
+        mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
+    ) -> Any:
+        """Potentials `(batch, time, tags, tags)`, float32 at least."""
+        shape = self.compute_output_shape(emissions.shape)
+        return keras.KerasTensor(shape, dtype=self._potentials_dtype(emissions))
+
+    def _potentials_dtype(self, emissions: Any) -> str:
+        return keras.backend.result_type(emissions.dtype, self.variable_dtype, "float32")
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         """`(batch, time, tags, tags)`."""
@@ -95,37 +114,86 @@ class CRFLoss(keras.losses.Loss):
 
     where $Z_t$ sums over the paths of the first t steps. A term belongs to a step, so the loss has
     the shape `(batch, time)` and takes sample weights like any loss over time: with weights that
-    are 1 at real steps, `"mean_with_sample_weight"` gives nats a token.
+    are 1 at real steps, `"mean_with_sample_weight"` gives nats a token. The terms of masked steps
+    are zero, whatever tags stand there.
 
     Args:
         reduction: As in Keras. Default: `"mean_with_sample_weight"`.
         name: Name of the loss.
-        **kwargs: Arguments of `keras.losses.Loss`.
+        dtype: Dtype to compute in. Default: Keras' `floatx`; half precision becomes float32.
     """
 
     def __init__(
-        self, reduction: str = "mean_with_sample_weight", name: str = "crf_loss", **kwargs: Any
+        self,
+        reduction: str = "mean_with_sample_weight",
+        name: str = "crf_loss",
+        dtype: Any = None,
     ) -> None:
-        super().__init__(reduction=reduction, name=name, **kwargs)
+        policy = keras.dtype_policies.get(dtype or keras.config.floatx())
+        dtype = keras.backend.result_type(policy.compute_dtype, "float32")
+        super().__init__(reduction=reduction, name=name, dtype=dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Terms `(batch, time)` of tags `(batch, time)` and potentials of `CRF`."""
         tags = y_pred.shape[-1]
-        y_true = ops.cast(y_true, "int32")
-        steps = ops.transpose(y_pred, (1, 0, 2, 3))  # (time, batch, tags, tags)
-
-        def forward(alpha: Any, potentials: Any) -> tuple[Any, Any]:
-            alpha = ops.logsumexp(alpha[:, :, None] + potentials, axis=1)  # (batch, tags)
-            return alpha, alpha
-
-        _, alphas = ops.scan(forward, _before_the_first(y_pred), steps)
-        log_z = ops.transpose(ops.logsumexp(alphas, axis=-1))  # (batch, time)
-        nothing = ops.zeros_like(y_true[:, :1])
-        log_z_before = ops.concatenate([ops.cast(nothing, log_z.dtype), log_z[:, :-1]], axis=1)
-        previous = ops.concatenate([nothing, y_true[:, :-1]], axis=1)
+        log_z = ops.logsumexp(_forward(y_pred), axis=-1)  # (batch, time)
+        log_z_before = ops.concatenate([ops.zeros_like(log_z[:, :1]), log_z[:, :-1]], axis=1)
+        previous, current = _real_transitions(ops.cast(y_true, "int32"), y_pred)
         flat = ops.reshape(y_pred, (*ops.shape(y_pred)[:2], tags * tags))
-        taken = ops.take_along_axis(flat, (previous * tags + y_true)[..., None], axis=-1)[..., 0]
+        taken = ops.take_along_axis(flat, (previous * tags + current)[..., None], axis=-1)[..., 0]
         return log_z - log_z_before - taken
+
+
+def _real_transitions(y_true: Any, potentials: Any) -> tuple[Any, Any]:
+    """The tag before each step and at it, `(batch, time)` each; a masked step repeats a tag."""
+    # Going from the first tag to the last is impossible at masked steps alone.
+    masked = potentials[..., 0, -1] <= IMPOSSIBLE / 2
+
+    def forward(tag: Any, step: Any) -> tuple[Any, Any]:
+        tag = ops.where(step < 0, tag, step)
+        return tag, tag
+
+    steps = ops.transpose(ops.where(masked, -1, y_true))  # (time, batch)
+    before = ops.zeros_like(y_true[:, 0])  # (batch,)
+    current = ops.transpose(ops.scan(forward, before, steps)[1])  # (batch, time)
+    return ops.concatenate([before[:, None], current[:, :-1]], axis=1), current
+
+
+@ops.custom_gradient
+def _forward(potentials: Any) -> Any:
+    r"""The forward algorithm, `(batch, time, tags)`.
+
+    $$\alpha_t(j) = \log \sum_i \exp \bigl(\alpha_{t-1}(i) + \psi_t(i, j)\bigr)$$
+
+    The backward pass is a scan too, $\bar\alpha_{t-1}(i) \mathrel{+}= \sum_j P_t(i \mid j)
+    \bar\alpha_t(j)$ with $P_t(i \mid j) = \exp(\alpha_{t-1}(i) + \psi_t(i, j) - \alpha_t(j))$:
+    TensorFlow's own gradient of a loop needs the number of steps under XLA when it is traced.
+    """
+    before = _before_the_first(potentials)
+    steps = ops.transpose(potentials, (1, 0, 2, 3))  # (time, batch, tags, tags)
+
+    def forward(alpha: Any, step: Any) -> tuple[Any, Any]:
+        alpha = ops.logsumexp(alpha[:, :, None] + step, axis=1)  # (batch, tags)
+        return alpha, alpha
+
+    _, alphas = ops.scan(forward, before, steps)  # (time, batch, tags)
+
+    def gradient(*args: Any, upstream: Any = None) -> Any:
+        upstream = args[-1] if upstream is None else upstream  # (batch, time, tags)
+        previous = ops.concatenate([before[None], alphas[:-1]], axis=0)
+        shares = ops.exp(previous[..., None] + steps - alphas[:, :, None])  # P
+
+        def backward(carried: Any, step: Any) -> tuple[Any, Any]:
+            total = carried + step[:, -1]  # (batch, tags)
+            return ops.sum(step[:, :-1] * total[:, None], axis=-1), total
+
+        own = ops.transpose(upstream, (1, 0, 2))  # (time, batch, tags)
+        # One array: on TensorFlow, `scan` takes no two of a length that is unknown.
+        both = ops.concatenate([shares, own[:, :, None]], axis=2)
+        _, totals = ops.scan(backward, ops.zeros_like(before), both, reverse=True)
+        return ops.transpose(shares * totals[:, :, None], (1, 0, 2, 3))
+
+    return ops.transpose(alphas, (1, 0, 2)), gradient
 
 
 def viterbi(potentials: Any) -> Any:

@@ -8,13 +8,14 @@ import pytest
 from autodiff import mixed, value_and_gradients
 from keras import ops
 
-from rnn_zoo.layers import CRF, CRFLoss, viterbi
+from rnn_zoo.layers import CRF, CRFAccuracy, CRFLoss, viterbi
 
 BATCH, TIME, TAGS = 4, 4, 3
 MASKS = {
     "none": np.ones((BATCH, TIME), bool),
     "right": np.array([[1, 1, 1, 1], [1, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]], bool),
     "left": np.array([[1, 1, 1, 1], [0, 1, 1, 1], [0, 0, 0, 1], [0, 0, 0, 0]], bool),
+    "holes": np.array([[1, 0, 1, 1], [1, 0, 0, 1], [0, 1, 0, 1], [1, 0, 1, 0]], bool),
 }
 
 
@@ -62,15 +63,17 @@ def test_likelihood_and_best_path_are_those_of_enumeration(rng, mask):
         assert tuple(best[row, mask[row]].tolist()) == max(energies, key=energies.get)
 
 
-def test_gradients_are_finite_differences(rng):
+@pytest.mark.parametrize("name", ["right", "holes"])
+def test_gradients_are_finite_differences(name, rng):
     crf = random_crf(rng)
     loss = CRFLoss(reduction="sum", dtype="float64")
-    mask = MASKS["right"]
+    mask = MASKS[name]
+    weights = mask * rng.uniform(size=mask.shape)  # uneven: the terms do not cancel
     tags = np.where(mask, rng.integers(0, TAGS, size=(BATCH, TIME)), 0)
     emissions = rng.normal(size=(BATCH, TIME, TAGS))
 
     def value(emissions):
-        return loss(tags, crf(emissions, mask=mask), sample_weight=mask.astype("float64")), []
+        return loss(tags, crf(emissions, mask=mask), sample_weight=weights), []
 
     _, _, gradients = value_and_gradients(value, [emissions], crf.trainable_variables)
     step = 1e-6
@@ -122,6 +125,74 @@ def test_padding_changes_nothing(rng):
         np.testing.assert_array_equal(padded[1], alone[1])
         for found, expected in zip(padded[2], alone[2], strict=True):
             np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("mask", [[1, 0, 1, 1], [0, 1, 0, 0, 1, 1, 0], [1, 0, 1, 0, 1, 0]], ids=str)
+def test_masked_steps_anywhere_change_nothing(mask, rng):
+    """Likelihood, gradient and best path are those of the sequence without the masked steps."""
+    mask = np.array([mask], bool)
+    crf = random_crf(rng)
+    emissions = rng.normal(size=(*mask.shape, TAGS))
+    tags = rng.integers(0, TAGS, size=mask.shape)  # at masked steps too, where they mean nothing
+    loss = CRFLoss(reduction=None, dtype="float64")
+
+    def run(emissions, tags, mask):
+        def value(emissions):
+            potentials = crf(emissions, mask=mask)
+            return ops.sum(loss(tags, potentials)), [viterbi(potentials)]
+
+        return value_and_gradients(value, [emissions], crf.trainable_variables)
+
+    short = mask[mask][None]
+    expected, (best,), gradients = run(emissions[mask][None], tags[mask][None], short)
+    found, (path,), with_masked = run(emissions, tags, mask)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(path[mask], best[0])
+    assert not with_masked[0][~mask].any()
+    with_masked[0] = with_masked[0][mask][None]
+    for one, other in zip(with_masked, gradients, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("policy", ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16"])
+def test_half_precision_computes_in_float32(policy, rng):
+    """With emissions of zeros, tags that are all equally probable: ln 3 nats each."""
+    crf = CRF(dtype=policy)
+    dtype = keras.DTypePolicy(policy).compute_dtype
+    symbolic = crf(keras.Input((None, TAGS), dtype=dtype))
+    assert symbolic.dtype == "float32"
+    mask = MASKS["holes"]
+    potentials = crf(ops.zeros((BATCH, TIME, TAGS), dtype), mask=mask)
+    tags = rng.integers(0, TAGS, size=(BATCH, TIME))
+    for loss in (CRFLoss(), CRFLoss(dtype=policy)):
+        value = float(loss(tags, potentials, sample_weight=mask.astype("float32")))
+        assert value == pytest.approx(np.log(3), abs=1e-6)
+
+
+@pytest.mark.tensorflow_only  # JAX compiles everything
+def test_it_trains_under_xla_where_the_number_of_steps_is_unknown(rng):
+    """One step by XLA is the step that TensorFlow computes without it."""
+    import tensorflow as tf
+
+    x = rng.normal(size=(BATCH, TIME, TAGS)).astype("float32")
+    y = rng.integers(0, TAGS, size=(BATCH, TIME))
+    batches = tf.data.Dataset.from_generator(
+        lambda: ((x[:, :steps], y[:, :steps]) for steps in (2, TIME)),
+        output_signature=(
+            tf.TensorSpec((None, None, TAGS), "float32"),
+            tf.TensorSpec((None, None), "int64"),
+        ),
+    )
+    results = []
+    for jit_compile in (False, True):
+        keras.utils.set_random_seed(0)
+        emissions = keras.Input((None, TAGS))
+        model = keras.Model(emissions, CRF()(keras.layers.Dense(TAGS)(emissions)))
+        model.compile("sgd", CRFLoss(), weighted_metrics=[CRFAccuracy()], jit_compile=jit_compile)
+        history = model.fit(batches, epochs=2, verbose=0).history
+        results.append([history["loss"], history["accuracy"], *model.get_weights()])
+    for found, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
 
 def test_it_learns_transitions_through_fit(rng):
