@@ -8,17 +8,19 @@ from typing import Any
 import keras
 from keras import ops
 
-IMPOSSIBLE = -1e9  # a finite -inf: a row without any real step stays finite
+IMPOSSIBLE = -1e9
+"""A finite stand-in for minus infinity: a row of padding alone gets equal weights, and not NaN."""
 
 
 class Attention(keras.layers.Layer, abc.ABC):
-    r"""What the attention layers share: keys, weights, context.
+    r"""What the attention layers share: keys, weights and context.
 
     $$k_s = U m_s, \qquad \alpha_{t,s} = \mathrm{softmax}_s\, \mathrm{score}(q_t, k_s), \qquad
     c_t = \sum_s \alpha_{t,s} m_s$$
 
-    over the real steps s of the memory m. The keys do not depend on the query: a decoder that goes
-    step by step computes them once (`project`) and attends with them (`attend`).
+    over the real steps s of the memory m. A row of the memory without a real step gets equal
+    weights. The keys do not depend on the query: a decoder that goes step by step computes them
+    once (`project`) and attends with them (`attend`).
 
     Args:
         units: Features of a key.
@@ -28,6 +30,7 @@ class Attention(keras.layers.Layer, abc.ABC):
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = units
+        self.supports_masking = True
 
     @abc.abstractmethod
     def score(self, query: Any, keys: Any) -> Any:
@@ -43,37 +46,46 @@ class Attention(keras.layers.Layer, abc.ABC):
             shape=(memory_shape[-1], self.units), initializer="glorot_uniform", name="key_kernel"
         )
 
-    def call(self, query: Any, memory: Any, mask: Any = None) -> tuple[Any, Any]:
+    def call(self, query: Any, memory: Any, memory_mask: Any = None) -> tuple[Any, Any]:
         """Attends.
 
         Args:
             query: `(batch, queries, features)`.
             memory: `(batch, source, memory_features)`.
-            mask: `(batch, source)`, true where a step is real. Default: all are.
+            memory_mask: `(batch, source)`, true where a step is real. Default: the mask that Keras
+                has attached to `memory`; without one, all steps are real.
 
         Returns:
             The contexts `(batch, queries, memory_features)` and the weights `(batch, queries,
             source)`.
         """
-        return self.attend(query, self.project(memory), memory, mask)
+        return self.attend(query, self.project(memory), memory, memory_mask)
 
     def project(self, memory: Any) -> Any:
         """Keys `(batch, source, units)` of a memory `(batch, source, memory_features)`."""
         return ops.matmul(memory, self.key_kernel)
 
-    def attend(self, query: Any, keys: Any, memory: Any, mask: Any = None) -> tuple[Any, Any]:
-        """As `call`, with keys that `project` gave."""
+    def attend(
+        self, query: Any, keys: Any, memory: Any, memory_mask: Any = None
+    ) -> tuple[Any, Any]:
+        """As `call`, with the keys of `project`."""
         scores = self.score(query, keys)  # (batch, queries, source)
-        if mask is not None:
-            scores = ops.where(ops.cast(mask, "bool")[:, None, :], scores, IMPOSSIBLE)
-        weights = ops.softmax(scores, axis=-1)
+        # Half precision cannot hold `IMPOSSIBLE`.
+        scores = ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))
+        if memory_mask is not None:
+            scores = ops.where(ops.cast(memory_mask, "bool")[:, None, :], scores, IMPOSSIBLE)
+        weights = ops.cast(ops.softmax(scores, axis=-1), memory.dtype)
         return ops.matmul(weights, memory), weights
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> list[Any]:  # noqa: ARG002 - Keras' signature
+        """The mask of the queries, for contexts and weights alike."""
+        return [previous_mask, previous_mask]
 
     def compute_output_spec(
         self,
         query: Any,
         memory: Any,
-        mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
+        memory_mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
     ) -> tuple[Any, Any]:
         """Contexts and weights."""
         batch, queries = query.shape[:2]

@@ -206,7 +206,7 @@ class Decoder(keras.layers.Layer):
         tokens: Any,
         states: Sequence[Any] | None = None,
         memory: Any = None,
-        mask: Any = None,
+        memory_mask: Any = None,
         resets: Any = None,
         tokens_mask: Any = None,
         training: bool = False,
@@ -218,7 +218,8 @@ class Decoder(keras.layers.Layer):
             states: The first states of all layers in their order, each `(batch, units)`. Default:
                 zeros, or the learned ones.
             memory: What there is to attend to, `(batch, source, features)`.
-            mask: `(batch, source)`, true where the memory is real.
+            memory_mask: `(batch, source)`, true where the memory is real. Default: the mask that
+                Keras has attached to `memory`; without one, all of it is.
             resets: `(batch, time)`, true where the states become zero before a step.
             tokens_mask: `(batch, time)`, false where a step leaves the states as they are. Neither
                 this nor `resets` goes with input feeding.
@@ -234,7 +235,7 @@ class Decoder(keras.layers.Layer):
         if states is None:
             rows = ops.shape(tokens)[0]
             states = tree.flatten([scan.get_initial_state(rows) for scan in self.scans])
-        state = self.initial_state(states, memory, mask)
+        state = self.initial_state(states, memory, memory_mask)
         if self.input_feeding:
             x, weights, last = self._scan_steps(x, state, training)
         else:
@@ -258,7 +259,7 @@ class Decoder(keras.layers.Layer):
 
     def _scan_steps(self, x: Any, state: State, training: bool) -> tuple[Any, Any, Any]:
         """Step after step, where a step needs what the one before has decided."""
-        fixed = {key: state[key] for key in ("keys", "memory", "mask")}
+        fixed = {key: state[key] for key in ("keys", "memory", "memory_mask")}
         carried = {key: state[key] for key in ("layers", "feed")}
 
         def step(x: Any, flat: Any) -> tuple[Any, Any]:
@@ -285,13 +286,15 @@ class Decoder(keras.layers.Layer):
         last = tree.pack_sequence_as(carried, list(flat))["layers"]
         return outputs[..., :width], outputs[..., width:], last
 
-    def initial_state(self, states: Sequence[Any], memory: Any = None, mask: Any = None) -> State:
+    def initial_state(
+        self, states: Sequence[Any], memory: Any = None, memory_mask: Any = None
+    ) -> State:
         """What the first step needs.
 
         Args:
             states: The first states of all layers, each `(batch, units)`.
             memory: What there is to attend to, `(batch, source, features)`.
-            mask: `(batch, source)`, true where the memory is real.
+            memory_mask: `(batch, source)`, true where the memory is real. Default: all of it is.
         """
         flat = list(states)
         by_layer = []
@@ -302,12 +305,12 @@ class Decoder(keras.layers.Layer):
         state: State = {"layers": by_layer}
         if self.attention is not None:
             real = ops.ones_like(memory[..., 0])  # also where the number of rows is not known yet
-            if mask is not None:
-                real = ops.cast(mask, memory.dtype)
+            if memory_mask is not None:
+                real = ops.cast(memory_mask, memory.dtype)
             state |= {
                 "keys": self.attention.project(memory),
                 "memory": memory,
-                "mask": real,
+                "memory_mask": real,
                 # What each source position got so far; padding wants nothing more.
                 "coverage": 1.0 - real,
             }
@@ -355,7 +358,7 @@ class Decoder(keras.layers.Layer):
         weights = None
         if self.attention is not None:
             context, weights = self.attention.attend(
-                hidden, state["keys"], state["memory"], state["mask"]
+                hidden, state["keys"], state["memory"], state["memory_mask"]
             )
             hidden = ops.concatenate([hidden, context], axis=-1)
         return (hidden if self.combine is None else self.combine(hidden)), weights
@@ -396,7 +399,7 @@ class Decoder(keras.layers.Layer):
         tokens: Any,
         states: Sequence[Any] | None = None,  # noqa: ARG002 - Keras gives what `call` is given
         memory: Any = None,
-        mask: Any = None,  # noqa: ARG002 - the same
+        memory_mask: Any = None,  # noqa: ARG002 - the same
         resets: Any = None,  # noqa: ARG002 - the same
         tokens_mask: Any = None,  # noqa: ARG002 - the same
         training: bool = False,  # noqa: ARG002 - the same

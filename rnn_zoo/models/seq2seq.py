@@ -98,7 +98,7 @@ class Seq2Seq(keras.Model):
         )
         encoded = {"states": states}
         if config.attention is not None:
-            encoded |= {"memory": memory, "mask": mask}
+            encoded |= {"memory": memory, "memory_mask": mask}
         decoder = Decoder(
             target_vocabulary_size,
             **config.of_cells(),

@@ -1,9 +1,12 @@
 """The attention layers against the equations in NumPy."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
 from autodiff import central_differences, mixed, value_and_gradients
+from keras import ops
 
 from rnn_zoo.layers import AdditiveAttention, MultiplicativeAttention
 
@@ -43,7 +46,7 @@ def test_equations(layer_class, rng):
     query, memory = rng.normal(size=(2, 3, QUERY)), rng.normal(size=(2, 5, MEMORY))
     mask = np.array([[1, 1, 1, 1, 1], [0, 1, 1, 0, 0]], bool)
     for found, right in zip(
-        layer(query, memory, mask=mask), expected(layer, query, memory, mask), strict=True
+        layer(query, memory, memory_mask=mask), expected(layer, query, memory, mask), strict=True
     ):
         np.testing.assert_allclose(np.asarray(found), right, rtol=0, atol=1e-12)
 
@@ -63,11 +66,47 @@ def test_gradients_are_finite_differences(layer_class, rng):
 
 
 @EACH
-def test_a_row_without_any_real_step_is_finite(layer_class, rng):
-    layer = built(layer_class, rng)
-    nothing = np.zeros((2, 5), bool)
-    for found in layer(np.ones((2, 3, QUERY)), np.ones((2, 5, MEMORY)), mask=nothing):
-        assert np.isfinite(np.asarray(found)).all()
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16", "mixed_float16"])
+def test_a_row_of_padding_alone_gets_equal_weights(layer_class, dtype, rng):
+    layer = layer_class(UNITS, dtype=dtype)
+    query, memory = rng.normal(size=(2, 3, QUERY)), rng.normal(size=(2, 5, MEMORY))
+    mask = np.array([[0, 0, 0, 0, 0], [0, 1, 1, 0, 0]], bool)
+    context, weights = (
+        ops.convert_to_numpy(ops.cast(found, "float64"))
+        for found in layer(query, memory, memory_mask=mask)
+    )
+    assert np.isfinite(context).all()
+    np.testing.assert_allclose(weights[0], 0.2, rtol=1e-2)
+    assert not weights[1, :, [0, 3, 4]].any()
+    np.testing.assert_allclose(weights[1].sum(axis=-1), 1.0, rtol=1e-2)
+
+
+@EACH
+def test_the_mask_that_keras_attaches_to_a_memory_is_its_mask(layer_class, rng):
+    """A mask of an embedding reaches the attention, as in the layers of Keras."""
+    embedding = keras.layers.Embedding(9, MEMORY, mask_zero=True)
+    tokens = np.array([[3, 1, 4, 0, 0], [5, 0, 0, 0, 0]])
+    query = rng.normal(size=(2, 3, QUERY)).astype("float32")
+    layer = layer_class(UNITS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        context, weights = layer(query, embedding(tokens))
+        given, _ = layer(query, np.asarray(embedding(tokens)), memory_mask=tokens != 0)
+        inputs = keras.Input((None, QUERY)), keras.Input((None,), dtype="int32")
+        model = keras.Model(inputs, layer(inputs[0], embedding(inputs[1]))[0])
+    assert not np.asarray(weights)[0, :, 3:].any()
+    np.testing.assert_allclose(np.asarray(weights)[1, :, 0], 1.0)
+    np.testing.assert_array_equal(np.asarray(context), np.asarray(given))
+    np.testing.assert_array_equal(np.asarray(model((query, tokens))), np.asarray(context))
+
+
+@EACH
+def test_the_mask_of_the_queries_passes_on(layer_class, rng):
+    embedding = keras.layers.Embedding(9, QUERY, mask_zero=True)
+    tokens = np.array([[3, 1, 0], [5, 0, 0]])
+    memory = rng.normal(size=(2, 5, MEMORY)).astype("float32")
+    for found in layer_class(UNITS)(embedding(tokens), memory):
+        np.testing.assert_array_equal(np.asarray(found._keras_mask), tokens != 0)
 
 
 @EACH

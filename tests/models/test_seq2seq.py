@@ -166,6 +166,16 @@ def test_the_float32_logits_of_mixed_precision(sequences):
     assert keras.backend.standardize_dtype(made(list(sequences)).dtype) == "float32"
 
 
+def test_a_decoder_takes_the_mask_that_keras_attached_to_its_memory(sequences):
+    source, target = sequences
+    embedding = keras.layers.Embedding(SOURCES, 5, mask_zero=True)
+    decoder = Decoder(TARGETS, units=4, embedding_dim=3, attention="additive")
+    with_mask = decoder(target, memory=embedding(source))
+    given = decoder(target, memory=np.asarray(embedding(source)), memory_mask=source != 0)
+    np.testing.assert_array_equal(np.asarray(with_mask["logits"]), np.asarray(given["logits"]))
+    assert not np.asarray(with_mask["weights"])[1, :, 3:].any()
+
+
 def test_resets_and_masks_of_tokens_do_not_go_with_input_feeding():
     decoder = Decoder(9, units=4, embedding_dim=3, attention="additive", input_feeding=True)
     tokens, states, memory = np.ones((2, 3), "int32"), [np.zeros((2, 4))] * 2, np.ones((2, 5, 4))
