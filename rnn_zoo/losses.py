@@ -1,4 +1,4 @@
-"""Losses that Keras has not."""
+"""Losses that Keras does not have."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class SmoothedCrossEntropy(keras.losses.Loss):
-    r"""Cross-entropy of token ids, with some of the probability spread over all tokens.
+    r"""Cross-entropy of token ids, with a share of the probability spread over all tokens.
 
     $$\ell = -(1 - \epsilon) \log p_y - \frac{\epsilon}{V} \sum_w \log p_w, \qquad p =
     \mathrm{softmax}(z)$$
@@ -18,6 +18,9 @@ class SmoothedCrossEntropy(keras.losses.Loss):
         reduction: As in Keras. Default: `"mean_with_sample_weight"`.
         name: Name of the loss.
         **kwargs: Arguments of `keras.losses.Loss`.
+
+    Raises:
+        ValueError: If `label_smoothing` is not in [0, 1).
 
     >>> import numpy as np
     >>> from rnn_zoo.losses import SmoothedCrossEntropy
@@ -35,6 +38,11 @@ class SmoothedCrossEntropy(keras.losses.Loss):
         name: str = "smoothed_cross_entropy",
         **kwargs: Any,
     ) -> None:
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(
+                "SmoothedCrossEntropy: `label_smoothing` must be in [0, 1). "
+                f"Received: {label_smoothing}"
+            )
         super().__init__(reduction=reduction, name=name, **kwargs)
         self.label_smoothing = label_smoothing
 

@@ -16,7 +16,7 @@ ALLOWED = {
     "optimizers": set(),
     "diagnostics": {"cells", "layers", "optimizers", "errors", "_keras_private"},
     "decoding": {"config", "errors"},
-    "metrics": set(),
+    "metrics": {"errors"},
     "streams": {"errors"},
     "losses": set(),
     "figures": set(),

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from rnn_zoo.losses import SmoothedCrossEntropy
-from rnn_zoo.metrics import Perplexity
+from rnn_zoo.metrics import BitsPerCharacter, Perplexity
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -32,3 +32,27 @@ def test_perplexity_is_of_total_nats_over_total_tokens():
         nats -= (np.take_along_axis(log_p, ids[..., None], axis=-1)[..., 0] * weights).sum()
         tokens += weights.sum()
     assert float(metric.result()) == pytest.approx(np.exp(nats / tokens), rel=1e-5)
+
+
+@pytest.mark.parametrize("metric_class", [Perplexity, BitsPerCharacter])
+def test_no_tokens_have_no_perplexity(metric_class):
+    """Zero nats would be the perplexity of a perfect model."""
+    metric = metric_class()
+    assert np.isnan(float(metric.result()))
+    metric.update_state(np.array([[1]]), np.zeros((1, 1, 4)), sample_weight=np.zeros((1, 1)))
+    assert np.isnan(float(metric.result()))
+    metric.update_state(np.array([[1]]), np.zeros((1, 1, 4)))
+    assert float(metric.result()) == pytest.approx(4.0 if metric_class is Perplexity else 2.0)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0, float("nan")])
+def test_a_share_that_is_none(smoothing):
+    with pytest.raises(ValueError, match=r"must be in \[0, 1\)"):
+        SmoothedCrossEntropy(smoothing)
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (2, 3), (2,)])
+@pytest.mark.parametrize("measure", [SmoothedCrossEntropy(), Perplexity()], ids=["loss", "metric"])
+def test_targets_of_another_shape_are_not_broadcast(shape, measure):
+    with pytest.raises((ValueError, TypeError)):
+        measure(np.zeros(shape, "int32"), np.zeros((2, 4, 5), "float32"))

@@ -135,6 +135,7 @@ class CRFLoss(keras.losses.Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Terms `(batch, time)` of tags `(batch, time)` and potentials of `CRF`."""
+        _check_tags(y_true, y_pred)
         tags = y_pred.shape[-1]
         log_z = ops.logsumexp(_forward(y_pred), axis=-1)  # (batch, time)
         log_z_before = ops.concatenate([ops.zeros_like(log_z[:, :1]), log_z[:, :-1]], axis=1)
@@ -252,4 +253,16 @@ class CRFAccuracy(keras.metrics.MeanMetricWrapper):
 
 
 def _correct(y_true: Any, y_pred: Any) -> Any:
+    _check_tags(y_true, y_pred)
     return ops.cast(ops.equal(ops.cast(y_true, "int32"), viterbi(y_pred)), "float32")
+
+
+def _check_tags(y_true: Any, potentials: Any) -> None:
+    """Raises where tags would be broadcast, as far as the shapes are known."""
+    shape, expected = tuple(y_true.shape), tuple(potentials.shape[:2])
+    sizes = zip(shape, expected, strict=False)
+    if len(shape) != 2 or any(None not in pair and pair[0] != pair[1] for pair in sizes):
+        raise ValueError(
+            f"Tags of the shape (batch, time) = {expected} belong to these potentials. "
+            f"Received tags of the shape {shape}."
+        )

@@ -1,4 +1,4 @@
-"""What the field measures and Keras does not."""
+"""Metrics of sequence models that Keras does not have."""
 
 from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.metrics.spans import span_scores, spans

@@ -1,4 +1,4 @@
-"""Perplexity and bits a character, from total nats over total tokens."""
+"""Perplexity and bits per character, from total nats over total tokens."""
 
 import math
 from typing import Any
@@ -7,14 +7,29 @@ import keras
 from keras import ops
 
 
+class _NatsPerToken(keras.metrics.SparseCategoricalCrossentropy):
+    """Total nats over total tokens, in nats; NaN before any token, since 0 would be perfect."""
+
+    def __init__(self, name: str, dtype: Any = None) -> None:
+        super().__init__(name=name, dtype=dtype, from_logits=True)
+
+    def result(self) -> Any:
+        """The nats per token since the last reset."""
+        return ops.where(ops.equal(self.count, 0), float("nan"), super().result())
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {"name": self.name, "dtype": self.dtype}
+
+
 @keras.saving.register_keras_serializable(package="rnn_zoo")
-class Perplexity(keras.metrics.SparseCategoricalCrossentropy):
-    r"""How many equally probable tokens a model is as unsure as.
+class Perplexity(_NatsPerToken):
+    r"""The number of equally probable tokens among which a model would be as uncertain.
 
     $$\exp \frac{\sum_t -\log p(y_t)}{\text{number of tokens}}$$
 
-    over all tokens seen since the last reset; sample weights say which count. It is never a mean of
-    the perplexities of batches.
+    over all tokens since the last reset; sample weights say which count. It is never a mean of the
+    perplexities of batches. Without any token it is NaN.
 
     Args:
         name: Name of the metric.
@@ -28,24 +43,21 @@ class Perplexity(keras.metrics.SparseCategoricalCrossentropy):
     """
 
     def __init__(self, name: str = "perplexity", dtype: Any = None) -> None:
-        super().__init__(name=name, dtype=dtype, from_logits=True)
+        super().__init__(name=name, dtype=dtype)
 
     def result(self) -> Any:
-        """Of all tokens so far."""
+        """The perplexity since the last reset."""
         return ops.exp(super().result())
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"name": self.name, "dtype": self.dtype}
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
-class BitsPerCharacter(keras.metrics.SparseCategoricalCrossentropy):
-    r"""Bits that a character takes, where the tokens are characters.
+class BitsPerCharacter(_NatsPerToken):
+    r"""Bits per character, where the tokens are characters.
 
     $$\frac{1}{\ln 2} \frac{\sum_t -\log p(y_t)}{\text{number of characters}}$$
 
-    over all characters seen since the last reset; sample weights say which count.
+    over all characters since the last reset; sample weights say which count. Without any character
+    it is NaN.
 
     Args:
         name: Name of the metric.
@@ -59,12 +71,8 @@ class BitsPerCharacter(keras.metrics.SparseCategoricalCrossentropy):
     """
 
     def __init__(self, name: str = "bits_per_character", dtype: Any = None) -> None:
-        super().__init__(name=name, dtype=dtype, from_logits=True)
+        super().__init__(name=name, dtype=dtype)
 
     def result(self) -> Any:
-        """Of all characters so far."""
+        """The bits per character since the last reset."""
         return super().result() / math.log(2)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"name": self.name, "dtype": self.dtype}

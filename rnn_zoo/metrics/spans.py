@@ -1,6 +1,8 @@
-"""Spans that BIO tags mark, and how many of them were found."""
+"""Spans that BIO tags mark, and how many of them are predicted."""
 
 from collections.abc import Iterable, Iterator, Sequence
+
+from rnn_zoo.errors import DataError
 
 Span = tuple[str, int, int]
 """Type, first word, and the word after the last."""
@@ -29,12 +31,12 @@ def spans(tags: Sequence[str]) -> Iterator[Span]:
     """
     start, kind = 0, None
     for position, tag in enumerate([*tags, "O"]):
-        prefix, _, found = tag.partition("-")
-        if prefix == "I" and found == kind:
+        prefix, _, tag_kind = tag.partition("-")
+        if prefix == "I" and tag_kind == kind:
             continue
         if kind is not None:
             yield kind, start, position
-        start, kind = position, found if prefix in ("B", "I") else None
+        start, kind = position, tag_kind if prefix in ("B", "I") else None
 
 
 def span_scores(
@@ -45,8 +47,8 @@ def span_scores(
     $$P = \frac{|\text{both}|}{|\text{predicted}|}, \quad R = \frac{|\text{both}|}{|\text{true}|},
     \quad F_1 = \frac{2PR}{P + R}$$
 
-    A span counts as found where its type, its first and its last word are right. What would be
-    divided by zero is 0.
+    A span counts as found where its type, its first and its last word are right. A ratio whose
+    denominator is zero is 0.
 
     Args:
         true: BIO tags of each sentence.
@@ -55,20 +57,33 @@ def span_scores(
     Returns:
         `span_precision`, `span_recall` and `span_f1`, each in [0, 1].
 
+    Raises:
+        DataError: The sentences are not as many, or one has not as many tags in both.
+
     Source: Tjong Kim Sang and De Meulder, 2003, "Introduction to the CoNLL-2003 shared task".
 
     Example:
         >>> span_scores([["B-PER", "O", "B-LOC"]], [["B-PER", "O", "O"]])["span_recall"]
         0.5
     """
-    both = found = wanted = 0
-    for these, those in zip(true, predicted, strict=True):
-        expected, marked = set(spans(these)), set(spans(those))
-        both += len(expected & marked)
-        wanted += len(expected)
-        found += len(marked)
-    precision = both / found if found else 0.0
-    recall = both / wanted if wanted else 0.0
+    true, predicted = list(true), list(predicted)
+    if len(true) != len(predicted):
+        raise DataError(
+            f"There are true tags of {len(true)} sentences and predicted tags of {len(predicted)}."
+        )
+    matches = predicted_count = true_count = 0
+    for position, (true_tags, predicted_tags) in enumerate(zip(true, predicted, strict=True)):
+        if len(true_tags) != len(predicted_tags):
+            raise DataError(
+                f"Sentence {position} has {len(true_tags)} true tags and {len(predicted_tags)} "
+                "predicted tags: each word needs one of both."
+            )
+        true_spans, predicted_spans = set(spans(true_tags)), set(spans(predicted_tags))
+        matches += len(true_spans & predicted_spans)
+        true_count += len(true_spans)
+        predicted_count += len(predicted_spans)
+    precision = matches / predicted_count if predicted_count else 0.0
+    recall = matches / true_count if true_count else 0.0
     total = precision + recall
     f1 = 2 * precision * recall / total if total else 0.0
     return {"span_precision": precision, "span_recall": recall, "span_f1": f1}

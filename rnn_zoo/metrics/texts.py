@@ -1,7 +1,9 @@
-"""How near generated texts come to what they should be."""
+"""Scores of generated texts against references."""
 
 import itertools
 from collections.abc import Sequence
+
+from rnn_zoo.errors import DataError
 
 
 def text_scores(
@@ -10,13 +12,16 @@ def text_scores(
     """Scores of a whole corpus, one reference a text.
 
     Args:
-        generated: the texts that a model wrote.
-        references: what they should be, tokenized alike: white space divides the tokens.
+        generated: the texts that a model has generated.
+        references: a reference for each, tokenized alike: white space divides the tokens.
         words: whether the tokens are words, so that BLEU means something.
 
     Returns:
-        `exact`, the share of texts without any difference, in [0, 1]; `chrf`, and with `words`
+        `exact`, the share of texts that equal their reference, in [0, 1]; `chrf`, and with `words`
         `bleu`, in [0, 100], by sacrebleu; `signatures` says how they were computed.
+
+    Raises:
+        DataError: There are no texts, or not as many references as texts.
 
     Source: Post, 2018, "A call for clarity in reporting BLEU scores".
 
@@ -24,6 +29,7 @@ def text_scores(
         >>> text_scores(["a man rides a red horse"], ["a man rides a red horse"])["bleu"] > 99.9
         True
     """
+    _check_count(generated, references)
     same = sum(a == b for a, b in zip(generated, references, strict=True))
     scores = {"exact": same / len(references)}
     for name, metric in _metrics(words).items():
@@ -37,12 +43,16 @@ def caption_scores(
     """Scores of a whole corpus against several references a text.
 
     Args:
-        generated: the texts that a model wrote.
-        references: what each might be, one or more, tokenized alike: white space divides the words.
+        generated: the texts that a model has generated.
+        references: one reference or more for each, tokenized alike: white space divides the words.
 
     Returns:
         `exact`, the share of texts that equal one of their references, in [0, 1]; `bleu1` to
-        `bleu4`, with n-grams of so many words at the most, in [0, 100], by sacrebleu.
+        `bleu4`, with n-grams of at most that many words, in [0, 100], by sacrebleu.
+
+    Raises:
+        DataError: There are no texts, not as many lists of references as texts, or a text has no
+            references.
 
     Example:
         >>> scores = caption_scores(["a red boat on a lake"], [["boats", "a red boat on the lake"]])
@@ -51,7 +61,13 @@ def caption_scores(
     """
     from sacrebleu.metrics.bleu import BLEU
 
-    same = sum(text in known for text, known in zip(generated, references, strict=True))
+    _check_count(generated, references)
+    for position, of_text in enumerate(references):
+        if isinstance(of_text, str) or not len(of_text):
+            raise DataError(
+                f"Text {position} needs a list of one reference or more. Received: {of_text!r:.80}"
+            )
+    same = sum(text in of_text for text, of_text in zip(generated, references, strict=True))
     scores = {"exact": same / len(references)}
     # Sacrebleu takes first references, second ones and so on; None where a text has fewer.
     streams = list(itertools.zip_longest(*references))
@@ -68,11 +84,21 @@ def signatures(words: bool = True) -> dict[str, str]:
         >>> signatures()["bleu"].split("|")[:4]
         ['nrefs:1', 'case:mixed', 'eff:no', 'tok:none']
     """
-    found = {}
+    by_score = {}
     for name, metric in _metrics(words).items():
         metric.corpus_score(["a"], [["a"]])
-        found[name] = str(metric.get_signature())
-    return found
+        by_score[name] = str(metric.get_signature())
+    return by_score
+
+
+def _check_count(generated: Sequence[str], references: Sequence[object]) -> None:
+    if len(generated) != len(references):
+        raise DataError(
+            f"Each text needs references: there are {len(generated)} texts and references of "
+            f"{len(references)}."
+        )
+    if not len(generated):
+        raise DataError("There are no texts to score.")
 
 
 def _metrics(words: bool) -> dict:

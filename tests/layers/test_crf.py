@@ -169,6 +169,13 @@ def test_half_precision_computes_in_float32(policy, rng):
         assert value == pytest.approx(np.log(3), abs=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(2, 1), (2, 3), (2,), (2, 4, 1)])
+@pytest.mark.parametrize("measure", [CRFLoss(), CRFAccuracy()], ids=["loss", "accuracy"])
+def test_tags_of_another_shape_are_not_broadcast(measure, shape):
+    with pytest.raises(ValueError, match=r"\(batch, time\) = \(2, 4\)"):
+        measure(np.zeros(shape, "int32"), np.zeros((2, 4, 3, 3), "float32"))
+
+
 @pytest.mark.tensorflow_only  # JAX compiles everything
 def test_it_trains_under_xla_where_the_number_of_steps_is_unknown(rng):
     """One step by XLA is the step that TensorFlow computes without it."""

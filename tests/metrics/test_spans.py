@@ -2,6 +2,7 @@ import random
 
 import pytest
 
+from rnn_zoo.errors import DataError
 from rnn_zoo.metrics import span_scores, spans
 
 
@@ -42,5 +43,10 @@ def test_nothing_to_find_and_nothing_found():
 
 
 def test_another_number_of_sentences():
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(DataError, match="true tags of 2 sentences and predicted tags of 1"):
         span_scores([["O"], ["O"]], [["O"]])
+
+
+def test_another_number_of_tags():
+    with pytest.raises(DataError, match="Sentence 1 has 2 true tags and 1 predicted"):
+        span_scores([["O"], ["B-A", "O"]], [["O"], ["B-A"]])
