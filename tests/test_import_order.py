@@ -20,7 +20,7 @@ ALLOWED = {
     "streams": {"errors"},
     "losses": set(),
     "figures": set(),
-    "models": {"cells", "layers", "config", "errors", "_keras_private"},
+    "models": {"cells", "layers", "config", "errors"},
     "preprocessing": {"config", "errors"},
     "pipeline": {"preprocessing", "errors"},
     "datasets": {"errors"},

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import keras
 from keras import ops, tree
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from rnn_zoo.config import Rate
 from rnn_zoo.errors import ConfigError
@@ -33,7 +33,6 @@ class CaptionerConfig(CellSettings):
         embedding_dim: features of a token's vector.
         attention: whether the decoder attends to the positions of the grid, and how: `"additive"`
             or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
-        input_feeding: whether the decoder sees what it attended to in the step before.
         dropout: share of features dropped while training: of the image, after the embedding,
             between layers and before the decision.
         label_smoothing: share of the probability that training spreads over all tokens.
@@ -50,14 +49,7 @@ class CaptionerConfig(CellSettings):
     pooling: Literal["mean", "flatten"] = "mean"
     embedding_dim: Annotated[int, Field(gt=0)] = 128
     attention: Literal["additive", "multiplicative"] | None = None
-    input_feeding: bool = False
     label_smoothing: Rate = 0.0
-
-    @model_validator(mode="after")
-    def _fits(self) -> "CaptionerConfig":
-        if self.input_feeding and self.attention is None:
-            raise ValueError("input_feeding feeds what attention gave: set attention too")
-        return self
 
 
 class Captioner(keras.Model):
@@ -114,7 +106,6 @@ class Captioner(keras.Model):
             **config.of_cells(),
             embedding_dim=config.embedding_dim,
             attention=config.attention,
-            input_feeding=config.input_feeding,
             dtype=dtype,
             name="decoder",
         )

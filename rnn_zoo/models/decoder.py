@@ -7,8 +7,7 @@ from typing import Any
 import keras
 from keras import initializers, ops, tree
 
-from rnn_zoo import cells, layers
-from rnn_zoo._keras_private import rnn
+from rnn_zoo import layers
 from rnn_zoo.cells.base import state_names
 from rnn_zoo.models.stack import make_cell
 
@@ -28,10 +27,8 @@ class Decoder(keras.layers.Layer):
     $$h_t = \mathrm{RNN}(E_{y_{t-1}}, h_{t-1}), \qquad \tilde h_t = \tanh(W_c [h_t; c_t]), \qquad
     z_t = W_o \tilde h_t + b_o$$
 
-    with the context $c_t$ of an attention over a memory; without one $z_t = W_o h_t + b_o$. With
-    input feeding the recurrent network sees $[E_{y_{t-1}}; \tilde h_{t-1}]$ (Luong et al., 2015,
-    "Effective approaches to attention-based neural machine translation"), so that it knows what it
-    has attended to.
+    with the context $c_t$ of an attention over a memory (Luong et al., 2015, "Effective approaches
+    to attention-based neural machine translation"); without one $z_t = W_o h_t + b_o$.
 
     Called on whole sequences it is trained (teacher forcing); `initial_state` and `step` run it
     token by token with the same weights, as `rnn_zoo.decoding` needs it. Sequences are padded on
@@ -45,7 +42,6 @@ class Decoder(keras.layers.Layer):
         embedding_dim: Features of a token's vector and, with attention or tied embeddings, of the
             vector that decides.
         attention: `"additive"`, `"multiplicative"` (scaled) or None.
-        input_feeding: Whether the last decision's vector is fed back; needs attention.
         tied_embeddings: Whether the output's kernel is the embedding, transposed (Press and Wolf,
             2017, "Using the output embedding to improve language models").
         dropout: Share of features dropped after the embedding, between layers, and before the
@@ -57,9 +53,6 @@ class Decoder(keras.layers.Layer):
             is learned, and not with zeros.
         embeddings_initializer: Initializer of the tokens' vectors.
         **kwargs: Arguments of `keras.layers.Layer`.
-
-    Raises:
-        ValueError: If there is to be input feeding without attention.
     """
 
     wanted: Any = None
@@ -73,7 +66,6 @@ class Decoder(keras.layers.Layer):
         depth: int = 1,
         embedding_dim: int = 256,
         attention: str | None = None,
-        input_feeding: bool = False,
         tied_embeddings: bool = False,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
@@ -83,8 +75,6 @@ class Decoder(keras.layers.Layer):
         embeddings_initializer: Any = "uniform",
         **kwargs: Any,
     ) -> None:
-        if input_feeding and attention is None:
-            raise ValueError("Decoder: `input_feeding` feeds what attention gave: set `attention`.")
         super().__init__(**kwargs)
         self.settings: dict[str, Any] = {
             "vocabulary_size": vocabulary_size,
@@ -93,7 +83,6 @@ class Decoder(keras.layers.Layer):
             "depth": depth,
             "embedding_dim": embedding_dim,
             "attention": attention,
-            "input_feeding": input_feeding,
             "tied_embeddings": tied_embeddings,
             "dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
@@ -107,7 +96,6 @@ class Decoder(keras.layers.Layer):
         self.supports_masking = True  # it takes masks as they are given, and gives none
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
-        self.input_feeding = input_feeding
         self.residual = residual
         self.tied_embeddings = tied_embeddings
         dtype = self.dtype_policy
@@ -119,17 +107,7 @@ class Decoder(keras.layers.Layer):
             name="embedding",
         )
         self.cells = [
-            make_cell(
-                cell,
-                units,
-                recurrent_dropout,
-                chrono,
-                # With input feeding the layers of one step run before the next step's: what is
-                # dropped between them is dropped inside, one mask for a whole sequence.
-                **({"dropout": dropout} if input_feeding and level > 1 else {}),
-                dtype=dtype,
-                name=f"cell_{level}",
-            )
+            make_cell(cell, units, recurrent_dropout, chrono, dtype=dtype, name=f"cell_{level}")
             for level in range(1, depth + 1)
         ]
         self.dropouts = [
@@ -183,7 +161,7 @@ class Decoder(keras.layers.Layer):
         settings = self.settings
         units, width = settings["units"], self.embedding_dim
         self.embedding.build((None, None))
-        features = width * 2 if self.input_feeding else width
+        features = width
         for scan in self.scans:
             scan.build((None, None, features))
             features = units
@@ -221,25 +199,19 @@ class Decoder(keras.layers.Layer):
             memory_mask: `(batch, source)`, true where the memory is real. Default: the mask that
                 Keras has attached to `memory`; without one, all of it is.
             resets: `(batch, time)`, true where the states become zero before a step.
-            tokens_mask: `(batch, time)`, false where a step leaves the states as they are. Neither
-                this nor `resets` goes with input feeding.
+            tokens_mask: `(batch, time)`, false where a step leaves the states as they are.
             training: Whether dropout is applied.
 
         Returns:
             `logits` `(batch, time, vocabulary_size)`, the last `states` and, with attention, its
             `weights` `(batch, time, source)`.
         """
-        if self.input_feeding and not (resets is None and tokens_mask is None):
-            raise ValueError("Decoder: with input feeding there is neither reset nor mask.")
         x = self.dropouts[0](self.embedding(tokens), training=training)
         if states is None:
             rows = ops.shape(tokens)[0]
             states = tree.flatten([scan.get_initial_state(rows) for scan in self.scans])
         state = self.initial_state(states, memory, memory_mask)
-        if self.input_feeding:
-            x, weights, last = self._scan_steps(x, state, training)
-        else:
-            x, weights, last = self._scan_layers(x, state, resets, tokens_mask, training)
+        x, weights, last = self._scan_layers(x, state, resets, tokens_mask, training)
         outputs = {"logits": self._logits(x, training), "states": tree.flatten(last)}
         return outputs if weights is None else outputs | {"weights": weights}
 
@@ -256,35 +228,6 @@ class Decoder(keras.layers.Layer):
             x = ops.add(below, x) if self.residual and level else x
             last.append(new)
         return *self._decide(x, state), last
-
-    def _scan_steps(self, x: Any, state: State, training: bool) -> tuple[Any, Any, Any]:
-        """Step after step, where a step needs what the one before has decided."""
-        fixed = {key: state[key] for key in ("keys", "memory", "memory_mask")}
-        carried = {key: state[key] for key in ("layers", "feed")}
-
-        def step(x: Any, flat: Any) -> tuple[Any, Any]:
-            before = fixed | tree.pack_sequence_as(carried, list(flat))
-            decided, weights, after = self.advance(x, before, training)
-            return ops.concatenate([decided, weights], axis=-1), tree.flatten(
-                {key: after[key] for key in carried}
-            )
-
-        dropping = [
-            (cell, states[0])
-            for cell, states in zip(self.cells, state["layers"], strict=True)
-            if isinstance(cell, cells.RecurrentCell)
-        ]
-        if training:  # masks are drawn before the loop, one for all steps
-            for cell, hidden in dropping:
-                cell.get_dropout_mask(hidden)
-                cell.get_recurrent_dropout_mask(hidden)
-        _, outputs, flat = rnn(step, x, tree.flatten(carried))
-        for cell, _ in dropping:
-            cell.reset_dropout_mask()
-            cell.reset_recurrent_dropout_mask()
-        width = self.embedding_dim
-        last = tree.pack_sequence_as(carried, list(flat))["layers"]
-        return outputs[..., :width], outputs[..., width:], last
 
     def initial_state(
         self, states: Sequence[Any], memory: Any = None, memory_mask: Any = None
@@ -314,11 +257,6 @@ class Decoder(keras.layers.Layer):
                 # What each source position got so far; padding wants nothing more.
                 "coverage": 1.0 - real,
             }
-        if self.input_feeding:
-            # Zeros for as many rows as there are, also where Keras does not know their number yet.
-            state["feed"] = ops.zeros_like(memory[:, 0, :1]) * ops.ones(
-                (1, self.embedding_dim), memory.dtype
-            )
         return state
 
     def step(self, tokens: Any, state: State) -> tuple[Any, State]:
@@ -332,8 +270,6 @@ class Decoder(keras.layers.Layer):
 
     def advance(self, x: Any, state: State, training: bool = False) -> tuple[Any, Any, State]:
         """One step from a token's vector `(rows, features)` to what decides, weights and state."""
-        if self.input_feeding:
-            x = ops.concatenate([x, state["feed"]], axis=-1)
         by_layer = []
         for level, (cell, states) in enumerate(zip(self.cells, state["layers"], strict=True)):
             below = x
@@ -349,8 +285,6 @@ class Decoder(keras.layers.Layer):
                 # Under mixed precision a step may run outside the scope that casts the weights.
                 coverage = state["coverage"]
                 state["coverage"] = ops.cast(ops.add(coverage, weights), coverage.dtype)
-        if self.input_feeding:
-            state["feed"] = x
         return x, weights, state
 
     def _decide(self, hidden: Any, state: Mapping[str, Any]) -> tuple[Any, Any]:

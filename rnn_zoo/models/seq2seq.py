@@ -24,7 +24,6 @@ class Seq2SeqConfig(ReaderSettings):
         embedding_dim: features of a token's vector.
         attention: whether the decoder attends to all states of the encoder, and how:
             `"additive"` or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
-        input_feeding: whether the decoder sees what it attended to in the step before.
         tied_embeddings: whether the decoder's output and embedding share their weights.
         dropout: share of features dropped while training: after the embeddings, between layers and
             before the decision.
@@ -33,14 +32,11 @@ class Seq2SeqConfig(ReaderSettings):
 
     embedding_dim: Annotated[int, Field(gt=0)] = 256
     attention: Literal["additive", "multiplicative"] | None = None
-    input_feeding: bool = False
     tied_embeddings: bool = False
     label_smoothing: Rate = 0.0
 
     @model_validator(mode="after")
     def _fits(self) -> "Seq2SeqConfig":
-        if self.input_feeding and self.attention is None:
-            raise ValueError("input_feeding feeds what attention gave: set attention too")
         if self.bidirectional and self.units % 2:
             raise ValueError(f"half of the units read in each direction: {self.units} is odd")
         return self
@@ -104,7 +100,6 @@ class Seq2Seq(keras.Model):
             **config.of_cells(),
             embedding_dim=config.embedding_dim,
             attention=config.attention,
-            input_feeding=config.input_feeding,
             tied_embeddings=config.tied_embeddings,
             dtype=dtype,
             name="decoder",

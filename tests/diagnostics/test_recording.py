@@ -9,16 +9,15 @@ from rnn_zoo import cells, layers
 from rnn_zoo.datasets.kinds import KINDS
 from rnn_zoo.diagnostics import gradient_flow, hidden_states
 from rnn_zoo.errors import DataError, UserError
-from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.registry import examples, find
 
 pytestmark = pytest.mark.tensorflow_only
-# An entry for each task: a translator feeds its attention back, the language model carries states.
+# An entry for each task: a translator attends, the language model carries states.
 TASKS = {
     "sentiment_bilstm": {"max_length": 8},
     "tagger_bilstm_crf": {"character_dim": 4, "character_units": 6, "characters": "recurrent"},
     "seq2seq_lstm_attention": {"tokens": "characters", "max_source_length": 7}
-    | {"max_target_length": 8, "input_feeding": True},
+    | {"max_target_length": 8},
     "seq2seq_gru": {"max_source_length": 7, "max_target_length": 8, "tokens": "characters"},
     "char_lm_lstm": {"window": 8},
     "caption_lstm_attention": {"grid": 2, "shape": [8, 40, 1], "max_length": 7}
@@ -58,35 +57,6 @@ def test_every_task(name):
     for variable, value in zip(task.variables, before, strict=True):
         np.testing.assert_array_equal(variable.value.numpy(), value)
     assert task.predict(raw[0], verbose=0) is not None  # the graph does not meet what was set
-
-
-def test_a_decoder_with_input_feeding_is_recorded_step_by_step():
-    """Keras' loop calls the step once more, before the first; see `recording`."""
-    time = 5
-    tokens, memory = keras.Input((time,), dtype="int32"), keras.Input((3, 4))
-    decoder = Decoder(
-        9, units=4, depth=2, embedding_dim=6, attention="additive", input_feeding=True
-    )
-    states = [memory[:, 0]] * 4
-    model = keras.Model([tokens, memory], decoder(tokens, states, memory)["logits"])
-    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    rng = np.random.default_rng(0)
-    x = [rng.integers(1, 9, (2, time)), rng.normal(size=(2, 3, 4))]
-    found = hidden_states(model, x)
-    assert list(found) == ["cell_1", "cell_2"]
-    state = decoder.initial_state([x[1].astype("float32")[:, 0]] * 4, x[1].astype("float32"))
-    for t in range(time):
-        _, state = decoder.step(x[0][:, t], state)
-        for by_state, after in zip(found.values(), state["layers"], strict=True):
-            for array, expected in zip(by_state.values(), after, strict=True):
-                assert array.values.shape[1] == time
-                np.testing.assert_allclose(array.values[:, t], expected, atol=1e-6)
-    said = rng.integers(1, 9, (2, time))
-    weights = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 0, 0]], "float32")
-    flow = gradient_flow(model, x, said, weights)
-    for layer in flow.layers:  # after the last step that counts there is padding, not before
-        real = ~np.isnan(layer.gradients["h"].values)
-        np.testing.assert_array_equal(real, [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]])
 
 
 def nested():

@@ -18,7 +18,7 @@ NETWORKS = {
     "vanilla": ({"cell": "simple_rnn", "pooling": "flatten"}, IMAGES),
     "lstm, two layers": ({"depth": 2}, IMAGES),
     "attention": ({"attention": "additive", "depth": 2}, IMAGES),
-    "fed": ({"attention": "multiplicative", "input_feeding": True, "cell": "gru"}, IMAGES),
+    "gru with attention": ({"attention": "multiplicative", "cell": "gru"}, IMAGES),
     "a vector": ({"cell": "gru"}, (5,)),
     "a grid": ({"attention": "additive"}, (4, 5)),
 }
@@ -55,7 +55,9 @@ def test_stepping_is_teacher_forcing(settings, shape):
         np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["fed", "a grid"])  # the entries' own: tests/test_zoo.py
+@pytest.mark.parametrize(
+    "name", ["gru with attention", "a grid"]
+)  # the entries' own: tests/test_zoo.py
 def test_every_weight_has_a_gradient(name):
     settings, shape = NETWORKS[name]
     images, target = data(shape)
@@ -129,7 +131,6 @@ def test_a_network_of_keras_applications_that_is_not_trained():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"input_feeding": True}, "feeds what attention gave: set attention too"),
         ({"encoder": "mobilenet"}, "a network of keras.applications such as 'MobileNetV2'"),
         ({"filters": []}, "filters"),
         ({"grid": 0}, "grid"),

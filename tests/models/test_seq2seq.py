@@ -19,12 +19,9 @@ NETWORKS = {
     "gru, from both ends": {"cell": "gru", "bidirectional": True},
     "additive": {"attention": "additive", "bidirectional": True, "depth": 2},
     "multiplicative": {"attention": "multiplicative"},
-    "fed": {"attention": "additive", "input_feeding": True, "depth": 2},
-    "fed gru": {"attention": "multiplicative", "input_feeding": True, "cell": "gru"},
     "residual": {"depth": 2, "residual": True, "bidirectional": True},
-    "fed, residual": {
+    "attention, residual": {
         "attention": "additive",
-        "input_feeding": True,
         "depth": 3,
         "residual": True,
         "initial_state": "learned",
@@ -32,7 +29,7 @@ NETWORKS = {
     "tied": {"tied_embeddings": True},
     "tied, attention": {"tied_embeddings": True, "attention": "multiplicative"},
 }
-ON_JAX = ("gru, from both ends", "additive", "fed, residual", "tied, attention")
+ON_JAX = ("gru, from both ends", "additive", "attention, residual", "tied, attention")
 """JAX compiles for seconds what TensorFlow runs at once."""
 EACH_NETWORK = pytest.mark.parametrize(
     "settings",
@@ -114,7 +111,7 @@ def test_every_weight_has_a_gradient_with_dropout(settings, sequences):
         assert np.abs(gradient).max() > 0, weight.path
 
 
-@pytest.mark.parametrize("name", ["lstm, two layers", "fed"])
+@pytest.mark.parametrize("name", ["lstm, two layers", "additive"])
 def test_searches_run_over_its_state(name, sequences):
     source, _ = sequences
     made = network(NETWORKS[name], dtype="float32")
@@ -126,7 +123,7 @@ def test_searches_run_over_its_state(name, sequences):
     np.testing.assert_array_equal(np.asarray(first.tokens), np.asarray(beams.tokens))
     wide = decode(made.step, state, start, Beam(4, n_best=2), **options)
     assert (np.asarray(wide.scores)[:, :1] >= np.asarray(first.scores) - 1e-5).all()
-    if name == "fed":
+    if name == "additive":
         covered = decode(
             made.step,
             state,
@@ -139,10 +136,12 @@ def test_searches_run_over_its_state(name, sequences):
 
 
 def test_a_network_is_deterministic_and_its_weights_can_be_saved(tmp_path, sequences):
-    made = network(NETWORKS["fed"], dtype="float32")
+    made = network(NETWORKS["additive"], dtype="float32")
     made.save_weights(tmp_path / "all.weights.h5")
     other = Seq2Seq(
-        Seq2SeqConfig(units=6, embedding_dim=4, dropout=0.0, **NETWORKS["fed"]), SOURCES, TARGETS
+        Seq2SeqConfig(units=6, embedding_dim=4, dropout=0.0, **NETWORKS["additive"]),
+        SOURCES,
+        TARGETS,
     )
     other.load_weights(tmp_path / "all.weights.h5")
     np.testing.assert_array_equal(np.asarray(other(sequences)), np.asarray(made(sequences)))
@@ -151,7 +150,6 @@ def test_a_network_is_deterministic_and_its_weights_can_be_saved(tmp_path, seque
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"input_feeding": True}, "feeds what attention gave: set attention too"),
         ({"bidirectional": True, "units": 5}, "5 is odd"),
         ({"attention": "dot"}, "should be 'additive' or 'multiplicative', got 'dot'"),
     ],
@@ -174,11 +172,3 @@ def test_a_decoder_takes_the_mask_that_keras_attached_to_its_memory(sequences):
     given = decoder(target, memory=np.asarray(embedding(source)), memory_mask=source != 0)
     np.testing.assert_array_equal(np.asarray(with_mask["logits"]), np.asarray(given["logits"]))
     assert not np.asarray(with_mask["weights"])[1, :, 3:].any()
-
-
-def test_resets_and_masks_of_tokens_do_not_go_with_input_feeding():
-    decoder = Decoder(9, units=4, embedding_dim=3, attention="additive", input_feeding=True)
-    tokens, states, memory = np.ones((2, 3), "int32"), [np.zeros((2, 4))] * 2, np.ones((2, 5, 4))
-    for flags in ("resets", "tokens_mask"):
-        with pytest.raises(ValueError, match="neither reset nor mask"):
-            decoder(tokens, states, memory, **{flags: np.ones((2, 3), bool)})

@@ -20,10 +20,8 @@ TASKS = {
         (["a man", "a dog runs .", "the man", "dog"], WRITTEN),
         WORDS + 4,  # each target ends with a token
     ),
-    "fed translator": (
-        lambda: Translator(
-            NETWORK | {"attention": "additive", "input_feeding": True}, {"max_target_length": 12}
-        ),
+    "attentive translator": (
+        lambda: Translator(NETWORK | {"attention": "additive"}, {"max_target_length": 12}),
         (["a man", "a dog runs .", "the man", "dog"], WRITTEN),
         WORDS + 4,
     ),
