@@ -9,7 +9,8 @@ from pydantic import Field
 
 from rnn_zoo.config import Rate
 from rnn_zoo.errors import ConfigError
-from rnn_zoo.models.decoder import Decoder, State
+from rnn_zoo.models.decoder import Decoder
+from rnn_zoo.models.encoder_decoder import EncoderDecoder
 from rnn_zoo.models.image_encoder import EncoderName, image_encoder
 from rnn_zoo.models.stack import CellSettings
 
@@ -52,7 +53,7 @@ class CaptionerConfig(CellSettings):
     label_smoothing: Rate = 0.0
 
 
-class Captioner(keras.Model):
+class Captioner(EncoderDecoder):
     r"""Features of an image, and a decoder that begins with them.
 
     $$h_0^{(l)} = W^{(l)} v + b^{(l)}, \qquad c_0^{(l)} = 0$$
@@ -131,24 +132,11 @@ class Captioner(keras.Model):
         if len(x.shape) == 3:
             x = ops.mean(x, axis=1) if config.pooling == "mean" else keras.layers.Flatten()(x)
         encoded["states"] = _first_states(x, decoder, dtype)
-        decoded = decoder(target, **encoded)
-        super().__init__([images, target], decoded["logits"], name="captioner")
-        self.decoder = decoder
-        self.encoder = keras.Model(images, encoded, name="encoder")
+        encoder = keras.Model(images, encoded, name="encoder")
+        arguments = {"tokens": target, **encoded}
+        super().__init__([images, target], encoder, decoder, arguments, name="captioner")
         self.grid = None if grid is None else tuple(grid)
         """Rows and columns of what is attended to, where inputs are images."""
-        self.alignment = None
-        """From `[images, target]` to attention weights, where there is attention."""
-        if config.attention is not None:
-            self.alignment = keras.Model([images, target], decoded["weights"], name="alignment")
-
-    def initial_state(self, encoded: dict[str, Any]) -> State:
-        """What the first step needs, from what the encoder gave."""
-        return self.decoder.initial_state(**encoded)
-
-    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
-        """One step: token ids `(rows,)` to logits `(rows, vocabulary)` and the next state."""
-        return self.decoder.step(tokens, state)
 
 
 def _first_states(x: Any, decoder: Decoder, dtype: Any) -> list[Any]:

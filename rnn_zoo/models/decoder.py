@@ -1,7 +1,6 @@
 """The decoder that captioning, translation and language models share: words after words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -54,9 +53,6 @@ class Decoder(keras.layers.Layer):
         embeddings_initializer: Initializer of the tokens' vectors.
         **kwargs: Arguments of `keras.layers.Layer`.
     """
-
-    wanted: Any = None
-    """The steps of `logits_at`, within it."""
 
     def __init__(
         self,
@@ -187,6 +183,7 @@ class Decoder(keras.layers.Layer):
         memory_mask: Any = None,
         resets: Any = None,
         tokens_mask: Any = None,
+        target_mask: Any = None,
         training: bool = False,
     ) -> Any:
         """Teacher forcing over whole sequences.
@@ -200,11 +197,13 @@ class Decoder(keras.layers.Layer):
                 Keras has attached to `memory`; without one, all of it is.
             resets: `(batch, time)`, true where the states become zero before a step.
             tokens_mask: `(batch, time)`, false where a step leaves the states as they are.
+            target_mask: `(batch, time)`, true at the steps whose logits are computed. Default: all.
+                XLA needs to know the number of steps, and takes no such mask.
             training: Whether dropout is applied.
 
         Returns:
-            `logits` `(batch, time, vocabulary_size)`, the last `states` and, with attention, its
-            `weights` `(batch, time, source)`.
+            `logits` `(batch, time, vocabulary_size)`, or `(steps, vocabulary_size)` with a target
+            mask; the last `states`; with attention its `weights` `(batch, time, source)`.
         """
         x = self.dropouts[0](self.embedding(tokens), training=training)
         if states is None:
@@ -212,7 +211,7 @@ class Decoder(keras.layers.Layer):
             states = tree.flatten([scan.get_initial_state(rows) for scan in self.scans])
         state = self.initial_state(states, memory, memory_mask)
         x, weights, last = self._scan_layers(x, state, resets, tokens_mask, training)
-        outputs = {"logits": self._logits(x, training), "states": tree.flatten(last)}
+        outputs = {"logits": self._logits(x, target_mask, training), "states": tree.flatten(last)}
         return outputs if weights is None else outputs | {"weights": weights}
 
     def _scan_layers(
@@ -297,32 +296,15 @@ class Decoder(keras.layers.Layer):
             hidden = ops.concatenate([hidden, context], axis=-1)
         return (hidden if self.combine is None else self.combine(hidden)), weights
 
-    def _logits(self, x: Any, training: bool = False) -> Any:
+    def _logits(self, x: Any, target_mask: Any = None, training: bool = False) -> Any:
         x = self.dropout_out(x, training=training)
-        if self.wanted is not None:
-            width = self.settings["units"] if self.combine is None else self.embedding_dim
-            (steps,) = ops.nonzero(ops.reshape(self.wanted, (-1,)))
-            x = ops.take(ops.reshape(x, (-1, width)), steps, axis=0)
+        if target_mask is not None:
+            (steps,) = ops.nonzero(ops.reshape(target_mask, (-1,)))
+            x = ops.take(ops.reshape(x, (-1, x.shape[-1])), steps, axis=0)  # (steps, features)
         if not self.tied_embeddings:
             return self.logits(x)
         kernel = ops.cast(self.embedding.embeddings, self.variable_dtype)
         return ops.matmul(ops.cast(x, self.variable_dtype), ops.transpose(kernel)) + self.bias
-
-    @contextmanager
-    def logits_at(self, wanted: Any) -> Iterator[None]:
-        """Within it calls give logits `(steps, vocabulary_size)` of some steps alone.
-
-        Steps that only pad a row then cost no product with the vocabulary.
-
-        Args:
-            wanted: `(batch, time)`, true at those steps; their number need not be known in time,
-                which JAX does not take in a function that it compiles.
-        """
-        self.wanted = wanted
-        try:
-            yield
-        finally:
-            self.wanted = None
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:  # noqa: ARG002 - Keras' signature
         """Padding stands on the right, where loss and metrics have their weights."""
@@ -336,14 +318,14 @@ class Decoder(keras.layers.Layer):
         memory_mask: Any = None,  # noqa: ARG002 - the same
         resets: Any = None,  # noqa: ARG002 - the same
         tokens_mask: Any = None,  # noqa: ARG002 - the same
+        target_mask: Any = None,
         training: bool = False,  # noqa: ARG002 - the same
     ) -> Any:
         """Logits, attention weights, states."""
         batch, time = tokens.shape
+        steps = (batch, time) if target_mask is None else (None,)
         outputs = {
-            "logits": keras.KerasTensor(
-                (batch, time, self.vocabulary_size), dtype=self.variable_dtype
-            ),
+            "logits": keras.KerasTensor((*steps, self.vocabulary_size), dtype=self.variable_dtype),
             "states": [
                 keras.KerasTensor((batch, size), dtype=self.compute_dtype)
                 for size in self.state_sizes

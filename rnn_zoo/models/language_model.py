@@ -7,7 +7,8 @@ from keras import ops
 from pydantic import Field
 
 from rnn_zoo.config import Rate
-from rnn_zoo.models.decoder import Decoder, State
+from rnn_zoo.models.decoder import Decoder
+from rnn_zoo.models.encoder_decoder import EncoderDecoder
 from rnn_zoo.models.stack import CellSettings
 
 
@@ -29,7 +30,7 @@ class LanguageModelConfig(CellSettings):
     dropout: Rate = 0.0
 
 
-class NextToken(keras.Model):
+class NextToken(EncoderDecoder):
     """A language model: at each step the logits of the next token.
 
     A functional model from `[tokens, resets, *states]` to `logits (batch, time, vocabulary_size)`
@@ -76,22 +77,17 @@ class NextToken(keras.Model):
             keras.Input((size,), dtype=decoder.compute_dtype, name=name)
             for name, size in zip(decoder.state_names, decoder.state_sizes, strict=True)
         ]
-        decoded = decoder(tokens, states, resets=resets)
-        super().__init__([tokens, resets, *states], decoded, name="next_token")
-        self.decoder = decoder
         prompt = keras.Input((None,), dtype="int32", name="prompt")
         # The last token is what the first step is given; all before it have been read.
         read = decoder(prompt[:, :-1], tokens_mask=ops.not_equal(prompt[:, 1:], 0))
         last = ops.sum(ops.cast(ops.not_equal(prompt, 0), "int32"), axis=1, keepdims=True) - 1
         start = ops.take_along_axis(prompt, ops.maximum(last, 0), axis=1)[:, 0]
-        self.encoder = keras.Model(
-            prompt, {"states": read["states"], "start": start}, name="encoder"
+        encoder = keras.Model(prompt, {"states": read["states"], "start": start}, name="encoder")
+        super().__init__(
+            [tokens, resets, *states],
+            encoder,
+            decoder,
+            {"tokens": tokens, "states": states, "resets": resets},
+            returns_states=True,
+            name="next_token",
         )
-
-    def initial_state(self, encoded: dict[str, Any]) -> State:
-        """What the first step needs, from what the encoder gave."""
-        return self.decoder.initial_state(encoded["states"])
-
-    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
-        """One step: token ids `(rows,)` to logits `(rows, vocabulary)` and the next state."""
-        return self.decoder.step(tokens, state)

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from rnn_zoo import layers
 from rnn_zoo.config import Rate
-from rnn_zoo.models.decoder import Decoder, State
+from rnn_zoo.models.decoder import Decoder
+from rnn_zoo.models.encoder_decoder import EncoderDecoder
 from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
 
 
@@ -42,7 +43,7 @@ class Seq2SeqConfig(ReaderSettings):
         return self
 
 
-class Seq2Seq(keras.Model):
+class Seq2Seq(EncoderDecoder):
     """Encoder and decoder.
 
     The encoder reads the source; its final states are the first ones of the decoder, which predicts
@@ -92,7 +93,7 @@ class Seq2Seq(keras.Model):
             return_state=True,
             dtype=dtype,
         )
-        encoded = {"states": states}
+        encoded: dict[str, Any] = {"states": states}
         if config.attention is not None:
             encoded |= {"memory": memory, "memory_mask": mask}
         decoder = Decoder(
@@ -104,19 +105,6 @@ class Seq2Seq(keras.Model):
             dtype=dtype,
             name="decoder",
         )
-        decoded = decoder(target, **encoded)
-        super().__init__([source, target], decoded["logits"], name="seq2seq")
-        self.decoder = decoder
-        self.encoder = keras.Model(source, encoded, name="encoder")
-        self.alignment = None
-        """From `[source, target]` to attention weights, where there is attention."""
-        if config.attention is not None:
-            self.alignment = keras.Model([source, target], decoded["weights"], name="alignment")
-
-    def initial_state(self, encoded: dict[str, Any]) -> State:
-        """What the first step needs, from what the encoder gave."""
-        return self.decoder.initial_state(**encoded)
-
-    def step(self, tokens: Any, state: State) -> tuple[Any, State]:
-        """One step: token ids `(rows,)` to logits `(rows, vocabulary)` and the next state."""
-        return self.decoder.step(tokens, state)
+        encoder = keras.Model(source, encoded, name="encoder")
+        arguments = {"tokens": target, **encoded}
+        super().__init__([source, target], encoder, decoder, arguments, name="seq2seq")

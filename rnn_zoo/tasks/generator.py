@@ -1,8 +1,6 @@
 """What the tasks share that write a text for each input."""
 
 import abc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import keras
@@ -220,20 +218,24 @@ class Generator(Task, abc.ABC):
         )
         self._by_step = averages and known and not kwargs.get("metrics")
 
-    def train_step(self, *given: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Logits of the network's inputs; with a target mask after them, at those steps alone."""
+        self._check_built("calling")
+        has_mask = len(inputs) > len(self.network.inputs)
+        network = self.network.at_targets if has_mask else self.network
+        return network(inputs, training=training)
+
+    def train_step(self, *arguments: Any) -> Any:
         """One step of training, as Keras calls it."""
-        *state, data = given
-        with self._targets_alone(data) as data:
-            return super().train_step(*state, data)
+        *state, data = arguments
+        return super().train_step(*state, self._targets_alone(data))
 
-    def test_step(self, *given: Any) -> Any:
+    def test_step(self, *arguments: Any) -> Any:
         """One step of evaluation, as Keras calls it."""
-        *state, data = given
-        with self._targets_alone(data) as data:
-            return super().test_step(*state, data)
+        *state, data = arguments
+        return super().test_step(*state, self._targets_alone(data))
 
-    @contextmanager
-    def _targets_alone(self, data: Any) -> Iterator[Any]:
+    def _targets_alone(self, data: Any) -> Any:
         """The data of a step, with targets and weights `(steps,)` where the weight is not zero.
 
         There alone logits are computed, in a graph of TensorFlow without XLA, if loss and metrics
@@ -244,11 +246,13 @@ class Generator(Task, abc.ABC):
         graph = keras.backend.backend() == "tensorflow" and not tf.executing_eagerly()
         dynamic = graph and not self.jit_compile
         if not (dynamic and self._by_step) or weights is None or len(weights.shape) != 2:
-            yield data
-            return
-        wanted = weights != 0
-        with self.network.decoder.logits_at(wanted):
-            yield x, tf.boolean_mask(y, wanted), tf.boolean_mask(weights, wanted)
+            return data
+        target_mask = weights != 0
+        return (
+            (*x, target_mask),
+            tf.boolean_mask(y, target_mask),
+            tf.boolean_mask(weights, target_mask),
+        )
 
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The text, decoded greedily."""

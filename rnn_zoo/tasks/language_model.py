@@ -104,13 +104,14 @@ class LanguageModel(Generator):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Logits `(batch, time, vocabulary_size)` of `(tokens, resets)`, `(batch, time)` each.
 
-        Rows go on from the states that the batch before has left; in raw texts each begins with a
-        reset.
+        With a target mask `(batch, time)` after them, logits at those steps alone. Rows go on from
+        the states that the batch before has left; in raw texts each begins with a reset.
         """
         self._check_built("calling")
-        tokens, resets = map(keras.ops.convert_to_tensor, inputs)
+        tokens, resets, *target_mask = map(keras.ops.convert_to_tensor, inputs)
         states = self.carry.read(keras.ops.shape(tokens)[0])
-        outputs = self.network([tokens, resets, *states], training=training)
+        network = self.network.at_targets if target_mask else self.network
+        outputs = network([tokens, resets, *states, *target_mask], training=training)
         self.carry.write(outputs["states"])
         return outputs["logits"]
 

@@ -76,6 +76,16 @@ def test_stepping_is_teacher_forcing(settings, sequences):
         np.testing.assert_array_equal(got[~real], 1.0)
 
 
+@pytest.mark.parametrize("name", ["tied, attention", "lstm, two layers"])
+def test_logits_at_the_steps_of_a_target_mask_alone(name, sequences):
+    source, target = sequences
+    made = network(NETWORKS[name])
+    target_mask = np.array([[1, 1, 0, 1], [0, 0, 0, 0], [0, 1, 1, 0]], bool)
+    expected = np.asarray(made([source, target]))[target_mask]
+    found = made.at_targets([source, target, target_mask])
+    np.testing.assert_allclose(np.asarray(found), expected, rtol=0, atol=1e-12)
+
+
 @EACH_NETWORK
 def test_padding_of_the_source_on_either_side_changes_nothing(settings, sequences):
     source, target = sequences
