@@ -11,7 +11,7 @@ from variants import fast_first
 
 import rnn_zoo
 from rnn_zoo import layers, registry
-from rnn_zoo.datasets.kinds import KINDS
+from rnn_zoo.datasets.schemas import SCHEMAS
 from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
 
@@ -90,7 +90,7 @@ def trained(request):
     """A tiny model of the entry after its first fit, that fit's history, and the examples."""
     keras.utils.set_random_seed(0)
     entry = find(request.param)
-    kind = KINDS[registry.examples(entry)]
+    kind = SCHEMAS[registry.examples(entry)]
     part = [
         column and [x if isinstance(x, (list, float)) else x[:60] for x in column[:EXAMPLES]]
         for column in next(iter(kind.embedded.values()))("train")

@@ -2,9 +2,21 @@
 
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.fingerprint import fingerprint
-from rnn_zoo.datasets.kinds import EMBEDDED
+from rnn_zoo.datasets.formats import file_format
 from rnn_zoo.datasets.loading import load
+from rnn_zoo.datasets.schemas import EMBEDDED
 from rnn_zoo.datasets.splits import Splits
+from rnn_zoo.datasets.table import Table
 from rnn_zoo.datasets.trivial import TRIVIAL, Trivial
 
-__all__ = ["EMBEDDED", "TRIVIAL", "Examples", "Splits", "Trivial", "fingerprint", "load"]
+__all__ = [
+    "EMBEDDED",
+    "TRIVIAL",
+    "Examples",
+    "Splits",
+    "Table",
+    "Trivial",
+    "file_format",
+    "fingerprint",
+    "load",
+]

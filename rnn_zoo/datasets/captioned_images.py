@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.paths import Columns, unpacked
+from rnn_zoo.datasets.files import part_sources
+from rnn_zoo.datasets.formats import FORMATS, read_table
+from rnn_zoo.datasets.paths import listing, suffix_of, unpacked, visible
+from rnn_zoo.datasets.reading import DAMAGES, AnyPath
+from rnn_zoo.datasets.schema import Columns, ExampleSchema
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
-from rnn_zoo.datasets.text import AnyPath, read_text
+from rnn_zoo.datasets.text import read_text
+from rnn_zoo.datasets.values import captions_of, short
 from rnn_zoo.errors import DataError
 
 CAPTIONS = "captions.json"
@@ -22,17 +27,22 @@ Entry = tuple[str, str, list[str]]
 """A part, the name of an image's file, and its captions."""
 
 
-def read_captioned_images(path: Path, columns: Columns, encoding: str) -> Splits:
-    """Read a `captions.json` and find its images.
+def read_captioned_images(
+    path: Path, schema: ExampleSchema, columns: Columns, encoding: str
+) -> Splits:
+    """Read a `captions.json`, or tables of images and captions, and find the images.
 
     The file holds `{part: {file: [captions]}}`, or what COCO calls images and annotations, with a
-    key `split` beside the id of each image where there are several parts. Images are looked for,
-    by path or by name alone, in the file's folder, in the folders below it, and in .zip files
-    beside it. A blank caption, as public data sets have some, is left out.
+    key `split` beside the id of each image where there are several parts. A table of any format has
+    a column of images' files and one of captions, a row a caption or a list of them in a row; it is
+    the training part, or named after one. Images are looked for, by path or by name alone, in the
+    folder, in the folders below it, and in .zip files in it. A blank caption, as public data sets
+    have some, is left out.
 
     Args:
         path: the file, the folder that holds it, or a .zip file of such a folder.
-        columns: none can be named.
+        schema: of captioned images.
+        columns: of images and captions in a table.
         encoding: how the file is written.
 
     Returns:
@@ -43,17 +53,14 @@ def read_captioned_images(path: Path, columns: Columns, encoding: str) -> Splits
         DataError: there is no such file, it has another layout, or images are missing; the message
             counts them and names the first.
     """
-    if columns != (None, None):
-        raise DataError(f"{path}: captioned images have no columns to name.")
     root = unpacked(path)
     file = root / CAPTIONS if root.is_dir() else root
-    if not file.is_file():
-        raise DataError(f"{path}: holds no {CAPTIONS}. It should be {LAYOUTS}.")
-    try:
-        content = json.loads(read_text(file, encoding))
-    except json.JSONDecodeError as error:
-        raise DataError(f"{file}, line {error.lineno}: is not JSON: {error.msg}.") from None
-    entries = list(_entries(content, str(file)))
+    if file.is_file() and (file.name == CAPTIONS or suffix_of(file) not in FORMATS):
+        if columns != (None, None):
+            raise DataError(f"{path}: a {CAPTIONS} has no columns to name.")
+        entries = list(_entries(_parse(read_text(file, encoding), str(file)), str(file)))
+    else:
+        entries = list(_rows(root, schema, columns, encoding))
     # A file on a disk may be the argument itself; one in a .zip file stands in its root.
     images = _images(root if root.is_dir() else path.parent, {name for _, name, _ in entries}, file)
     parts: dict[str, tuple[list[Any], list[list[str]]]] = defaultdict(lambda: ([], []))
@@ -62,8 +69,46 @@ def read_captioned_images(path: Path, columns: Columns, encoding: str) -> Splits
         parts[part][1].append(captions)
     if not parts:
         raise DataError(f"{file}: holds no images.")
-    made = {name: Examples(*columns) for name, columns in parts.items()}
+    made = {name: Examples(*values) for name, values in parts.items()}
     return Splits(made.get("train"), made.get("validation"), made.get("test"))
+
+
+def _parse(content: str, where: str) -> Any:
+    try:
+        parsed = json.loads(content)
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise DataError(f"{where}, line {error.lineno}: is not JSON: {error.msg}.") from None
+    except (ValueError, RecursionError) as error:
+        reason = "is nested too deep" if isinstance(error, RecursionError) else f"{error}"
+        raise DataError(f"{where}: cannot be read: {reason}.") from None
+    return parsed
+
+
+def _rows(root: AnyPath, schema: ExampleSchema, columns: Columns, encoding: str) -> Iterator[Entry]:
+    """The entries of tables, an image's captions together."""
+    files = part_sources(root) if root.is_dir() else {}
+    tables = {
+        part: [file for file in entries if suffix_of(file) in FORMATS]
+        for part, entries in files.items()
+    }
+    if not any(tables.values()):
+        entries = visible(root) if root.is_dir() else [root]
+        tables = {"train": [file for file in entries if suffix_of(file) in FORMATS]}
+    if not any(tables.values()):
+        raise DataError(
+            f"{root}: holds no {CAPTIONS}. It should be {LAYOUTS}; or a table "
+            f"({', '.join(FORMATS)}) with the columns image and caption."
+        )
+    for part, found in tables.items():
+        if len(found) > 1:
+            raise DataError(f"{root}: holds {listing(found)}: one table is the {part} part.")
+        for file in found:
+            examples, _, _ = schema.read(read_table(file, encoding), columns)
+            captions: dict[str, list[str]] = defaultdict(list)
+            for name, texts in zip(examples.inputs, examples.targets or (), strict=True):
+                captions[name] += texts
+            yield from ((part, name, texts) for name, texts in captions.items())
 
 
 def _entries(content: Any, where: str) -> Iterator[Entry]:
@@ -74,10 +119,12 @@ def _entries(content: Any, where: str) -> Iterator[Entry]:
         return
     for split, files in content.items():
         if not isinstance(files, dict):
-            raise DataError(f"{where}: {split!r} should hold {{file: [captions]}}, or be COCO's.")
+            raise DataError(
+                f"{where}: {short(split)} should hold {{file: [captions]}}, or be COCO's."
+            )
         for name, captions in files.items():
             here = f"{where}, {split}, {name}"
-            yield _part(split, where), name, _captions(captions, here)
+            yield _part(split, where), name, captions_of(captions, here)
 
 
 def _coco_entries(content: dict[str, Any], where: str) -> Iterator[Entry]:
@@ -88,24 +135,15 @@ def _coco_entries(content: dict[str, Any], where: str) -> Iterator[Entry]:
         for image in content["images"]:
             name = image["file_name"]
             split = _part(image.get("split", "train"), where)
-            yield split, name, _captions(captions[image["id"]], f"{where}, {name}")
+            yield split, name, captions_of(captions[image["id"]], f"{where}, {name}")
     except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{where}: an image or an annotation lacks {error}: {LAYOUTS}.") from None
 
 
 def _part(split: object, where: str) -> str:
-    if split not in SPLIT_NAMES:
-        raise DataError(f"{where}: {split!r} is no part: there are {', '.join(SPLIT_NAMES)}.")
-    return SPLIT_NAMES[str(split)]
-
-
-def _captions(captions: object, where: str) -> list[str]:
-    if not isinstance(captions, list) or not all(isinstance(text, str) for text in captions):
-        raise DataError(f"{where}: an image has a list of captions, got {captions!r:.60}.")
-    found = [text for text in captions if text.strip()]
-    if not found:
-        raise DataError(f"{where}: this image has no caption.")
-    return found
+    if not isinstance(split, str) or split not in SPLIT_NAMES:
+        raise DataError(f"{where}: {short(split)} is no part: there are {', '.join(SPLIT_NAMES)}.")
+    return SPLIT_NAMES[split]
 
 
 def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path | bytes]:
@@ -123,7 +161,7 @@ def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path
             raise DataError(f"{captions}: {name} stands in several folders: write the path to it.")
         if sources:
             archive, member = sources[0]
-            found[name] = member if archive is None else archive.read(member)
+            found[name] = member if archive is None else _read(archive, member)
         else:
             missing.append(name)
     if missing:
@@ -152,3 +190,10 @@ def _files(root: AnyPath) -> Iterator[tuple[str, tuple[zipfile.ZipFile | None, A
 def _members(archive: zipfile.ZipFile, within: str) -> Iterable[tuple[str, Any]]:
     members = (name for name in archive.namelist() if name.startswith(within))
     return ((name.removeprefix(within), (archive, name)) for name in members)
+
+
+def _read(archive: zipfile.ZipFile, member: str) -> bytes:
+    try:
+        return archive.read(member)
+    except DAMAGES as error:
+        raise DataError(f"{archive.filename}, {member}: cannot be read: {error}.") from None

@@ -5,18 +5,20 @@ import re
 from pathlib import Path
 
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.kinds import EMBEDDED, KINDS
+from rnn_zoo.datasets.files import read_files
+from rnn_zoo.datasets.formats import FORMATS
+from rnn_zoo.datasets.schemas import EMBEDDED, SCHEMAS
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.tfds import read_tfds, tfds_names
 from rnn_zoo.errors import DataError
 
-FILES = (".csv", ".tsv", ".jsonl", ".json", ".zip", ".conll", ".conllu", ".txt", ".npz")
+OTHER_FILES = {".zip", ".conll", ".conllu", ".txt"}
 TFDS_NAME = re.compile(r"[a-z]\w*(/[\w.+-]+)?(:[\w.*]+)?", re.IGNORECASE)
 
 
 def load(
     data: str | Path,
-    kind: str = "labeled_texts",
+    schema: str = "labeled_texts",
     *,
     input: str | int | None = None,
     target: str | int | None = None,
@@ -25,21 +27,24 @@ def load(
 ) -> Splits:
     r"""Load examples by the name of an embedded set, a path, or a TFDS name.
 
-    | kind | example | files |
+    | schema | example | files beside tables |
     |---|---|---|
-    | `"labeled_texts"` | a text and its label | .csv, .tsv, .jsonl, .json; one a class |
-    | `"text_pairs"` | a source and a target | .csv, .tsv, .txt, .jsonl, .json; two aligned files |
-    | `"tagged_words"` | words and a tag for each | CoNLL columns, .conllu |
+    | `"labeled_texts"` | a text and its label | a folder or a file a class; a label a line |
+    | `"text_pairs"` | a source and a target | .txt with tabs; two aligned files |
+    | `"tagged_words"` | words and a tag for each | CoNLL columns, .conllu; `seq.in`, `seq.out` |
     | `"texts"` | a text | .txt, .md, .rst |
-    | `"series"` | a series and a number or more | .npz |
+    | `"series"` | a series and a number or more | |
     | `"captioned_images"` | an image and its captions | a folder with `captions.json` |
+
+    A table, .csv, .tsv, .jsonl, .json, .npz or .parquet, may hold any of them: a text in a cell,
+    words and series in a list or divided by spaces. Files may end in .gz.
 
     Args:
         data: an embedded set (`"synthetic_reviews"`); else a path that exists: a file, a folder or
             a .zip file, with parts named after train, dev (validation) and test where it has any;
             else any TFDS name (`"name"`, `"name/config"`, `"name:version"`). A folder with the name
             of an embedded set is written `"./synthetic_reviews"`.
-        kind: what an example is; a task's `EXAMPLES` names what it learns from.
+        schema: what an example is; a task's `EXAMPLES` names what it learns from.
         input: the column that holds the input (text, words), by name, or by its number from 0 on
             in a file without a header; None finds it.
         target: the column that holds the target (label, tags); None finds it.
@@ -63,27 +68,27 @@ def load(
     name = str(data)
     path = Path(data).expanduser()
     columns = (None if input is None else str(input), None if target is None else str(target))
-    if kind not in KINDS:
-        raise DataError(f"There is no kind {kind!r} of examples, but {', '.join(KINDS)}.")
-    found = KINDS[kind]
+    if schema not in SCHEMAS:
+        raise DataError(f"There are no examples {schema!r}, but {', '.join(SCHEMAS)}.")
+    wanted = SCHEMAS[schema]
     if data_dir is None and name in EMBEDDED:
-        return _embedded(name, kind, columns != (None, None))
+        return _embedded(name, schema, columns != (None, None))
     try:
         if data_dir is None and name and path.exists():  # Path("") would be the current folder
-            return found.read(path, columns, encoding)
+            return (wanted.read_folder or read_files)(path, wanted, columns, encoding)
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror or error}.") from None
-    if TFDS_NAME.fullmatch(name) and path.suffix.lower() not in FILES:
-        if not found.tfds and re.split("[/:]", name)[0] in tfds_names():
+    if TFDS_NAME.fullmatch(name) and path.suffix.lower() not in OTHER_FILES | FORMATS.keys():
+        if not wanted.in_tfds and re.split("[/:]", name)[0] in tfds_names():
             raise DataError(
-                f"{name}: {found.roles.input} and {found.roles.target} are not read from TFDS. "
-                "Save them to a folder, or pass a tf.data.Dataset of pairs to fit."
+                f"{name}: {wanted.roles} are not read from TFDS. Save them to a folder, or pass a "
+                "tf.data.Dataset of pairs to fit."
             )
-        splits = read_tfds(name, found.roles, columns, encoding, data_dir)
+        splits = read_tfds(name, wanted, columns, encoding, data_dir)
         if splits is not None:
             return splits
-    known = [*found.embedded, *tfds_names()]
-    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+    names = [*wanted.embedded, *tfds_names()]
+    close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     raise DataError(
         f"{name or 'no name'}: there is no such file or folder, and neither an embedded data set "
@@ -91,20 +96,16 @@ def load(
     )
 
 
-def _embedded(name: str, kind: str, has_columns: bool) -> Splits:
+def _embedded(name: str, schema: str, has_columns: bool) -> Splits:
     """A set that needs neither a file nor a network."""
-    found = KINDS[kind]
-    if name not in found.embedded:
-        theirs, ours = (
-            " and ".join(filter(None, roles[:2]))
-            for roles in (KINDS[EMBEDDED[name]].roles, found.roles)
-        )
+    wanted = SCHEMAS[schema]
+    if name not in wanted.embedded:
         raise DataError(
-            f"{name} holds {theirs}; this task learns from {ours}, as "
-            f"{' or '.join(found.embedded)} has."
+            f"{name} holds {SCHEMAS[EMBEDDED[name]].roles}; this task learns from {wanted.roles}, "
+            f"as {' or '.join(wanted.embedded)} has."
         )
     if has_columns:
         raise DataError(f"{name} is embedded: it has no columns to name.")
-    make = found.embedded[name]
+    make = wanted.embedded[name]
     train, validation, test = (Examples(*make(part)) for part in ("train", "validation", "test"))
     return Splits(train, validation, test)

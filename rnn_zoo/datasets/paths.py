@@ -1,13 +1,9 @@
 """Looking into folders and .zip files."""
 
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from rnn_zoo.datasets.text import AnyPath
-from rnn_zoo.errors import DataError
-
-Columns = tuple[str | None, str | None]
-"""The columns of the input and of the target, where they are known."""
+from rnn_zoo.datasets.reading import AnyPath, open_archive
 
 
 def unpacked(path: Path) -> AnyPath:
@@ -18,10 +14,7 @@ def unpacked(path: Path) -> AnyPath:
     """
     if path.suffix.lower() != ".zip" or not path.is_file():
         return path
-    try:
-        root = zipfile.Path(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path}: is no .zip file that can be read: {error}.") from None
+    root = zipfile.Path(open_archive(path, path.stat().st_size, str(path)))
     while len(inside := visible(root)) == 1 and inside[0].is_dir():
         root = inside[0]  # type: ignore[assignment]  # of one .zip file
     return root
@@ -39,6 +32,16 @@ def visible(folder: AnyPath) -> list[AnyPath]:
         if not entry.name.startswith((".", "_")) and "readme" not in entry.name.lower()
     ]
     return sorted(entries, key=lambda entry: entry.name)
+
+
+def suffix_of(path: AnyPath) -> str:
+    """The suffix in lower case, without the .gz of a packed file.
+
+    Example:
+        >>> suffix_of(Path("reviews.CSV.gz"))
+        '.csv'
+    """
+    return PurePosixPath(path.name.lower().removesuffix(".gz")).suffix
 
 
 def listing(entries: list[AnyPath], most: int = 5) -> str:

@@ -1,7 +1,8 @@
 """The three parts of a data set, and how the ones that it lacks are held out."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.errors import DataError
@@ -24,6 +25,10 @@ class Splits:
     Args:
         train, validation, test: the examples of each part.
         held_out: names of the parts that `complete` took from the training part.
+        columns: what was taken from a table: role -> name of the column, `{"text": "review",
+            "label": "stars"}`; empty where there is no table.
+        warnings: sentences on what looks odd, such as labels that hardly repeat, or that the
+            training part lacks.
 
     Raises:
         DataError: a part has no examples.
@@ -41,6 +46,8 @@ class Splits:
     validation: Examples | None = None
     test: Examples | None = None
     held_out: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, part in self.parts.items():
@@ -84,7 +91,8 @@ class Splits:
                 f"{total} training examples are too few to hold out {' and '.join(missing)}."
             )
         train = self.train.take(index for index in range(total) if index not in outside)
-        return Splits(
+        return replace(
+            self,
             train=train,
             validation=self.validation or self.train.take(sorted(chosen["validation"])),
             test=self.test or self.train.take(sorted(chosen["test"])),
@@ -103,7 +111,8 @@ class Splits:
             name: Examples([text[start:end]])
             for name, start, end in zip(missing, starts, starts[1:], strict=False)
         }
-        return Splits(
+        return replace(
+            self,
             train=Examples([text[: starts[0]]]),
             validation=self.validation or held["validation"],
             test=self.test or held["test"],

@@ -4,7 +4,7 @@ import contextlib
 import difflib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import numpy as np
 from absl import logging
 
-from rnn_zoo.datasets.columns import Roles, find_columns
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.paths import Columns
+from rnn_zoo.datasets.schema import Columns, ExampleSchema, Part, find_columns
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
+from rnn_zoo.datasets.summary import combined
 from rnn_zoo.datasets.text import decode
 from rnn_zoo.errors import DataError
 
@@ -24,13 +24,17 @@ PROBE_SECONDS = 5
 
 
 def read_tfds(
-    name: str, roles: Roles, columns: Columns, encoding: str, data_dir: str | Path | None
+    name: str,
+    schema: ExampleSchema,
+    columns: Columns,
+    encoding: str,
+    data_dir: str | Path | None,
 ) -> Splits | None:
     """Load a TFDS data set; one that is not prepared yet is downloaded and prepared first.
 
     Args:
         name: as TFDS writes it: `"name"`, `"name/config"` or `"name:version"`.
-        roles: what an example consists of.
+        schema: what an example consists of.
         columns: names of the features of input and target, `"outer/inner"` for nested ones. None:
             the set's own supervised keys, else the usual names.
         encoding: how the texts are written.
@@ -48,11 +52,11 @@ def read_tfds(
         builder = _builder(name, data_dir)
         if builder is None:
             return None
-        features = _find_features(builder, roles, columns, name)
+        features = _find_features(builder, schema, columns, name)
         if not builder.is_prepared():
             _prepare(builder, name)
         parts = {
-            SPLIT_NAMES[split]: _read_split(builder, split, roles, features, encoding)
+            SPLIT_NAMES[split]: _read_split(builder, split, schema, features, encoding)
             for split in builder.info.splits
             if split in SPLIT_NAMES
         }
@@ -62,7 +66,7 @@ def read_tfds(
             f"{name}: TFDS has no train, validation or test split with labels for it, "
             f"only {', '.join(builder.info.splits)}."
         )
-    return Splits(labeled.get("train"), labeled.get("validation"), labeled.get("test"))
+    return combined(labeled, schema)
 
 
 def tfds_names() -> list[str]:
@@ -107,12 +111,14 @@ def _builder(name: str, data_dir: str | Path | None) -> Any | None:
         raise DataError(f"{name}: TFDS refuses it: {_first_line(error)}") from error
 
 
-def _find_features(builder: Any, roles: Roles, columns: Columns, name: str) -> tuple[str, str]:
-    """Paths of the input and of the target, `""` where there is none, among the features."""
+def _find_features(
+    builder: Any, schema: ExampleSchema, columns: Columns, name: str
+) -> tuple[str, str | None]:
+    """Paths of the input and of the target, None where there is none, among the features."""
     import tensorflow_datasets as tfds
 
     features = dict(sorted(_flatten(builder.info.features)))
-    shape = (None,) if roles.sequences else ()
+    shape = (None,) if schema.is_sequence else ()
     fitting = [path for path, feature in features.items() if feature.shape == shape]
     strings = [path for path in fitting if np.dtype(features[path].np_dtype) == np.object_]
     classes = [
@@ -125,13 +131,18 @@ def _find_features(builder: Any, roles: Roles, columns: Columns, name: str) -> t
     # Where there is one text, or one class label, its name does not matter.
     if input is None and len(strings) == 1:
         input = strings[0]
-    if target is None and len(classes) == 1:
+    if schema.target is None:
+        target = None
+    elif target is None and len(classes) == 1:
         target = classes[0]
-    input, target = find_columns(roles, list(features), input, target, name)
-    for path, role, known in ((input, roles.input, strings), (target, roles.target, fitting)):
-        if path not in known and role:
+    input, target = find_columns(schema, list(features), (input, target), name)
+    allowed = [(input, schema.input, strings)]
+    if target is not None and schema.target is not None:
+        allowed.append((target, schema.target, fitting))
+    for path, column, paths in allowed:
+        if path not in paths:
             raise DataError(
-                f"{name}: {path!r} is no {role}; what may be: {', '.join(known) or 'none'}."
+                f"{name}: {path!r} is no {column.role}; what may be: {', '.join(paths) or 'none'}."
             )
     return input, target
 
@@ -221,46 +232,43 @@ def _no_retries() -> Iterator[None]:
 
 
 def _read_split(
-    builder: Any, split: str, roles: Roles, paths: tuple[str, str], encoding: str
-) -> Examples | None:
+    builder: Any, split: str, schema: ExampleSchema, paths: tuple[str, str | None], encoding: str
+) -> Part | None:
+    """The examples of a split; None where all labels are hidden."""
     import tensorflow_datasets as tfds
 
-    wanted: dict[str, Any] = {}
-    for path in filter(None, paths):
+    dataset = builder.as_dataset(
+        split=split, decoders=tfds.decode.PartialDecoding(_nested(filter(None, paths)))
+    )
+
+    def where(row: int) -> str:
+        return f"{builder.info.full_name}, {split} example {row}"
+
+    features = dict(_flatten(builder.info.features))
+    read: tuple[list[Any], list[Any]] = ([], [])
+    for row, example in enumerate(tfds.as_numpy(dataset)):
+        for path, column in zip(paths, read, strict=True):
+            if path is not None:
+                feature = _single(features[path])
+                column.append(_plain(_at(example, path), feature, encoding, where(row)))
+    inputs = schema.input.read(read[0], where)
+    if schema.target is None:
+        return Part(Examples(inputs), paths, where)
+    if read[1] and all(value is None for value in _values(read[1])):
+        return None
+    return Part(Examples(inputs, schema.target.read(read[1], where)), paths, where)
+
+
+def _nested(paths: Iterable[str]) -> dict[str, Any]:
+    """`{"outer": {"inner": True}}` of `"outer/inner"`."""
+    tree: dict[str, Any] = {}
+    for path in paths:
         *outer, inner = path.split("/")
-        section = wanted
+        section = tree
         for key in outer:
             section = section.setdefault(key, {})
         section[inner] = True
-    dataset = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted))
-    if not roles.target:
-        name = builder.info.full_name
-        texts = [_at(example, paths[0]) for example in tfds.as_numpy(dataset)]
-        return Examples(
-            [decode(text, encoding, f"{name}, {split} example {i}") for i, text in enumerate(texts)]
-        )
-    feature = _single(dict(_flatten(builder.info.features))[paths[1]])
-    inputs: list[Any] = []
-    targets: list[Any] = []
-    for example in tfds.as_numpy(dataset):
-        where = f"{builder.info.full_name}, {split} example {len(inputs)}"
-        input, target = (_at(example, path) for path in paths)
-        if isinstance(input, np.ndarray):
-            inputs.append([decode(word, encoding, where) for word in input])
-            targets.append([_label(tag, feature, encoding, where) for tag in target])
-        else:
-            inputs.append(decode(input, encoding, where))
-            targets.append(_label(target, feature, encoding, where))
-    if targets and all(value is None for value in _values(targets)):
-        return None
-    where = f"{builder.info.full_name}, {split} example"
-    clean = [
-        [roles.clean(tag, f"{where} {i}") for tag in target]
-        if isinstance(target, list)
-        else roles.clean(target, f"{where} {i}")
-        for i, target in enumerate(targets)
-    ]
-    return Examples(inputs, clean)
+    return tree
 
 
 def _values(targets: list[Any]) -> Iterator[Any]:
@@ -268,10 +276,12 @@ def _values(targets: list[Any]) -> Iterator[Any]:
         yield from target if isinstance(target, list) else [target]
 
 
-def _label(value: Any, feature: Any, encoding: str, where: str) -> object:
-    """A label as a plain Python value; None for the number of a hidden one."""
+def _plain(value: Any, feature: Any, encoding: str, where: str) -> object:
+    """A value as a plain Python one; None for the number of a hidden label."""
     import tensorflow_datasets as tfds
 
+    if isinstance(value, np.ndarray):
+        return [_plain(element, feature, encoding, where) for element in value]
     if isinstance(feature, tfds.features.ClassLabel):
         return feature.names[value] if value >= 0 else None
     return decode(value, encoding, where) if isinstance(value, bytes) else value.item()

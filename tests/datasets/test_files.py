@@ -145,10 +145,10 @@ def test_columns_named_where_there_are_none(tmp_path):
         load(tmp_path, input="review")
 
 
-@pytest.mark.parametrize("name", ["reviews.xlsx", "reviews.txt", "reviews"])
+@pytest.mark.parametrize("name", ["reviews.xlsx", "reviews"])
 def test_unknown_suffix(tmp_path, name):
     write(tmp_path, {name: "text,label\n"})
-    with pytest.raises(DataError, match=r"but from \.csv, \.tsv, \.jsonl, \.json and \.zip"):
+    with pytest.raises(DataError, match=r"but from .*\.csv, \.tsv, .*\.jsonl, \.json.* and \.zip"):
         load(tmp_path / name)
 
 

@@ -36,12 +36,18 @@ def test_series_of_unequal_length(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x": SERIES}, "cannot tell which array holds the numbers: name it with --target"),
-        ({"x": SERIES, "y": [1, 2]}, "x has 4 rows, y 2"),
-        ({"x": SERIES, "y": [1] * 4, "lengths": [3, 0, 1, 1]}, "from 1 to 3; these go from 0 to 3"),
-        ({"x": SERIES, "y": [1] * 4, "lengths": [3, 4, 1, 1]}, "from 1 to 3; these go from 1 to 4"),
+        ({"x": SERIES}, "cannot tell which column is the numbers. Name it with --target"),
+        ({"x": SERIES, "y": [1, 2]}, "columns differ in length: x 4, y 2"),
+        (
+            {"x": SERIES, "y": [1] * 4, "lengths": [3, 0, 1, 1]},
+            "row 1: this series has a length from 1 to 3, got 0",
+        ),
+        (
+            {"x": SERIES, "y": [1] * 4, "lengths": [3, 4, 1, 1]},
+            "row 1: this series has a length from 1 to 3, got 4",
+        ),
         ({"x": [1, 2], "y": [1, 2]}, r"series have the shape \(examples, time, features\)"),
-        ({"x": np.array([{}], object), "y": [1]}, "is no .npz file that can be read: Object"),
+        ({"x": np.array([{}], object), "y": [1]}, "x.npy: is no array that can be read: Object"),
     ],
 )
 def test_a_file_that_holds_no_such_examples(tmp_path, arrays, message):
@@ -55,6 +61,6 @@ def test_no_such_file(tmp_path):
     path.write_bytes(b"PK no zip")
     with pytest.raises(DataError, match=r"is no \.npz file"):
         datasets.load(path, "series")
-    (tmp_path / "a.csv").write_text("1,2\n")
-    with pytest.raises(DataError, match=r"series are read from an \.npz file"):
-        datasets.load(tmp_path / "a.csv", "series")
+    (tmp_path / "a.wav").write_text("1,2\n")
+    with pytest.raises(DataError, match=r"series and numbers are read from one table \(.*\.npz"):
+        datasets.load(tmp_path / "a.wav", "series")

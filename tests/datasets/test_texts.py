@@ -46,7 +46,7 @@ def test_of_one_text_the_end_is_held_out():
 
 BAD = {
     "empty.txt": (" \n", {}, "empty.txt: is empty"),
-    "table.csv": ("text\na\n", {}, r"plain texts are read from \.txt.* not from table.csv"),
+    "table.pdf": ("text\na\n", {}, r"plain texts are read from \.txt.* not from table.pdf"),
     "named.txt": ("text", {"input": "text"}, "plain texts have no columns"),
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 import rnn_zoo
 from rnn_zoo import cells, layers
-from rnn_zoo.datasets.kinds import KINDS
+from rnn_zoo.datasets.schemas import SCHEMAS
 from rnn_zoo.diagnostics import gradient_flow, hidden_states
 from rnn_zoo.errors import DataError, UserError
 from rnn_zoo.registry import examples, find
@@ -29,7 +29,7 @@ SMALL = {"units": 8, "embedding_dim": 8}
 def adapted(name):
     """A small model of the entry that has seen no more than its vocabulary, and some examples."""
     entry = find(name)
-    columns = next(iter(KINDS[examples(entry)].embedded.values()))("train")
+    columns = next(iter(SCHEMAS[examples(entry)].embedded.values()))("train")
     inputs, targets = [
         column and [x[:20] if isinstance(x, str) else x for x in column[:4]] for column in columns
     ]
