@@ -80,13 +80,21 @@ def open_archive(file: Path | BinaryIO, size: int, source: str) -> zipfile.ZipFi
             raise DataError(
                 f"{source}: the path {name[:60]!r} of a member leaves the archive, or is too deep."
             )
-    unpacked = sum(member.file_size for member in archive.infolist())
+    check_unpacked(size, sum(member.file_size for member in archive.infolist()), source)
+    return archive
+
+
+def check_unpacked(size: int, unpacked: int, source: str) -> None:
+    """Raise where a file would unpack to far more than it holds.
+
+    Raises:
+        DataError: it would.
+    """
     if unpacked > _allowance(size):
         raise DataError(
             f"{source}: {size:,} bytes would unpack to {unpacked:,}, over {MAX_RATIO} times as "
             "much. Unpack it yourself if that is meant."
         )
-    return archive
 
 
 def _unpack(content: bytes, source: str) -> bytes:

@@ -38,11 +38,13 @@ class Table:
     is_named: bool = True
 
     def __post_init__(self) -> None:
-        lengths = {name: len(column) for name, column in zip(self.names, self.columns, strict=True)}
-        if len(set(lengths.values())) > 1:
-            sizes = ", ".join(f"{name} {length}" for name, length in lengths.items())
-            raise DataError(f"{self.source}: its columns differ in length: {sizes}.")
-        if not any(lengths.values()):
+        lengths = [len(column) for column in self.columns]
+        if len(set(lengths)) > 1:
+            sizes = [f"{name} {n}" for name, n in zip(self.names, lengths, strict=True)]
+            raise DataError(
+                f"{self.source}: its columns differ in length: {', '.join(sizes[:10])}."
+            )
+        if not any(lengths):
             raise DataError(f"{self.source}: no examples in this file.")
 
     def where(self, row: int) -> str:

@@ -1,11 +1,15 @@
 """Every format holds every kind of examples; a new one is a function."""
 
 import gzip
+import io
 import json
+import sys
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow.parquet import write_table
 
 from rnn_zoo.datasets import Examples, Table, file_format, load
 from rnn_zoo.datasets.formats import FORMATS
@@ -54,7 +58,14 @@ def json_lines(columns):
     return "\n".join(map(json.dumps, rows)).encode()
 
 
+def parquet(columns):
+    file = io.BytesIO()
+    write_table(columns if isinstance(columns, pyarrow.Table) else pyarrow.table(columns), file)
+    return file.getvalue()
+
+
 WRITERS = {
+    ".parquet": parquet,
     ".csv": lambda columns: delimited(columns, ","),
     ".tsv": lambda columns: delimited(columns, "\t"),
     ".jsonl": json_lines,
@@ -139,6 +150,57 @@ def test_tables_that_do_not_fit(tmp_path, case):
     options = {"target": "label"} if schema == "texts" else {}
     with pytest.raises(DataError, match=message):
         load(tmp_path / "a.csv", schema, **options)
+
+
+PARQUET_ERRORS = {
+    "no Parquet": (b"PAR1 no", "is no Parquet file that can be read"),
+    "cut off": (parquet({"text": ["a"] * 99, "label": ["b"] * 99})[:300], "is no Parquet file"),
+    "no text": (parquet({"text": [1.5], "label": ["b"]}), "row 0: a text should be a string"),
+    "null": (parquet({"text": ["a", None], "label": ["b", "c"]}), "row 1: the text is missing"),
+    "no rows": (parquet({"text": [], "label": []}), "no examples"),
+    "a name twice": (
+        parquet(pyarrow.table([["a"], ["b"], ["c"]], names=["text", "label", "label"])),
+        "cannot tell which column is the label",
+    ),
+    "no UTF-8": (
+        parquet(
+            {
+                "text": pyarrow.Array.from_buffers(
+                    pyarrow.string(), 1, pyarrow.array([b"\xff"]).buffers()
+                ),
+                "label": ["b"],
+            }
+        ),
+        "a column cannot be read",
+    ),
+    "a date": (
+        parquet({"text": ["a"], "label": pyarrow.array([2**40], "timestamp[s]")}),
+        "a column cannot be read|is no label",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PARQUET_ERRORS)
+def test_parquet_files_that_are_wrong(tmp_path, case):
+    content, message = PARQUET_ERRORS[case]
+    (tmp_path / "a.parquet").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        load(tmp_path / "a.parquet")
+
+
+def test_a_parquet_file_of_too_many_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr("rnn_zoo.datasets.formats.parquet.MAX_CELLS", 3)
+    (tmp_path / "a.parquet").write_bytes(parquet({"text": ["a", "a"], "label": ["b", "b"]}))
+    with pytest.raises(DataError, match="2 rows are too many"):
+        load(tmp_path / "a.parquet")
+
+
+def test_parquet_without_pyarrow(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "a.parquet").write_bytes(b"")
+    with pytest.raises(DataError, match=r"pip install rnn_zoo\[parquet\]"):
+        load(tmp_path / "a.parquet")
 
 
 def test_captions_in_a_table(tmp_path):

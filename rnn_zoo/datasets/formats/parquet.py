@@ -1,0 +1,65 @@
+"""Parquet files."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from rnn_zoo.datasets.formats.registry import file_format
+from rnn_zoo.datasets.reading import DAMAGES, check_unpacked
+from rnn_zoo.datasets.table import Table
+from rnn_zoo.errors import DataError
+
+MAX_CELLS = 200_000_000
+"""Rows times columns: a column of one value that repeats takes no space in a file."""
+
+
+@file_format(".parquet")
+def read_parquet(content: bytes, source: str, encoding: str) -> Table:  # noqa: ARG001 - it is UTF-8
+    """Read a .parquet file; a column is made of Python values once it is taken.
+
+    Raises:
+        DataError: pyarrow is missing, or the file is damaged or unpacks to far more than it holds.
+    """
+    try:
+        import pyarrow  # type: ignore[import-untyped]  # it has no types
+        from pyarrow import parquet
+    except ImportError:
+        raise DataError(
+            f"{source}: Parquet files are read by pyarrow: pip install rnn_zoo[parquet]"
+        ) from None
+    try:
+        file = parquet.ParquetFile(pyarrow.BufferReader(content))
+        metadata = file.metadata
+        groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+        check_unpacked(len(content), sum(group.total_byte_size for group in groups), source)
+        if metadata.num_rows * metadata.num_columns > MAX_CELLS:
+            raise DataError(f"{source}: {metadata.num_rows:,} rows are too many to hold in memory.")
+        table = file.read()
+    except (pyarrow.ArrowException, *DAMAGES, OSError, MemoryError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{source}: is no Parquet file that can be read: {error}.") from None
+    columns = [_Column(column, source) for column in table.columns]
+    return Table(source, table.column_names, columns)
+
+
+class _Column(Sequence[Any]):
+    """A column that becomes Python values where it is read: of a wide file few are."""
+
+    def __init__(self, column: Any, source: str):
+        self.column = column
+        self.source = source
+
+    @cached_property
+    def values(self) -> list[Any]:
+        try:
+            values: list[Any] = self.column.to_pylist()
+        except (ValueError, OverflowError) as error:  # no UTF-8, a date out of range
+            raise DataError(f"{self.source}: a column cannot be read: {error}.") from None
+        return values
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.values[index]
