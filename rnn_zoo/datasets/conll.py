@@ -58,8 +58,10 @@ def read_tagged(
         columns = (columns[0] or names[0], columns[1] or names[-1])
     word, tag = find_columns(schema, names, columns, str(source))
     sentences = _sentences(rows, len(names), str(source))
-    words = [[cells[names.index(word)] for _, cells in sentence] for sentence in sentences]
-    tags = [[cells[names.index(str(tag))] for _, cells in sentence] for sentence in sentences]
+    words, tags = (
+        [[_cell(row, names.index(name), str(source)) for row in sentence] for sentence in sentences]
+        for name in (word, str(tag))
+    )
     lines = [sentence[0][0] for sentence in sentences]
     return Part(Examples(words, tags), (word, tag), lambda i: f"{source}, line {lines[i]}")
 
@@ -82,8 +84,6 @@ def _rows(content: str, is_conllu: bool, source: str) -> list[Row]:
         # Words may hold other white space, such as a no-break space.
         cells = line.rstrip("\r\t ").split("\t") if tabs else line.strip("\r ").split(" ")
         cells = [cell for cell in cells if cell] if not tabs else cells
-        if not all(cell.strip() for cell in cells):
-            raise DataError(f"{source}, line {number}: an empty column in {short(line)}.")
         rows.append((number, cells))
     return rows
 
@@ -112,8 +112,16 @@ def _sentences(rows: list[Row], width: int, source: str) -> list[list[Row]]:
     return sentences if sentences[-1] else sentences[:-1]
 
 
+def _cell(row: Row, column: int, source: str) -> str:
+    number, cells = row
+    if not cells[column].strip():
+        raise DataError(f"{source}, line {number}: column {column} is empty.")
+    return cells[column]
+
+
 def _unreadable(folder: AnyPath, entries: list[AnyPath]) -> DataError:
     return DataError(
         f"{folder}: holds {listing(entries)}. Tagged words are read from one CoNLL file, one "
-        "table, or files seq.in and seq.out, or from one of these each for train, dev and test."
+        "table, or files seq.in and seq.out, or from one of these each for train, dev and test; "
+        "of several test sets keep one."
     )

@@ -34,6 +34,9 @@ def tagged(path, content, **options):
         ("\n\nEU B-ORG\r\nrejects O\r\n\r\n\r\ncall O", {}),
         ("-DOCSTART- -X- O O\n\nEU NNP I-NP B-ORG\nrejects VB I-VP O\n\ncall N x O\n", {}),
         ("EU  B-ORG \nrejects O\n\ncall O", {}),
+        ("  EU B-ORG\n rejects O \n\n\n  call O", {}),
+        ("EU B-ORG\nrejects O\n \ncall O\n\t\n", {}),
+        ("EU\t\tB-ORG\nrejects\tx\tO\n\ncall\t\tO\n", {}),
         ("0\tB-ORG\tEU\tx\n1\tO\trejects\tx\n\n0\tO\tcall\tx\n", {"input": 2, "target": 1}),
     ],
 )
@@ -66,11 +69,49 @@ def test_a_folder_whose_files_are_named_after_the_parts(tmp_path):
     assert list(load(tmp_path, "tagged_words").parts) == ["train", "validation", "test"]
 
 
+def test_parts_that_are_suffixes(tmp_path):
+    for name in ("esp.train", "esp.testa", "esp.testb"):
+        (tmp_path / name).write_text(f"{name[4:]} O\n")
+    splits = load(tmp_path, "tagged_words")
+    assert [part.inputs for part in splits.parts.values()] == [
+        [["train"]],
+        [["testa"]],
+        [["testb"]],
+    ]
+
+
+def test_parallel_files_of_words_and_tags(tmp_path):
+    for part in ("train", "test"):
+        (tmp_path / part).mkdir()
+        (tmp_path / part / "seq.in").write_text("EU rejects\ncall\n")
+        (tmp_path / part / "seq.out").write_text("B-ORG O\nO\n")
+        (tmp_path / part / "label").write_text("a\nb\n")
+    splits = load(tmp_path, "tagged_words")
+    assert splits.train == splits.test == EXPECTED
+    assert splits.columns == {"words": "in", "tags": "out"}
+    assert load(tmp_path).train == Examples(["EU rejects", "call"], ["a", "b"])  # intents
+    (tmp_path / "train" / "seq.out").write_text("B-ORG\nO\n")
+    with pytest.raises(DataError, match=r"seq\.in, line 1: 2 words, but 1 tags|line 1: 2 words"):
+        load(tmp_path, "tagged_words")
+
+
+def test_several_test_sets(tmp_path):
+    for name in ("train.conll", "test_a.conll", "test_b.conll"):
+        (tmp_path / name).write_text("EU O\n")
+    with pytest.raises(DataError, match=r"test_a\.conll, test_b\.conll.*of several test sets keep"):
+        load(tmp_path, "tagged_words")
+
+
 ERRORS = [
     ("", {}, "no sentences in this file"),
     ("EU\tB-ORG\nrejects\n", {}, "line 2: 1 columns, but the first line of words has 2"),
     ("EU\tB-ORG\nrejects\t\n", {}, "line 2"),
     ("# id\tdomain=en\nthe _ _ O\n", {}, "line 2: 1 columns, but the first line of words has 2"),
+    ("EU O\n\t O\n", {}, r"line 2: a tab in '\\t O', but spaces divide"),
+    ("EU O\nNATO\tO\n", {}, "line 2: a tab in .* A file has one delimiter"),
+    ("EU\tO\n\tO\n", {}, "line 2: column 0 is empty"),
+    ("EU\tO\nNATO O\n", {}, "line 2: 1 columns, but the first line of words has 2"),
+    ("EU\tO\n \tO\n", {}, "line 2: column 0 is empty"),
     ("EU\tB-ORG\n", {"target": 2}, "no column '2'. The columns are: 0, 1"),
     ("EU\n", {}, "cannot be both the words and the tags"),
 ]

@@ -109,6 +109,39 @@ def test_encoding(tmp_path):
         load(tmp_path, encoding="latin-7")
 
 
+@pytest.mark.parametrize(
+    ("content", "texts", "labels"),
+    [
+        ("__label__pos a joy\n__label__neg dull\n", ["a joy", "dull"], ["pos", "neg"]),
+        (
+            "DESC:manner How did it\nENTY What films\nDESC:manner How many\nENTY a b\n",
+            ["How did it", "What films", "How many", "a b"],
+            ["DESC:manner", "ENTY", "DESC:manner", "ENTY"],
+        ),
+    ],
+)
+def test_a_label_before_each_text(tmp_path, content, texts, labels):
+    write(tmp_path, {"train.txt": content, "test.txt": content})
+    splits = load(tmp_path)
+    assert splits.train == splits.test == Examples(texts, labels)
+    assert splits.columns == {"text": "text", "label": "label"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("__label__a\n", "line 1: each line is one label, a space and a text"),
+        ("__label__a x\n__label__a __label__b x\n", "line 2: each line is one label"),
+        ("one text\nanother text\n", "unless each line begins with its label"),
+        ("", "no examples"),
+    ],
+)
+def test_lines_without_a_label(tmp_path, content, message):
+    write(tmp_path, {"a.txt": content})
+    with pytest.raises(DataError, match=message):
+        load(tmp_path / "a.txt")
+
+
 ERRORS = {
     "no layout": ({"a.doc": "x", "b.jpg": "y"}, "holds a.doc, b.jpg. A folder or .zip should hold"),
     "many files": ({f"{i}.doc": "" for i in range(9)}, "4.doc and 4 more"),

@@ -1,6 +1,7 @@
 import pytest
 
 from rnn_zoo.datasets import Examples, load
+from rnn_zoo.datasets.formats.delimited import sniff_delimiter
 from rnn_zoo.errors import DataError
 
 
@@ -28,6 +29,43 @@ TWO = Examples(["a joy, all of it", ""], ["pos", "neg"])
 )
 def test_columns_found_or_named(tmp_path, content, options):
     assert load(table(tmp_path, content), **options).train == TWO
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("text;label\na joy;pos\ndull;neg\n", ";"),
+        ("text\tlabel\na joy\tpos\n", "\t"),
+        ("text|label\na joy|pos\n", "|"),
+        ("\ufefftext;label\na joy, really;pos\n", ";"),  # after a byte order mark
+        ('text;label\n"fun; really";pos\n"so\nso";neg\n', ";"),  # quoted
+        ('text,label\n"a; b",pos\n"c; d",neg\n', ","),
+        ("text,label\na; b,pos\nc; d,neg\n", ","),
+        ("text;score\nfun, really;1,5\ngood;0,5\n", ";"),  # decimal commas
+        ("1,5;2,5\n3,5;4,5\n", ";"),
+        ("good, really;pos\nbad, truly;neg\n", ";"),
+        ("text\nfun\ndull\n", ","),  # one column
+        ("text,label\nfun,pos\ndull\n", ","),  # a row that lacks a cell
+        ("text;label\nfun;pos\ndull\n;\n", ";"),
+        ('"never closed;a,b\n', ","),
+        ("", ","),
+    ],
+)
+def test_the_delimiter_is_found_out(content, delimiter):
+    assert sniff_delimiter(content) == delimiter
+
+
+def test_a_csv_of_half_of_europe(tmp_path):
+    content = '\ufefftext;label\r\n"fun; ""really""";pos\r\nso, so;neg\r\n'
+    found = load(table(tmp_path, content)).train
+    assert found == Examples(['fun; "really"', "so, so"], ["pos", "neg"])
+    with pytest.raises(DataError, match="line 3: 3 cells, but the first row has 2"):
+        load(table(tmp_path, "text;label\nfun;pos\na;b;c\n"))
+
+
+def test_one_column_of_texts(tmp_path):
+    assert load(table(tmp_path, "text\nfun\ndull\n"), "texts").train.inputs == ["fun", "dull"]
+    assert load(table(tmp_path, "fun\ndull\n"), "texts").train.inputs == ["fun", "dull"]
 
 
 def test_two_columns_without_a_header(tmp_path):
@@ -59,6 +97,8 @@ ERRORS = [
     ("text,label\n", {}, "only a header"),
     ("id,note,label\n1,fun,pos\n", {}, "text. Name it with --input .*: id, note, label"),
     ("id,text,verdict\n1,fun,pos\n", {}, "label. Name it with --target .*: id, text, verdict"),
+    ("text,label,label\nx,pos,pos\n", {"target": "label"}, "several columns are called 'label'"),
+    ("text,text,label\nx,x,pos\n", {"input": "text"}, "several columns are called 'text'"),
     ("text,review,label\nx,fun,pos\n", {}, "which column is the text"),
     ("phrase,verdict\nfun,pos\ndull,neg\nok,pos\nbad,neg\n", {}, "which column is the label"),
     ("fun,pos\ndull,neg\n", {}, r"count columns from 0"),
