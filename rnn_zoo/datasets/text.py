@@ -27,6 +27,9 @@ def decode(content: bytes, encoding: str, where: str) -> str:
     """
     try:
         codec = codecs.lookup(encoding).name
+    except (LookupError, ValueError, OSError):  # unknown, or no name at all
+        codec = "undefined"
+    try:
         if codec in NOT_FOR_FILES:
             raise LookupError
         text = content.decode("utf-8-sig" if codec == "utf-8" else codec)
@@ -38,7 +41,7 @@ def decode(content: bytes, encoding: str, where: str) -> str:
         raise DataError(
             f"{where}: holds halves of characters: it is not {encoding} text."
         ) from None
-    except (LookupError, ValueError, OSError):  # unknown, bytes to bytes (hex), or an odd name
+    except (LookupError, ValueError):  # from bytes to bytes, as hex
         raise DataError(f"There is no text encoding {encoding!a:.60}.") from None
     return text
 
