@@ -1,5 +1,6 @@
 """Images as users have them to bytes of one shape."""
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ from rnn_zoo.errors import DataError
 Shape = tuple[int, ...]
 """Height, width and channels, 1 or 3."""
 
+MAX_PIXELS = 2**26
+"""Of an encoded image: 8,192 x 8,192. A file of kilobytes may claim gigabytes of pixels."""
+MAX_FILE_BYTES = 2**28
+FORMATS = "JPEG, PNG, GIF and BMP"
+
 
 def read_images(x: Any, shape: Shape) -> tf.Tensor:
     """Images as bytes (uint8) `(batch, height, width, channels)`.
@@ -18,8 +24,8 @@ def read_images(x: Any, shape: Shape) -> tf.Tensor:
     Args:
         x: a list, or an array with a row an image, of arrays `(height, width[, channels])` of
             numbers in [0, 255]; of paths (str or Path) of JPEG, PNG, GIF or BMP files; or of the
-            bytes of such files. They may differ in size: they are resized bilinearly. Colors become
-            gray, and gray becomes colors, as `shape` has it.
+            bytes of such files, of `MAX_PIXELS` at the most. They may differ in size: they are
+            resized bilinearly. Colors become gray, and gray becomes colors, as `shape` has it.
         shape: what every image is brought to.
 
     Raises:
@@ -54,16 +60,83 @@ def encode_images(x: tf.Tensor, shape: Shape) -> tf.Tensor:
 
     Raises:
         DataError: arrays have another shape.
+        tf.errors.InvalidArgumentError: when it runs, an encoded image has too many pixels or cannot
+            be decoded.
     """
     if x.dtype == tf.string:
         decoded = tf.TensorSpec(shape, tf.uint8)
-        return tf.map_fn(lambda image: _decode(image, shape), x, fn_output_signature=decoded)
+        return tf.map_fn(
+            lambda image: _decode_checked(image, shape), x, fn_output_signature=decoded
+        )
     if tuple(x.shape[1:]) != shape:
         raise DataError(
             f"Decoded images in a tf.data.Dataset should have the shape {shape}, as the setting "
             f"`shape` says; these have {tuple(x.shape[1:])}. Map them with tf.image.resize."
         )
     return x
+
+
+def count_pixels(encoded: tf.Tensor) -> tf.Tensor:
+    """The pixels that the header of an encoded image says it has, -1 where it is no image.
+
+    Core TensorFlow operations alone, so that an export holds the same check.
+
+    Args:
+        encoded: the bytes of one JPEG, PNG, GIF or BMP file, a string.
+
+    Returns:
+        Height times width, int64.
+
+    Raises:
+        tf.errors.InvalidArgumentError: a JPEG file is damaged.
+
+    Example:
+        >>> int(count_pixels(tf.io.encode_png(np.zeros((4, 6, 1), "uint8"))))
+        24
+    """
+    start = tf.strings.substr(tf.strings.substr(encoded, 0, 26) + b"\0" * 26, 0, 26)
+    header = tf.cast(tf.io.decode_raw(start, tf.uint8), tf.int64)  # (26,)
+    most = tf.constant(2**31 - 1, tf.int64)  # a product of two does not overflow
+
+    def number(*at: int) -> tf.Tensor:
+        """The bytes at these places, the lowest first."""
+        return tf.minimum(sum(header[i] * 256**place for place, i in enumerate(at)), most)
+
+    def begins(signature: bytes) -> tf.Tensor:
+        return tf.equal(tf.strings.substr(start, 0, len(signature)), signature)
+
+    # The height of a BMP file is below zero where its rows stand from top to bottom.
+    bmp_height = tf.where(
+        header[25] < 128,
+        number(22, 23, 24, 25),
+        2**32 - sum(header[22 + i] * 256**i for i in range(4)),
+    )
+    return tf.case(
+        [
+            (begins(b"\x89PNG\r\n\x1a\n"), lambda: number(19, 18, 17, 16) * number(23, 22, 21, 20)),
+            (begins(b"GIF8"), lambda: number(6, 7) * number(8, 9)),
+            (begins(b"BM"), lambda: number(18, 19, 20, 21) * bmp_height),
+            (
+                begins(b"\xff\xd8\xff"),
+                lambda: tf.reduce_prod(tf.image.extract_jpeg_shape(encoded, tf.int64)[:2]),
+            ),
+        ],
+        default=lambda: tf.constant(-1, tf.int64),
+    )
+
+
+def _decode_checked(encoded: tf.Tensor, shape: Shape) -> tf.Tensor:
+    pixels = count_pixels(encoded)
+    checks = [
+        tf.debugging.assert_greater(
+            pixels, tf.constant(0, tf.int64), f"Images are {FORMATS} files."
+        ),
+        tf.debugging.assert_less_equal(
+            pixels, tf.constant(MAX_PIXELS, tf.int64), "An image has too many pixels."
+        ),
+    ]
+    with tf.control_dependencies(checks):
+        return _decode(tf.identity(encoded), shape)
 
 
 def _decode(encoded: tf.Tensor, shape: Shape) -> tf.Tensor:
@@ -73,7 +146,9 @@ def _decode(encoded: tf.Tensor, shape: Shape) -> tf.Tensor:
 def _fit(image: tf.Tensor, shape: Shape) -> tf.Tensor:
     """An image `(height, width, channels)` of another size or with other colors as bytes."""
     height, width, channels = shape
-    image = tf.image.resize(tf.cast(image, tf.float32), (height, width), antialias=True)
+    if image.dtype != tf.uint8:  # as bytes a large image takes a quarter of the memory
+        image = tf.cast(image, tf.float32)
+    image = tf.cast(tf.image.resize(image, (height, width), antialias=True), tf.float32)
     if channels == 1 and image.shape[-1] != 1:
         image = tf.image.rgb_to_grayscale(image)
     elif channels == 3 and image.shape[-1] == 1:
@@ -86,16 +161,30 @@ def _decoded(image: str | bytes | Path, shape: Shape, where: str) -> np.ndarray:
     if not isinstance(image, bytes):
         where = f"{where}, {image}"
         try:
-            image = Path(image).read_bytes()
+            image = _read(Path(image), where)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise DataError(f"{where}: cannot be read: {reason}.") from None
     try:
-        return _decode(tf.constant(image), shape).numpy()
+        pixels = int(count_pixels(tf.constant(image)))
+        if pixels > MAX_PIXELS:
+            raise DataError(
+                f"{where}: has {pixels:,} pixels, more than {MAX_PIXELS:,}: make it smaller."
+            )
+        if pixels > 0:
+            return _decode(tf.constant(image), shape).numpy()
     except tf.errors.InvalidArgumentError:
+        pass
+    raise DataError(f"{where}: is no image that can be decoded; {FORMATS} can.")
+
+
+def _read(path: Path, where: str) -> bytes:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
         raise DataError(
-            f"{where}: is no image that can be decoded; JPEG, PNG, GIF and BMP can."
-        ) from None
+            f"{where}: is no image: one is a regular file of {MAX_FILE_BYTES:,} bytes at the most."
+        )
+    return path.read_bytes()
 
 
 def _checked(image: Any, where: str) -> np.ndarray:
