@@ -8,7 +8,6 @@ import numpy as np
 from rnn_zoo.diagnostics.gates import gates_of
 from rnn_zoo.diagnostics.gradient_flow import flow_of
 from rnn_zoo.diagnostics.recording import record
-from rnn_zoo.diagnostics.verdict import by_steps_back
 
 
 class DiagnosticsLogger(keras.callbacks.Callback):
@@ -18,7 +17,8 @@ class DiagnosticsLogger(keras.callbacks.Callback):
     this one, `CSVLogger` and `TensorBoard` say; for each recurrent layer and state h (and c):
 
     - `LAYER/gradient_h`: the norm of dL/dh_t, mean over rows and steps;
-    - `LAYER/jacobian_h`: the spectral norm of dh_T/dh_t at the first step;
+    - `LAYER/jacobian_h`: the spectral norm of dh_T/dh_t at the first step that at least half of
+      the `rows` have;
     - `LAYER/activation_h`: the mean of |h|;
 
     and for each gate of an LSTM or GRU:
@@ -58,9 +58,9 @@ class DiagnosticsLogger(keras.callbacks.Callback):
         for run, layer in zip(recording.passes, flow_of(recording, self.rows).layers, strict=True):
             for state, norms in layer.gradients.items():
                 logs[f"{layer.layer}/gradient_{state}"] = float(np.nanmean(norms.values))
-            for state, norms in layer.jacobians.items():
-                first = by_steps_back(norms, layer.backwards)[-1]
-                logs[f"{layer.layer}/jacobian_{state}"] = float(first)
+            for state in layer.jacobians:
+                curve = layer.by_steps_back(state).trusted()
+                logs[f"{layer.layer}/jacobian_{state}"] = float(curve.values[-1:].mean())
             for state, values in run.stacked(run.after).items():
                 logs[f"{layer.layer}/activation_{state}"] = float(np.nanmean(np.abs(values)))
         for activity in gates_of(recording):

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from rnn_zoo.diagnostics.curves import Curve, by_time
 from rnn_zoo.diagnostics.gates import LEFT, RIGHT, GateActivity
 from rnn_zoo.diagnostics.gradient_flow import GradientFlow
-from rnn_zoo.diagnostics.verdict import EXPLODED, VANISHED, by_steps_back
+from rnn_zoo.diagnostics.verdict import EXPLODED, KINDS, VANISHED
 
 LINES = ("-", "--", ":", "-.")  # by state
 GATES = {"i": "input", "f": "forget", "o": "output", "z": "update", "r": "reset"}
@@ -23,7 +24,7 @@ def gradient_figure(flow: GradientFlow) -> Any:
     Returns:
         A `matplotlib.figure.Figure`: on the left dL/dh_t by time step, mean over the rows, on the
         right dh_T/dh_t by distance from the last step; a color a layer, dashes for the cell state.
-        The title is the verdict.
+        Steps that less than half of the rows have are pale. The title is the verdict.
 
     Example:
         >>> import keras
@@ -35,25 +36,21 @@ def gradient_figure(flow: GradientFlow) -> Any:
         ['time step t', 'steps back, T - t']
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(9.6, 4.0), layout="constrained")
     figure.suptitle("\n".join(_headlines(flow)), x=0.02, ha="left", fontsize=11)
     left, right = figure.subplots(1, 2)
     for number, layer in enumerate(flow.layers):
-        color = f"C{number % 10}"
         for (state, norms), line in zip(layer.gradients.items(), LINES, strict=False):
-            mean = norms.mean("batch").values
-            look = {"color": color, "linestyle": line, "label": f"{layer.layer}, {state}"}
-            marker = {"marker": "o", "markersize": 3} if len(mean) < 25 else {}
-            left.plot(range(1, len(mean) + 1), _shown(mean), **look, **marker)
+            label = f"{layer.layer}, {state}"
+            look = {"color": f"C{number % 10}", "linestyle": line, "label": label}
+            _draw(left, by_time(norms), 1, look)
             if state in layer.jacobians:
-                curve = by_steps_back(layer.jacobians[state], layer.backwards)
-                right.plot(range(len(curve)), _shown(curve), **look, **marker)
-    for level, said in ((VANISHED, "vanished"), (EXPLODED, "exploded")):
+                _draw(right, layer.by_steps_back(state), 0, look)
+    for level, fate in ((VANISHED, "vanished"), (EXPLODED, "exploded")):
         right.axhline(level, color="0.6", linewidth=0.8)
         right.annotate(
-            said, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+            fate, (1, level), xycoords=("axes fraction", "data"), ha="right", va="bottom",
             fontsize=8, color="0.45",
         )  # fmt: skip
     left.set(xlabel="time step t", ylabel=r"norm of $\partial L / \partial h_t$, $\partial c_t$")
@@ -62,12 +59,30 @@ def gradient_figure(flow: GradientFlow) -> Any:
         ylabel=r"spectral norm of $\partial h_T / \partial h_t$, $\partial c_T / \partial c_t$",
     )
     for axes in (left, right):
-        axes.set_yscale("log")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(axis="y", color="0.92")
+        _norm_axes(axes)
     left.legend(frameon=False, fontsize=8)
     return figure
+
+
+def _draw(axes: Any, curve: Curve, first: int, look: dict[str, Any]) -> None:
+    """Draw a curve whose first step has this number; where few rows are left it is pale."""
+    steps = np.arange(first, first + len(curve.values))
+    marker = {"marker": "o", "markersize": 3} if len(steps) < 25 else {}
+    trusted = np.where(curve.is_trusted, _positive(curve.values), np.nan)
+    axes.plot(steps, trusted, **look, **marker)
+    if not curve.is_trusted.all():
+        pale = {**look, "alpha": 0.3, "label": "_of few rows", "zorder": 1}
+        axes.plot(steps, _positive(curve.values), **pale, **marker)
+
+
+def _norm_axes(axes: Any) -> None:
+    """Axes of a norm by step."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="0.92")
 
 
 def gates_figure(activities: Sequence[GateActivity]) -> Any:
@@ -78,10 +93,10 @@ def gates_figure(activities: Sequence[GateActivity]) -> Any:
 
     Returns:
         A `matplotlib.figure.Figure`, a row a layer: a map of the mean of each gate, a row a unit, a
-        column a step; and, as in Karpathy, Johnson and Fei-Fei (2015), for each unit the share of
-        steps in which its gates are right-saturated against left-saturated. A dot of a forget gate
-        far to the right is a unit that remembers; in the corner on the left a gate is never
-        saturated.
+        column a step that at least half of the rows have; and, as in Karpathy, Johnson and Fei-Fei
+        (2015), for each unit the share of steps in which its gates are right-saturated against
+        left-saturated. A dot of a forget gate far to the right is a unit that remembers; in the
+        corner on the left a gate is never saturated.
 
     Example:
         >>> import keras
@@ -92,54 +107,61 @@ def gates_figure(activities: Sequence[GateActivity]) -> Any:
         ['update gate z', 'reset gate r']
     """
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
     columns = max(len(activity.gates) for activity in activities) + 1
     figure = Figure(figsize=(3.0 * columns + 0.6, 3.0 * len(activities)), layout="constrained")
     grid = figure.subplots(len(activities), columns, squeeze=False)
-    for row, activity in zip(grid, activities, strict=True):
-        *maps, saturation = row
+    for (*maps, last), activity in zip(grid, activities, strict=True):
         for axes in maps[len(activity.gates) :]:
             axes.remove()
-        # Up to the last step that is real in some row: batches are padded further than they need.
-        steps = 1 + int(np.flatnonzero(~np.isnan(activity.mean.values[0, :, 0])).max(initial=0))
-        means = activity.mean.values[:, :steps]
-        for axes, gate, mean in zip(maps, activity.gates, means, strict=False):
-            image = axes.imshow(
-                mean.T,
-                cmap="RdYlBu",
-                vmin=0,
-                vmax=1,
-                aspect="auto",
-                interpolation="nearest",
-                extent=(0.5, steps + 0.5, len(mean.T) - 0.5, -0.5),
-            )
-            axes.set(title=f"{GATES[gate]} gate {gate}", xlabel="time step")
-            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-            axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-        maps[0].set_ylabel(f"{activity.layer}\nunit")
-        bar = figure.colorbar(image, ax=maps[: len(activity.gates)], pad=0.01, aspect=30)
-        bar.set_ticks([0, 0.5, 1], labels=["closed", "0.5", "open"], fontsize=8)
-        bar.outline.set_visible(False)
-        saturation.plot([0, 1], [1, 0], color="0.8", linewidth=0.8)
-        for gate, right, left in zip(
-            activity.gates,
-            activity.right_share.values,
-            activity.left_share.values,
-            strict=True,
-        ):
-            saturation.scatter(right, left, s=18, alpha=0.6, linewidths=0, label=f"{gate}")
-        saturation.set(
-            title="saturation, a dot a unit",
-            xlabel=f"share of steps above {RIGHT}",
-            ylabel=f"share of steps below {LEFT}",
-            xlim=(-0.04, 1.04),
-            ylim=(-0.04, 1.04),
-            aspect="equal",
-        )
-        saturation.legend(frameon=False, title="gate", fontsize=8, title_fontsize=8)
-        saturation.spines[["top", "right"]].set_visible(False)
+        _gate_maps(figure, maps[: len(activity.gates)], activity)
+        _saturation_dots(last, activity)
     return figure
+
+
+def _gate_maps(figure: Any, maps: Sequence[Any], activity: GateActivity) -> None:
+    """The mean of each gate by step and unit."""
+    from matplotlib.ticker import MaxNLocator
+
+    # Batches are padded further than they need, and of few rows a mean says little.
+    means = activity.mean.values  # (gate, time, unit)
+    trusted = np.flatnonzero(Curve(means, activity.rows.values).is_trusted)
+    begin, end = trusted.min(initial=means.shape[1]), 1 + trusted.max(initial=0)
+    for axes, gate, mean in zip(maps, activity.gates, means[:, begin:end], strict=True):
+        image = axes.imshow(
+            mean.T,
+            cmap="RdYlBu",
+            vmin=0,
+            vmax=1,
+            aspect="auto",
+            interpolation="nearest",
+            extent=(begin + 0.5, end + 0.5, mean.shape[1] - 0.5, -0.5),
+        )
+        axes.set(title=f"{GATES.get(gate, gate)} gate {gate}", xlabel="time step")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    maps[0].set_ylabel(f"{activity.layer}\nunit")
+    bar = figure.colorbar(image, ax=maps, pad=0.01, aspect=30)
+    bar.set_ticks([0, 0.5, 1], labels=["closed", "0.5", "open"], fontsize=8)
+    bar.outline.set_visible(False)
+
+
+def _saturation_dots(axes: Any, activity: GateActivity) -> None:
+    """For each unit, the shares of steps in which its gates are right- and left-saturated."""
+    axes.plot([0, 1], [1, 0], color="0.8", linewidth=0.8)
+    shares = zip(activity.right_share.values, activity.left_share.values, strict=True)
+    for gate, (right, left) in zip(activity.gates, shares, strict=True):
+        axes.scatter(right, left, s=18, alpha=0.6, linewidths=0, label=gate)
+    axes.set(
+        title="saturation, a dot a unit",
+        xlabel=f"share of steps above {RIGHT}",
+        ylabel=f"share of steps below {LEFT}",
+        xlim=(-0.04, 1.04),
+        ylim=(-0.04, 1.04),
+        aspect="equal",
+    )
+    axes.legend(frameon=False, title="gate", fontsize=8, title_fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def text_figure(tokens: Sequence[str], activations: Mapping[str, Any], separator: str = "") -> Any:
@@ -195,7 +217,7 @@ def text_figure(tokens: Sequence[str], activations: Mapping[str, Any], separator
     return figure
 
 
-def _shown(values: np.ndarray) -> np.ndarray:
+def _positive(values: np.ndarray) -> np.ndarray:
     """What a log axis can show."""
     return np.where(np.isfinite(values) & (values > 0), values, np.nan)
 
@@ -203,7 +225,7 @@ def _shown(values: np.ndarray) -> np.ndarray:
 def _headlines(flow: GradientFlow) -> list[str]:
     """The verdict, a line for layers that have the same one."""
     lines = []
-    for kind in ("exploding", "vanishing", "healthy"):
+    for kind in KINDS:
         found = [layer.verdict for layer in flow.layers if layer.verdict.kind == kind]
         if found:
             names = ", ".join(

@@ -21,6 +21,7 @@ class GateActivity:
     Attributes:
         layer: its name.
         gates: the equations' names: i, f, o or z, r.
+        rows: over how many rows the mean of each step is taken, axis `(time,)`.
         mean: mean over the rows, axes `(gate, time, unit)`, NaN where no row is real.
         left: share of the rows where the gate is below 0.1, left-saturated, same axes.
         right: share of the rows where the gate is above 0.9, right-saturated, same axes.
@@ -30,6 +31,7 @@ class GateActivity:
 
     layer: str
     gates: tuple[str, ...]
+    rows: NamedArray
     mean: NamedArray
     left: NamedArray
     right: NamedArray
@@ -109,4 +111,5 @@ def _activity(run: Pass) -> GateActivity | None:
         [NamedArray(part, ("gate", "batch", "time", "unit")).mean(*axes) for part in parts]
         for parts, axes in (((opened, left, right), ("batch",)), ((left, right), ("batch", "time")))
     ]
-    return GateActivity(run.name, cell.gate_names, *whole, *over)
+    rows = NamedArray(run.real.sum(axis=0), ("time",))
+    return GateActivity(run.name, cell.gate_names, rows, *whole, *over)

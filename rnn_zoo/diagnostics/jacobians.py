@@ -1,7 +1,8 @@
 """How far a change of the state lives: products of Jacobians."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,21 @@ from rnn_zoo.diagnostics.named_array import NamedArray
 from rnn_zoo.diagnostics.recording import Pass
 
 
-def jacobian_norms(run: Pass, rows: int) -> dict[str, NamedArray]:
-    r"""Spectral norms of the blocks of $\partial S_T / \partial S_t$ on the diagonal.
+@dataclass(frozen=True)
+class JacobianNorms:
+    """Spectral norms of products of Jacobians, axes `(batch, time)`, NaN at padding.
+
+    Attributes:
+        states: by state, what a change of it at step t does to the same state at step T.
+        output: by state, what the change does to h_T.
+    """
+
+    states: dict[str, NamedArray]
+    output: dict[str, NamedArray]
+
+
+def jacobian_norms(run: Pass, rows: int) -> JacobianNorms:
+    r"""Spectral norms of blocks of $\partial S_T / \partial S_t$.
 
     $$\frac{\partial S_T}{\partial S_t} = J_T J_{T-1} \cdots J_{t+1}, \qquad
     J_k = \frac{\partial S_k}{\partial S_{k-1}}, \qquad S = (h, c, \ldots)$$
@@ -24,20 +38,40 @@ def jacobian_norms(run: Pass, rows: int) -> dict[str, NamedArray]:
     layer that runs backwards the first; a masked step is the identity, a reset is zero.
 
     Args:
-        run: what a cell did.
+        run: what a cell did. Its first state is its output.
         rows: of so many rows.
 
     Returns:
-        `(batch, time)` by state, NaN at padding; nothing where a state is no vector.
+        The norms; none where a state is no vector.
     """
     if rows < 1 or any(len(state.shape) != 2 for state in run.before[0]):
-        return {}
+        return JacobianNorms({}, {})
     sizes = [int(state.shape[1]) for state in run.before[0]]
+    bounds = [slice(*ends) for ends in itertools.pairwise(np.cumsum([0, *sizes]))]
+    real = run.real[:rows]
+    states, output = np.full((2, len(sizes), *real.shape), np.nan)
+    for t, product in _products(run, rows, sizes):
+        here = real[:, t]
+        for i, part in enumerate(bounds):
+            states[i, here, t] = _spectral_norm(product[here, part, part])
+            output[i, here, t] = _spectral_norm(product[here, bounds[0], part])
+    return JacobianNorms(
+        *(
+            {
+                name: NamedArray(norms, ("batch", "time"))
+                for name, norms in zip(run.names, blocks, strict=True)
+            }
+            for blocks in (states, output)
+        )
+    )
+
+
+def _products(run: Pass, rows: int, sizes: list[int]) -> Iterator[tuple[int, np.ndarray]]:
+    """Steps t, from the last one back, and dS_T/dS_t `(rows, states, states)`."""
     real = run.real[:rows]
     rows, steps = real.shape
-    bounds = np.cumsum([0, *sizes])
-    norms = np.full((len(sizes), rows, steps), np.nan)
-    product = np.tile(np.eye(bounds[-1]), (rows, 1, 1))  # (rows, states, states)
+    identity = np.eye(sum(sizes))
+    product = np.tile(identity, (rows, 1, 1))
     steps_taken = [
         (
             tree.map_structure(lambda part: part[:rows], inputs),
@@ -47,20 +81,12 @@ def jacobian_norms(run: Pass, rows: int) -> dict[str, NamedArray]:
     ]
     jacobian = _step_jacobian(run.cell, sizes, steps_taken[0])
     for t in range(steps) if run.backwards else range(steps - 1, -1, -1):
-        for i, (start, stop) in enumerate(itertools.pairwise(bounds)):
-            norms[i, real[:, t], t] = _spectral_norm(product[real[:, t], start:stop, start:stop])
-        factor = np.where(
-            real[:, t, None, None],
-            np.asarray(jacobian(*steps_taken[t]), "float64"),
-            np.eye(bounds[-1]),
-        )
+        yield t, product
+        factor = np.asarray(jacobian(*steps_taken[t]), "float64")
+        factor = np.where(real[:, t, None, None], factor, identity)
         if run.resets is not None:
             factor[run.resets[:rows, t]] = 0
         product = product @ factor
-    return {
-        name: NamedArray(norm, ("batch", "time"))
-        for name, norm in zip(run.names, norms, strict=True)
-    }
 
 
 def singular_values(cell: Any) -> dict[str, float]:
@@ -100,7 +126,7 @@ def _step_jacobian(cell: Any, sizes: list[int], example: Any) -> Callable:
 
 
 def _spectral_norm(matrices: np.ndarray) -> np.ndarray:
-    """The largest singular value of each `(n, n)`: that of the Gram matrix, which takes less."""
+    """The largest singular value of each matrix: that of the Gram matrix, which takes less."""
     scale = np.abs(matrices).max(axis=(-2, -1), keepdims=True, initial=0)  # (rows, 1, 1)
     safe = np.where((scale > 0) & np.isfinite(scale), scale, 1)
     scaled = np.nan_to_num(matrices / safe)

@@ -67,10 +67,17 @@ class Pass:
 
 @dataclass(frozen=True)
 class Recording:
-    """Passes in the order in which they began, and the loss; NaN where none was asked for."""
+    """What a model did with one batch.
+
+    Attributes:
+        passes: in the order in which they began.
+        loss: the loss; NaN where none was asked for.
+        inputs: what the model was given, each `(batch, ...)`.
+    """
 
     passes: list[Pass]
     loss: float
+    inputs: list[np.ndarray]
 
 
 def record(
@@ -136,7 +143,7 @@ def record(
         loss = float(loss)
     for run in passes:
         _put_in_order(run, sample_weight)
-    return Recording(passes, loss)
+    return Recording(passes, loss, [np.asarray(part) for part in tree.flatten(x)])
 
 
 class _Recorder:

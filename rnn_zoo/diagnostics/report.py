@@ -15,6 +15,7 @@ from rnn_zoo.diagnostics.gradient_flow import GradientFlow, flow_of
 from rnn_zoo.diagnostics.recording import record
 
 SHOWN = 3  # units of a text
+JACOBIAN_ROWS = 4
 REPORT_FILES = frozenset(
     {
         "verdict.txt",
@@ -64,7 +65,11 @@ def write_report(
         UserError, DataError, RuntimeError: as `gradient_flow`.
     """
     recording = record(model, x, y, sample_weight, differentiate=True)
-    flow, gates, states = flow_of(recording, rows=2), gates_of(recording), states_of(recording)
+    flow, gates, states = (
+        flow_of(recording, JACOBIAN_ROWS),
+        gates_of(recording),
+        states_of(recording),
+    )
     folder = Path(folder)
     folder.mkdir(parents=True)
     (folder / "verdict.txt").write_text(flow.verdict + "\n", encoding="utf-8")

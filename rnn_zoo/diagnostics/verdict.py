@@ -6,11 +6,16 @@ from typing import Literal
 
 import numpy as np
 
-from rnn_zoo.diagnostics.named_array import NamedArray
+from rnn_zoo.diagnostics.curves import TINY, Curve
+from rnn_zoo.diagnostics.gates import LEFT, RIGHT, GateActivity
 
-Kind = Literal["vanishing", "exploding", "healthy"]
+Kind = Literal["exploding", "constant", "saturated", "vanishing", "healthy"]
+KINDS: tuple[Kind, ...] = ("exploding", "constant", "saturated", "vanishing", "healthy")
 VANISHED = 1e-3
 EXPLODED = 1e3
+CONSTANT = 1e-3
+SATURATED = 0.75
+PINNED = 0.9
 HELP: dict[str, dict[bool, str]] = {  # by whether the cell has gates
     "vanishing": {
         False: "a gated cell (LSTM, GRU), an orthogonal or identity recurrent kernel, relu in "
@@ -24,20 +29,66 @@ HELP: dict[str, dict[bool, str]] = {  # by whether the cell has gates
         "clipping (clipnorm=1 or global_clipnorm=1 of the optimizer), a lower learning rate, an "
         "orthogonal recurrent kernel, or shorter sequences",
     ),
+    "saturated": dict.fromkeys(
+        (False, True),
+        "smaller initial weights or embeddings, inputs scaled to about 1, a lower learning rate "
+        "with clipping, or layer normalization; from such weights training hardly gets away, so "
+        "start anew",
+    ),
+    "constant": dict.fromkeys(
+        (False, True),
+        "a look at the layers and inputs below (are they constant too?), a lower learning rate "
+        "with clipping, smaller initial weights; from such weights training hardly gets away, so "
+        "start anew",
+    ),
 }
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether a gradient lives from the end of a sequence to its beginning.
+class Evidence:
+    """What was measured in one layer.
 
     Attributes:
-        kind: `"vanishing"`: less than 1/1000 of it arrives; `"exploding"`: it grows more than
-            a thousandfold on the way, or is not finite; else `"healthy"`.
+        layer: its name.
+        measure: what the curves are, such as `"d{0}_T/d{0}_t"` of a state.
+        curves: by state, how much of a change of it is left in the same state, by steps back.
+        output: the same for what is left in the output h, of a change of any state.
+        spread: by state, h first, how much it differs between rows, relative to its size; empty
+            where that cannot be told.
+        saturation: the share of steps in which units are saturated; None where that cannot be told.
+        gates: the activity of the gates, where there are any.
+        singular_values: the largest singular value of the recurrent kernel's blocks, by name.
+        finite: whether all gradients and Jacobians are finite.
+    """
+
+    layer: str
+    measure: str
+    curves: Mapping[str, Curve]
+    output: Curve
+    spread: Mapping[str, float]
+    saturation: float | None
+    gates: GateActivity | None
+    singular_values: Mapping[str, float]
+    finite: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a layer remembers what it read, and whether a gradient gets back to it.
+
+    Attributes:
+        kind: the first of these that holds.
+            `"exploding"`: the gradient grows more than a thousandfold on its way back, or is not
+            finite.
+            `"constant"`: the output h is the same whatever the input.
+            `"saturated"`: all gates of the units (of a cell without gates, its tanh) are at their
+            ends in three of four steps: hardly a gradient passes them.
+            `"vanishing"`: less than 1/1000 of a change of any state arrives in the last output h.
+            `"healthy"`: none of these.
         layer: the layer's name.
-        steps: over how many steps.
-        factor: what arrives of a gradient of 1, in norm.
-        text: all this as a sentence, and what usually helps.
+        steps: over how many steps; those that only few rows have are not counted.
+        factor: what arrives of a change of 1 over these steps, in norm.
+        text: all this as sentences, and what usually helps.
     """
 
     kind: Kind
@@ -47,88 +98,133 @@ class Verdict:
     text: str
 
 
-def by_steps_back(norms: NamedArray, backwards: bool = False) -> np.ndarray:
-    """Norms `(batch, time)` by distance from each row's last real step: the geometric mean.
-
-    Args:
-        norms: `(batch, time)`, NaN at padding.
-        backwards: whether the layer runs from the last step to the first.
-
-    Returns:
-        `(distance,)`, the first for the last step itself.
-
-    Example:
-        >>> norms = NamedArray(np.array([[0.25, 0.5, 1.0], [0.5, 1.0, np.nan]]), ("batch", "time"))
-        >>> by_steps_back(norms)
-        array([1.  , 0.5 , 0.25])
-    """
-    rows = [row[~np.isnan(row)] for row in norms.values]
-    rows = [row if backwards else row[::-1] for row in rows]
-    longest = max(map(len, rows), default=0)
-    tiny = np.finfo("float64").tiny
-    return np.array(
-        [
-            np.exp(np.mean([np.log(max(row[d], tiny)) for row in rows if len(row) > d]))
-            for d in range(longest)
-        ]
-    )
-
-
-def judge(
-    layer: str,
-    jacobians: Mapping[str, NamedArray],
-    gradients: Mapping[str, NamedArray],
-    gated: bool = False,
-    finite: bool = True,
-    backwards: bool = False,
-) -> Verdict:
+def judge(found: Evidence) -> Verdict:
     """The verdict on one layer.
 
     It goes by the Jacobians and not by the gradients of the loss, which has terms of its own at
-    each step where a model answers at each. Of an LSTM the state counts that holds more: the cell
-    state carries what the hidden state loses.
-
-    Args:
-        layer: its name.
-        jacobians: what `jacobian_norms` gives; where it gives nothing, the gradients are taken,
-            relative to that of the last step.
-        gradients: norms of the gradients of the loss, `(batch, time)` by state.
-        gated: whether the cell has gates.
-        finite: whether all of them are finite at real steps.
-        backwards: whether the layer runs from the last step to the first.
+    each step where a model answers at each. Of an LSTM each state is looked at by itself: a cell
+    state that is kept is worth nothing if it does not reach the hidden state, which is all that
+    the layers above see.
     """
-    used = jacobians or gradients
-    curves = [by_steps_back(norms, backwards) for norms in used.values()]
-    curve = np.max(curves, axis=0)
-    if not jacobians and len(curve):
-        curve = curve / max(curve[0], np.finfo("float64").tiny)
-    steps = max(0, len(curve) - 1)
+    output = found.output.trusted()
+    kind = _kind(found, output)
+    sentences = [f"{found.layer}: {kind}.", *_reasons(found, kind)]
+    if kind in HELP:
+        sentences.append(f"What usually helps: {HELP[kind][found.gates is not None]}.")
+    steps = max(0, len(output.values) - 1)
+    factor = np.inf if not found.finite else float(output.values[-1]) if steps else 1.0
+    return Verdict(kind, found.layer, steps, factor, " ".join(sentences))
 
-    def verdict(kind: Kind, factor: float, said: str) -> Verdict:
-        usually = f" What usually helps: {HELP[kind][gated]}." if kind in HELP else ""
-        return Verdict(kind, layer, steps, factor, f"{layer}: {kind}. {said}{usually}")
 
-    if not finite:
-        return verdict("exploding", np.inf, "The gradient is not finite.")
-    if steps == 0:
-        return verdict("healthy", 1.0, "There is no step to go back.")
-    measure = "d{0}_T/d{0}_t" if jacobians else "dL/d{0}_t"
-    norms = " and ".join(f"||{measure.format(name)}||" for name in used)
-    subject = f"The larger of {norms}" if len(used) > 1 else norms
-    factor, most = float(curve[-1]), float(curve.max())
-    if most > EXPLODED:
-        return verdict(
-            "exploding",
-            factor,
-            f"{subject} grows to {most:.2g} within {steps} steps; it is above {EXPLODED:g} after "
-            f"{int(np.argmax(curve > EXPLODED))}.",
+def _kind(found: Evidence, output: Curve) -> Kind:
+    curves = [output, *(curve.trusted() for curve in found.curves.values())]
+    if not found.finite or max(curve.values.max(initial=0) for curve in curves) > EXPLODED:
+        return "exploding"
+    if found.spread and next(iter(found.spread.values())) < CONSTANT:
+        return "constant"
+    if found.saturation is not None and found.saturation >= SATURATED:
+        return "saturated"
+    if len(output.values) > 1 and output.values[-1] < VANISHED:
+        return "vanishing"
+    return "healthy"
+
+
+def _reasons(found: Evidence, kind: Kind) -> list[str]:
+    """Sentences, that which decided first."""
+    if not found.finite:
+        return ["The gradient is not finite."]
+    reasons = [_of_spread(found)] if kind == "constant" else []
+    reasons += [_of_saturation(found)] if kind == "saturated" else []
+    reasons += _of_memory(found, kind)
+    if kind != "healthy":
+        reasons += _of_weights(found)
+    elif not found.spread:
+        reasons.append(_of_spread(found))
+    return reasons
+
+
+def _of_spread(found: Evidence) -> str:
+    if not found.spread:
+        return "Whether h depends on the input shows where rows differ; here none do."
+    spread = " and ".join(f"{value:.2g} of {name}" for name, value in found.spread.items())
+    return f"h does not depend on the input: relative to its size, {spread} differs between rows."
+
+
+def _of_saturation(found: Evidence) -> str:
+    subject = (
+        f"|h| is above {RIGHT}"
+        if found.gates is None
+        else f"Every gate of a unit is below {LEFT} or above {RIGHT}"
+    )
+    return f"{subject} in {100 * (found.saturation or 0):.0f} % of the steps."
+
+
+def _of_memory(found: Evidence, kind: Kind) -> list[str]:
+    """How the gradient goes back: each state's way, and over how many rows that is the mean."""
+    rows = found.output.rows
+    if len(found.output.values) < 2:
+        return ["There is no step to go back."]
+    if not found.output.is_trusted[1:].any():
+        return ["The rows differ too much in length: too few of them go a step back."]
+    ways = [
+        _way(found.measure.format(name), curve.trusted()) for name, curve in found.curves.items()
+    ]
+    sentences = [f"{'; '.join(ways)}."]
+    if (
+        kind == "vanishing"
+        and max(c.trusted().values[-1] for c in found.curves.values()) > VANISHED
+    ):
+        sentences.append(
+            f"What is kept does not reach h: of a change of the states {_number(found.output)} "
+            "arrives there."
         )
-    rate = f"over {steps} steps, a factor of {factor ** (1 / steps):.3g} a step"
+    trusted = found.output.trusted().rows
+    if rows.max() > 1:
+        least = "" if trusted.min() == rows.max() else f" at least {trusted.min()} of"
+        sentences.append(f"Each is the mean of{least} {rows.max()} rows.")
+    if len(trusted) < len(rows):
+        sentences.append(f"Not judged: steps further back than {len(trusted) - 1}, of few rows.")
+    return sentences
+
+
+def _way(measure: str, curve: Curve) -> str:
+    """How one norm goes over the steps."""
+    values, steps = curve.values, len(curve.values) - 1
+    if values.max() > EXPLODED:
+        return (
+            f"||{measure}|| grows to {values.max():.2g} within {steps} steps; it is above "
+            f"{EXPLODED:g} after {int(np.argmax(values > EXPLODED))}"
+        )
+    factor = values[-1]
+    fate = "falls to" if factor < VANISHED else "is"
+    rate = "" if factor < 2 * TINY else f", a factor of {factor ** (1 / steps):.3g} a step"
+    text = f"||{measure}|| {fate} {_number(curve)} over {steps} steps{rate}"
     if factor < VANISHED:
-        after = int(np.flatnonzero(curve >= VANISHED)[-1]) + 1
-        return verdict(
-            "vanishing",
-            factor,
-            f"{subject} falls to {factor:.2g} {rate}; it is below {VANISHED:g} after {after}.",
-        )
-    return verdict("healthy", factor, f"{subject} is {factor:.2g} {rate}.")
+        text += f"; it is below {VANISHED:g} after {_last_alive(values) + 1}"
+    return text
+
+
+def _last_alive(values: np.ndarray) -> int:
+    return int(np.flatnonzero(values >= VANISHED)[-1]) if (values >= VANISHED).any() else -1
+
+
+def _number(curve: Curve) -> str:
+    """The last trusted value."""
+    value = curve.trusted().values[-1]
+    return "0" if value < 2 * TINY else f"{value:.2g}"
+
+
+def _of_weights(found: Evidence) -> list[str]:
+    """What in the cell may be the cause."""
+    remarks = []
+    if found.singular_values and not any(found.singular_values.values()):
+        remarks.append("The recurrent kernel is zero: the cell does not see its last output.")
+    if found.gates is not None:
+        for i, name in enumerate(found.gates.gates):
+            for share, state in (
+                (found.gates.left_share.values[i].mean(), "shut"),
+                (found.gates.right_share.values[i].mean(), "open"),
+            ):
+                if share >= PINNED:
+                    remarks.append(f"Gate {name} is pinned {state} in {100 * share:.0f} %.")
+    return remarks

@@ -16,7 +16,7 @@ def test_a_classifier(shop, invoke, tmp_path):
     *verdict, last = result.stdout.splitlines()
     assert last == f"4 examples, everything is in {out}"
     assert (out / "verdict.txt").read_text().splitlines() == verdict
-    assert verdict[0].startswith("recurrent_1: healthy. The larger of ")
+    assert verdict[0].startswith("recurrent_1: healthy. ||dh_T/dh_t|| is ")
     numbers = json.loads((out / "gradient_flow.json").read_text())["layers"]["recurrent_1"]
     assert np.shape(numbers["gradients"]["c"]["values"])[0] == 4
     for name in ("gradient_flow.png", "gates.png", "hidden_states.png"):
