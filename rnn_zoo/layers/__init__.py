@@ -10,6 +10,7 @@ from rnn_zoo.layers.histograms import LocalHistograms
 from rnn_zoo.layers.orientation import RandomOrientation
 from rnn_zoo.layers.pooling import SequencePooling
 from rnn_zoo.layers.rnn import RNN
+from rnn_zoo.layers.standardize import Standardize
 from rnn_zoo.layers.word_reader import WordReader
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "MultiplicativeAttention",
     "RandomOrientation",
     "SequencePooling",
+    "Standardize",
     "WordReader",
     "portable",
     "viterbi",

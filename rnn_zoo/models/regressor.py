@@ -25,7 +25,10 @@ class RegressorConfig(PoolingSettings):
 def regressor(
     config: RegressorConfig, features: int, outputs: int, dtype: Any = None
 ) -> keras.Model:
-    """Build the network: recurrent stack, pooling, a linear map.
+    """Build the network: recurrent stack, pooling, a linear map, all on standardized values.
+
+    The layer `standardize` brings features to mean 0 and standard deviation 1, and `unstandardize`
+    gives the outputs the units of the targets. Both change nothing until `fix_units` is called.
 
     Args:
         config: the settings.
@@ -45,11 +48,25 @@ def regressor(
     series = keras.Input((None, features), name="series")
     steps = keras.Input((None,), dtype="int32", name="steps")
     mask = ops.not_equal(steps, 0)  # (batch, time)
+    wide = keras.dtype_policies.get(dtype or keras.config.dtype_policy()).variable_dtype
+    x = layers.Standardize(dtype=wide, name="standardize")(series)
     many = config.pooling != "last"
-    x = recurrent_stack(series, mask, config, return_sequences=many, dtype=dtype)
+    x = recurrent_stack(x, mask, config, return_sequences=many, dtype=dtype)
     if many:
         x = layers.SequencePooling(config.pooling, dtype=dtype, name="pooling")(x, mask=mask)
     x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_out")(x)
-    wide = keras.dtype_policies.get(dtype or keras.config.dtype_policy()).variable_dtype
-    numbers = keras.layers.Dense(outputs, dtype=wide, name="numbers")(x)
+    x = keras.layers.Dense(outputs, dtype=wide, name="numbers")(x)
+    numbers = layers.Standardize(invert=True, dtype=wide, name="unstandardize")(x)
     return keras.Model([series, steps], numbers, name="regressor")
+
+
+def fix_units(network: keras.Model, series: Any, targets: Any) -> None:
+    """Set the units of a regressor.
+
+    Args:
+        network: what `regressor` returned.
+        series: has the `mean` and the `std` of each feature, `(features,)`.
+        targets: has those of each output, `(outputs,)`.
+    """
+    network.get_layer("standardize").fix(series.mean, series.std)
+    network.get_layer("unstandardize").fix(targets.mean, targets.std)

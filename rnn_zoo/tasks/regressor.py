@@ -6,11 +6,13 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from rnn_zoo.export.saved_model import Serving
-from rnn_zoo.models.regressor import RegressorConfig, regressor
+from rnn_zoo.models.regressor import RegressorConfig, fix_units, regressor
 from rnn_zoo.pipeline import RawExamples
-from rnn_zoo.preprocessing.series import SeriesConfig, SeriesPreprocessor
+from rnn_zoo.preprocessing.checks import check, check_finite
+from rnn_zoo.preprocessing.series import SeriesConfig, SeriesPreprocessor, as_series
 from rnn_zoo.tasks.task import Task
 
 
@@ -18,9 +20,16 @@ from rnn_zoo.tasks.task import Task
 class SequenceRegressor(Task):
     """Series of numbers in, a number or more out.
 
-    The network reads `x_1 ... x_T` and gives numbers `z`; training minimizes the mean squared error
-    `mean (z - y)^2` over the examples. `evaluate` reports it beside that of the trivial answer, the
-    mean of the targets, whatever the series (`mse_of_mean`).
+    The network reads `x_1 ... x_T` and gives numbers `z`, both in the units of the data. Inside it
+    standardizes: features and targets have mean 0 and standard deviation 1 over the examples that
+    the first `fit` (or `adapt`) trains on; built from sizes, without data, it changes no units. The
+    loss, by default the mean squared error, is that of standardized outputs and targets,
+    `mean ((z - y) / std)^2`: about 1 for a model that knows the mean of the targets alone.
+
+    `evaluate` reports the mean squared error in the units of the data (`mse`, and `mae`), beside
+    those of trivial answers: the mean of the targets, whatever the series (`mse_of_mean`), and,
+    where a step has as many features as there are outputs, as in a forecast, the last value of each
+    series (`mse_of_last_value`).
 
     Args:
         network: settings of the network, a `RegressorConfig` or a mapping.
@@ -56,7 +65,23 @@ class SequenceRegressor(Task):
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.regressor`."""
-        return regressor(self.network_config, **sizes, dtype=self.dtype_policy)
+        network = regressor(self.network_config, **sizes, dtype=self.dtype_policy)
+        if self.preprocessor.series is not None:
+            fix_units(network, self.preprocessor.series, self.preprocessor.targets)
+        return network
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """The compiled loss of standardized outputs and targets."""
+        std = self.network.get_layer("unstandardize").std
+        y, y_pred = (ops.divide(values, ops.cast(std, y_pred.dtype)) for values in (y, y_pred))
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def default_compile(self) -> dict[str, Any]:
         """Mean squared error; mean absolute error."""
@@ -73,21 +98,31 @@ class SequenceRegressor(Task):
         return self.network
 
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - nothing is predicted
-        """The error of the trivial answer, the mean of these targets."""
+        """The errors of trivial answers: the mean of these targets, and each series' last value."""
         targets = np.concatenate([y.numpy() for _, y, *_ in raw.batches]).astype("float64")
-        return {"mse_of_mean": float(np.mean((targets - targets.mean(axis=0)) ** 2))}
+        targets = targets.reshape(len(targets), -1)  # (examples, outputs)
+        scores = {"mse_of_mean": float(np.mean((targets - targets.mean(axis=0)) ** 2))}
+        assert self.sizes is not None, "a task that is evaluated has its sizes"
+        if self.sizes["features"] == self.sizes["outputs"]:
+            last = np.concatenate([_last_steps(as_series(series)) for series, *_ in raw.batches])
+            scores["mse_of_last_value"] = float(np.mean((targets - last) ** 2))
+        return scores
 
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The numbers of each series, such as an .npy file, with spaces between."""
         return [(" ".join(f"{z:.6g}" for z in row),) for row in self.predict(x, verbose=0)]
 
     def serving(self) -> Serving:
-        """Series `(batch, time, features)` and their lengths `(batch,)` to numbers."""
+        """Series `(batch, time, features)` and their lengths `(batch,)` to numbers.
+
+        What is served fails where there are not as many lengths as series, a length is not between
+        1 and the number of steps, or a value of a step that counts is not finite.
+        """
         assert self.sizes is not None, "a task that is exported has its sizes"
 
         def serve(series: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
-            steps = tf.sequence_mask(lengths, tf.shape(series)[1], dtype=tf.int32)
-            return {"numbers": self.network([series, steps], training=False)}
+            inputs = _checked_request(series, lengths)
+            return {"numbers": self.network(inputs, training=False)}
 
         signature = [
             tf.TensorSpec([None, None, self.sizes["features"]], tf.float32, name="series"),
@@ -96,3 +131,29 @@ class SequenceRegressor(Task):
         return Serving(
             signatures={"serving_default": (serve, signature)}, network=self.network, tables=[]
         )
+
+
+def _checked_request(series: tf.Tensor, lengths: tf.Tensor) -> list[tf.Tensor]:
+    """The network's inputs from a request to a server."""
+    rows, time = tf.unstack(tf.shape(series)[:2])
+    counts = [tf.strings.as_string(count) for count in (tf.size(lengths), rows, time)]
+    same = tf.size(lengths) == rows
+    message = "There are ", counts[0], " lengths of ", counts[1], " series: each has one."
+    lengths = check(lengths, same, *message)
+    wrong = tf.boolean_mask(lengths, (lengths < 1) | (lengths > time))
+    found = tf.strings.reduce_join(tf.strings.as_string(wrong[:1]))
+    message = "A length is ", found, ", but series of ", counts[2], " steps have from 1 to as many."
+    lengths = check(lengths, tf.size(wrong) == 0, *message)
+    steps = tf.sequence_mask(lengths, time)
+    finite = check_finite(tf.boolean_mask(series, steps), "Series")
+    with tf.control_dependencies([finite]):
+        # Of no series there may be no step either, and the network needs one.
+        missing = [[0, 0], [0, tf.cast(time == 0, tf.int32)]]
+        return [tf.pad(series, [*missing, [0, 0]]), tf.pad(tf.cast(steps, tf.int32), missing)]
+
+
+def _last_steps(series: Any) -> np.ndarray:
+    """The last step of each series `(batch, time, features)`: `(batch, features)`."""
+    if isinstance(series, tf.RaggedTensor):
+        return tf.gather(series.values, series.row_limits() - 1).numpy().astype("float64")
+    return series[:, -1].numpy().astype("float64")
