@@ -29,7 +29,7 @@ test-slow: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy rnn_zoo
+	$(BIN)/mypy rnn_zoo rnn_zoo_command.py
 
 # About an hour; without RNN_ZOO_TEST_DATA no real text is translated or learned.
 bench: $(STAMP)

@@ -36,9 +36,7 @@ class UserFacing(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (UserError, RuntimeError) as error:
-            if not isinstance(error, UserError) and "KERAS_BACKEND" not in str(error):
-                raise
+        except UserError as error:
             message = str(error)
         except BrokenPipeError:  # whoever reads has read enough: click ends without a word
             raise

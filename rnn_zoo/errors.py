@@ -1,8 +1,8 @@
-"""What can go wrong in a way that the user can mend."""
+"""What can go wrong in a way that the user can correct."""
 
 
 class UserError(ValueError):
-    """Something the user can mend; the command line prints its text and exits with status 2."""
+    """Something the user can correct; the command line prints its text and exits with status 2."""
 
 
 class ConfigError(UserError):
@@ -15,3 +15,7 @@ class DataError(UserError):
 
 class RunError(UserError):
     """A run folder, a model file or an output folder is not what it should be."""
+
+
+class BackendError(UserError, RuntimeError):
+    """Something needs another backend of Keras than the one that runs."""

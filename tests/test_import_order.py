@@ -8,7 +8,6 @@ import rnn_zoo
 ROOT = Path(rnn_zoo.__file__).parent
 ALLOWED = {
     "errors": set(),
-    "quiet_start": set(),
     "config": {"errors"},
     "_keras_private": set(),
     "cells": {"_keras_private"},
@@ -24,7 +23,7 @@ ALLOWED = {
     "preprocessing": {"config", "errors"},
     "pipeline": {"preprocessing", "errors"},
     "datasets": {"errors"},
-    "export": {"layers"},
+    "export": {"layers", "errors"},
     "tasks": {
         "models",
         "layers",

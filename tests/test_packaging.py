@@ -67,7 +67,7 @@ def test_what_the_wheel_holds(dist):
     assert modules <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     tops = {name.split("/")[0] for name in names}
-    assert tops == {"rnn_zoo", f"rnn_zoo-{rnn_zoo.__version__}.dist-info"}
+    assert tops == {"rnn_zoo", "rnn_zoo_command.py", f"rnn_zoo-{rnn_zoo.__version__}.dist-info"}
 
 
 def test_what_the_sdist_holds(dist):

@@ -27,7 +27,7 @@ def hidden_states(
     Raises:
         UserError: the model has no recurrent layer, or no weights.
         DataError: inputs and targets do not fit each other.
-        RuntimeError: Keras runs on JAX; save the model, load it under TensorFlow.
+        BackendError: Keras runs on JAX; save the model, load it under TensorFlow.
 
     Example:
         >>> import numpy as np

@@ -33,7 +33,7 @@ class DiagnosticsLogger(keras.callbacks.Callback):
         rows: of so many rows the Jacobians are computed; 0 leaves them out.
 
     Raises:
-        UserError, DataError, RuntimeError: as `gradient_flow`, after the first epoch.
+        UserError, DataError, BackendError: as `gradient_flow`, after the first epoch.
 
     Example:
         >>> model = keras.Sequential([keras.Input((5, 1)), keras.layers.GRU(2, name="reader")])

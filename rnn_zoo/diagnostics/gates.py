@@ -65,7 +65,7 @@ def gate_activity(
     Raises:
         UserError: the model has no recurrent layer, no LSTM or GRU among them, or no weights.
         DataError: inputs and targets do not fit each other.
-        RuntimeError: Keras runs on JAX; save the model, load it under TensorFlow.
+        BackendError: Keras runs on JAX; save the model, load it under TensorFlow.
 
     Example:
         >>> import keras

@@ -117,7 +117,7 @@ def gradient_flow(
     Raises:
         UserError: the model has no recurrent layer, no weights or no loss.
         DataError: inputs, targets and weights do not fit each other or the loss.
-        RuntimeError: Keras runs on JAX; save the model, load it under TensorFlow.
+        BackendError: Keras runs on JAX; save the model, load it under TensorFlow.
 
     Example:
         >>> import keras

@@ -15,7 +15,7 @@ from keras import ops, tree
 from rnn_zoo._keras_private import flatten_layers
 from rnn_zoo.cells.base import state_names
 from rnn_zoo.diagnostics.known_cells import is_divided
-from rnn_zoo.errors import DataError, UserError
+from rnn_zoo.errors import BackendError, DataError, UserError
 
 
 @dataclass(eq=False)
@@ -98,12 +98,12 @@ def record(
         differentiate: whether the gradients of the compiled loss are taken.
 
     Raises:
-        RuntimeError: Keras runs on JAX, which hands out no tensors from the middle of a model.
+        BackendError: Keras runs on JAX, which hands out no tensors from the middle of a model.
         UserError: the model has no recurrent layer, no weights yet, or no loss.
         DataError: inputs, targets and weights do not fit each other or the loss.
     """
     if keras.backend.backend() != "tensorflow":
-        raise RuntimeError(
+        raise BackendError(
             f"Diagnostics look into a model under TensorFlow; Keras runs on "
             f"{keras.backend.backend()}. Save the model as a .keras file, load it with "
             "KERAS_BACKEND=tensorflow, diagnose there."

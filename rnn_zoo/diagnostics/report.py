@@ -62,7 +62,7 @@ def write_report(
         The gradient flow.
 
     Raises:
-        UserError, DataError, RuntimeError: as `gradient_flow`.
+        UserError, DataError, BackendError: as `gradient_flow`.
     """
     recording = record(model, x, y, sample_weight, differentiate=True)
     flow, gates, states = (

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from rnn_zoo.errors import BackendError
 from rnn_zoo.layers import portable
 
 
@@ -30,10 +31,10 @@ def export_saved_model(serving: Serving, path: str | Path, verbose: bool = False
     """Write `serving` as a SavedModel folder that plain TensorFlow loads and serves.
 
     Raises:
-        RuntimeError: Keras does not run on TensorFlow.
+        BackendError: Keras does not run on TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
-        raise RuntimeError(
+        raise BackendError(
             f"A SavedModel is written under TensorFlow; Keras runs on {keras.backend.backend()}. "
             "Save the model as a .keras file, load it with KERAS_BACKEND=tensorflow, export there."
         )

@@ -13,6 +13,7 @@ import pytest
 from export import plain_tensorflow
 from small_classifier import LABELS, TEXTS, fitted, small_classifier
 
+from rnn_zoo.errors import BackendError
 from rnn_zoo.export import client
 
 STRANGE = [
@@ -135,7 +136,7 @@ def test_what_cannot_be_exported(task, tmp_path):
 def test_another_backend_says_what_to_do(tmp_path):
     task = small_classifier().adapt(TEXTS, LABELS)
     with pytest.raises(
-        RuntimeError, match=r"Save the model.*KERAS_BACKEND=tensorflow, export ther"
+        BackendError, match=r"Save the model.*KERAS_BACKEND=tensorflow, export ther"
     ):
         task.export(tmp_path / "x")
     assert not (tmp_path / "x").exists()
