@@ -8,7 +8,8 @@ import rnn_zoo
 ROOT = Path(rnn_zoo.__file__).parent
 ALLOWED = {
     "errors": set(),
-    "config": {"errors"},
+    "plain_yaml": set(),
+    "config": {"errors", "plain_yaml"},
     "_keras_private": set(),
     "cells": {"_keras_private"},
     "layers": {"cells", "_keras_private"},
@@ -55,6 +56,7 @@ ALLOWED = {
         "datasets",
         "decoding",
         "diagnostics",
+        "cells",
         "config",
         "errors",
         "__version__",

@@ -65,7 +65,7 @@ CASES = {
     "unknown encoding": ([*TRAIN, "--encoding", "utf-9"], "no text encoding 'utf-9'"),
     "a name beside --resume": (
         ["train", "sentiment_lstm", "--resume", "run"],
-        "--resume goes on as the run was begun: leave out NAME.",
+        "--resume continues the run as it began: leave out NAME.",
     ),
     "a setting beside --resume": (
         ["train", "--resume", "run", "--set", "units=3"],

@@ -2,7 +2,7 @@ import pytest
 import tiny_runs
 
 from rnn_zoo import datasets, registry
-from rnn_zoo.cli import _report
+from rnn_zoo.cli.train import _report
 from rnn_zoo.datasets import Examples, Splits
 from rnn_zoo.training import RunFolder, evaluate, train
 

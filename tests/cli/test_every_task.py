@@ -82,7 +82,9 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
         assert written.stdout == f"{answer}\n"
         nothing = invoke("generate", run)
         assert nothing.exit_code == 2
-        assert nothing.stderr == "Error: No input: give one as an argument.\n"
+        assert nothing.stderr == (
+            "Error: No input: give one as an argument, or lines on standard input.\n"
+        )
         more = ["--decoding", "beam", "--width", 1]
     else:
         assert written.exit_code == 2

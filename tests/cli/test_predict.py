@@ -36,7 +36,7 @@ def test_lines_of_standard_input(invoke, shop, end):
 
 
 def test_more_lines_than_are_predicted_together(invoke, shop, monkeypatch):
-    monkeypatch.setattr("rnn_zoo.cli.PREDICT_LINES", 3)
+    monkeypatch.setattr("rnn_zoo.cli.predict.LINES", 3)
     check(rows(invoke("predict", shop / "run", input="\n".join(TEXTS))))
 
 

@@ -1,0 +1,67 @@
+"""Data as the command line names them, and scores on them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rnn_zoo import datasets, registry
+from rnn_zoo.cli.group import echo
+from rnn_zoo.cli.options import given
+from rnn_zoo.cli.runs import is_run
+from rnn_zoo.errors import DataError
+from rnn_zoo.training.run_folder import RunFolder
+
+
+def load_data(entry: registry.Entry, data: str, columns: Mapping[str, Any]) -> datasets.Splits:
+    """The examples that an entry learns from.
+
+    Args:
+        entry: says which kind of examples they are.
+        data: what the user gave for --data.
+        columns: the options of `column_options`; None where one was not given.
+    """
+    if is_run(Path(data)):
+        raise DataError(f"{data} is a run folder, and --data names examples.")
+    return datasets.load(data, registry.examples(entry), **given(columns))
+
+
+def as_recorded(folder: RunFolder, data: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of `column_options`, as the run recorded them where the user gave none."""
+    begun = folder.read_json(folder.data)
+    recorded = dict(begun["options"])
+    if data in datasets.EMBEDDED:
+        recorded = {}
+    elif data != begun["source"]:
+        recorded.pop("data_dir", None)  # with it, data would be the name of a set of TFDS
+    return recorded | given(columns)
+
+
+def scored_part(
+    folder: RunFolder, splits: datasets.Splits, held_out: float
+) -> tuple[str, datasets.Examples]:
+    """The examples that a run is scored on, and what to call them.
+
+    That is the test part; of undivided data that the run was trained on, what it held out; of
+    others, everything.
+    """
+    if splits.test is not None or splits.train is None:
+        return list(splits.parts.items())[-1]
+    try:
+        completed = splits.complete(held_out)
+    except DataError:  # too few to hold some out: they are not those of the run
+        return "whole", splits.train
+    seen = folder.read_json(folder.data)["sha256"]
+    if datasets.fingerprint(completed)["sha256"] == seen:
+        return "held-out", completed.parts["test"]
+    return "whole", splits.train
+
+
+def format_scores(scores: Mapping[str, float]) -> str:
+    """Scores on one line."""
+    return ", ".join(f"{name} {value:.4f}" for name, value in sorted(scores.items()))
+
+
+def report_trivial(data: str) -> None:
+    """Print what a model that has learned nothing reaches, where that is known."""
+    if data in datasets.TRIVIAL:
+        echo(f"{'trivial':<11} {datasets.TRIVIAL[data]}")

@@ -1,0 +1,104 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from rnn_zoo.cli.types import COUNT, SEED, Encoding, Finite, Folder, Name
+
+Decorator = Callable[[Any], Any]
+
+data_option = click.option(
+    "--data", required=True, type=Name(), help="Embedded set, file, folder, .zip, or TFDS name."
+)
+run_argument = click.argument("run", type=Folder())
+overwrite_option = click.option(
+    "--overwrite", is_flag=True, help="Replace what an earlier call has written there."
+)
+quiet_option = click.option("--quiet", is_flag=True, help="Show no progress, only the scores.")
+seed_option = click.option(
+    "--seed", type=SEED, help="Of a sample; the same seed draws the same texts."
+)
+
+
+def out_option(**settings: Any) -> Decorator:
+    """`--out`, the folder that a command makes."""
+    return click.option("--out", type=Folder(), **{"help": "Folder to make."} | settings)
+
+
+def column_options(recorded: bool = False) -> Decorator:
+    """How data are read.
+
+    Args:
+        recorded: whether a run has recorded how its data were read, which is the default then.
+    """
+    default = "as in training" if recorded else "found"
+    options = (
+        click.option("--data-dir", type=Name(), metavar="DIR", help="Where TFDS keeps its data."),
+        click.option(
+            "--encoding",
+            type=Encoding(),
+            help=f"Of text files [default: {'as in training' if recorded else 'utf-8'}].",
+        ),
+        click.option(
+            "--target",
+            type=Name(),
+            metavar="COLUMN",
+            help=f"Column of the target [default: {default}].",
+        ),
+        click.option(
+            "--input",
+            type=Name(),
+            metavar="COLUMN",
+            help=f"Column of the input [default: {default}].",
+        ),
+    )
+    return _all_of(options)
+
+
+def decoding_options(command: Any) -> Any:
+    """How a text is decoded."""
+    penalty = Finite(0, 100)
+    return _all_of(
+        (
+            click.option(
+                "--max-new-tokens", type=COUNT, help="Of a language model: tokens to add."
+            ),
+            click.option("--coverage-penalty", type=penalty, help="Of a beam, with attention."),
+            click.option(
+                "--length-penalty", type=penalty, help="Of a beam; 0 prefers short texts."
+            ),
+            click.option("--width", type=click.IntRange(1, 1000), help="Of a beam: hypotheses."),
+            click.option(
+                "--top-p",
+                type=Finite(0, 1, min_open=True),
+                help="Of a sample: draw among this probability.",
+            ),
+            click.option("--top-k", type=COUNT, help="Of a sample: draw among so many tokens."),
+            click.option(
+                "--temperature",
+                type=Finite(0, 100, min_open=True),
+                help="Of a sample; below 1 is more careful.",
+            ),
+            click.option(
+                "--decoding",
+                type=click.Choice(["greedy", "sample", "beam"]),
+                help="How to search [default: a language model samples, others are greedy].",
+            ),
+        )
+    )(command)
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are not None: those that the user gave."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _all_of(options: tuple[Decorator, ...]) -> Decorator:
+    def decorate(command: Any) -> Any:
+        for option in options:
+            command = option(command)
+        return command
+
+    return decorate

@@ -1,0 +1,45 @@
+"""`rnn-zoo predict`."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from rnn_zoo.cli.group import echo_fields
+from rnn_zoo.cli.imports import import_option
+from rnn_zoo.cli.options import run_argument
+from rnn_zoo.cli.runs import load_task, open_run
+from rnn_zoo.cli.texts import check_texts, standard_input
+from rnn_zoo.errors import RunError
+
+LINES = 4096
+"""Lines that are predicted together."""
+
+
+@click.command("predict")
+@run_argument
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@import_option
+def predict_command(run: Path, texts: tuple[str, ...]) -> None:
+    r"""Label, tag or translate each TEXT, or each line of standard input where there is none.
+
+    Writes a line a text: what the model says (a label and its probability; tags; another text) and
+    the text, with tabs between. To caption images, give the paths of their files for texts.
+
+    \b
+    rnn-zoo predict runs/first 'not a single dull minute' 'a joyless bore'
+    rnn-zoo predict runs/first < reviews.txt > labels.tsv
+    rnn-zoo predict runs/captions harbor.jpg beach.png
+    """
+    task = load_task(open_run(run))
+    check_texts(task, texts)
+    lines: Iterator[str] = iter(texts) if texts else standard_input()
+    is_empty = True
+    while chunk := list(itertools.islice(lines, LINES)):
+        is_empty = False
+        for text, answer in zip(chunk, task.format_predictions(chunk), strict=True):
+            echo_fields([*answer, re.sub(r"[\r\n]+", " ", text)])  # a line a text
+    if is_empty:
+        raise RunError("No text: give one as an argument, or lines on standard input.")

@@ -1,0 +1,150 @@
+"""`rnn-zoo train`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rnn_zoo import registry
+from rnn_zoo.cli.data import format_scores, load_data, report_trivial
+from rnn_zoo.cli.group import echo
+from rnn_zoo.cli.imports import import_option
+from rnn_zoo.cli.options import (
+    column_options,
+    given,
+    out_option,
+    overwrite_option,
+    quiet_option,
+)
+from rnn_zoo.cli.runs import find_entry, load_entry, open_run
+from rnn_zoo.cli.types import COUNT, SEED, Folder, Name
+from rnn_zoo.config import parse_override
+from rnn_zoo.errors import RunError
+from rnn_zoo.training.run_folder import RunFolder
+from rnn_zoo.training.train import resume, train
+
+
+@click.command("train")
+@click.argument("name", required=False, type=Name())
+@click.option("--data", type=Name(), help="Embedded set, file, folder, .zip, or TFDS name.")
+@out_option(help="Run folder to make.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    type=Name(),
+    metavar="KEY=VALUE",
+    help="Change a setting of the entry; may be repeated.",
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="Same as --set epochs=N.")
+@click.option("--seed", type=SEED, help="Of weights, order, dropout [default: 0].")
+@overwrite_option
+@click.option(
+    "--checkpoint-every",
+    type=COUNT,
+    metavar="STEPS",
+    help="Write all that --resume needs after so many steps too [default: every epoch].",
+)
+@click.option(
+    "--resume",
+    "run",
+    type=Folder(),
+    metavar="RUN",
+    help="Continue a run that was ended: killed, interrupted, out of room.",
+)
+@quiet_option
+@column_options()
+@import_option
+def train_command(
+    name: str | None,
+    data: str | None,
+    out: Path | None,
+    settings: tuple[str, ...],
+    epochs: int | None,
+    seed: int | None,
+    overwrite: bool,
+    checkpoint_every: int | None,
+    run: Path | None,
+    quiet: bool,
+    **columns: Any,
+) -> None:
+    r"""Train the entry NAME (or a YAML file) and leave a run folder.
+
+    The folder holds the resolved config, the data's fingerprint, history.csv, curves.png, a
+    TensorBoard log, best.keras, last.keras, metrics.json and a SavedModel in export/. Where the
+    data have no validation or test part, a part of the training examples is held out.
+
+    \b
+    rnn-zoo train sentiment_lstm --data synthetic_reviews --out runs/first
+    rnn-zoo train sentiment_gru --data movie_rationales --out runs/movies --set max_length=1000
+    rnn-zoo train sentiment_bilstm --data reviews.csv --input review --target stars --out runs/mine
+
+    A run that was ended continues with its own config and data from where it was last written (give
+    --data where they have moved), to the weights of a run that was never ended:
+
+    \b
+    rnn-zoo train --resume runs/mine
+
+    Cells and entries of your own come from a module or a .py file:
+
+    \b
+    rnn-zoo train my_lstm --import my_cells.py --data reviews.csv --out runs/mine
+    """
+    verbose = 0 if quiet else 1 if sys.stdout.isatty() else 2
+    if run is not None:
+        of_new_runs = {
+            "NAME": name,
+            "--out": out,
+            "--set": settings,
+            "--epochs": epochs,
+            "--seed": seed,
+            "--overwrite": overwrite,
+            "--checkpoint-every": checkpoint_every,
+        }
+        for option, value in of_new_runs.items():
+            if value not in (None, False, ()):
+                raise RunError(f"--resume continues the run as it began: leave out {option}.")
+        _report(run, _resume(run, data, columns, verbose))
+        return
+    if name is None or data is None or out is None:
+        raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
+    overrides = dict(parse_override(setting) for setting in settings)
+    if epochs is not None:
+        overrides["epochs"] = epochs
+    entry = registry.override(find_entry(name), overrides)
+    RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
+    splits = load_data(entry, data, columns).complete(entry.recipe.held_out)
+    if not quiet:
+        for part in splits.held_out:
+            echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
+        sizes = ", ".join(f"{len(part)} {name}" for name, part in splits.parts.items())
+        echo(f"{entry.name} on {data}: {sizes} examples")
+    metrics = train(
+        entry,
+        splits,
+        out,
+        source=data,
+        options=given(columns),
+        seed=seed or 0,
+        overwrite=overwrite,
+        checkpoint_every=checkpoint_every,
+        verbose=verbose,
+    )
+    _report(out, metrics)
+
+
+def _resume(run: Path, data: str | None, columns: dict[str, Any], verbose: int) -> dict[str, Any]:
+    folder = open_run(run, begun=True)
+    begun = folder.read_json(folder.data)
+    entry, source = load_entry(folder), data or begun["source"]
+    splits = load_data(entry, source, begun["options"] | given(columns))
+    return resume(run, splits.complete(entry.recipe.held_out), source=source, verbose=verbose)
+
+
+def _report(out: Path, metrics: dict[str, Any]) -> None:
+    for part in ("validation", "test"):
+        echo(f"{part:<11} {format_scores(metrics[part])}")
+    folder = RunFolder(out)
+    report_trivial(folder.read_json(folder.data)["source"])
+    echo(f"best epoch  {metrics['best_epoch']}, everything is in {out}")
