@@ -7,23 +7,48 @@ the mistake stands and which key or value was probably meant. Nothing in a confi
 
 import difflib
 import re
+import reprlib
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rnn_zoo.errors import ConfigError
+from rnn_zoo.plain_yaml import MAX_CHARACTERS, YamlError, load_yaml
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
 """A share of units or tokens to drop, in [0, 1)."""
+Positive = Annotated[float, Field(gt=0, le=1e6)]
+"""A number such as a learning rate, which float32 can hold."""
+Units = Annotated[int, Field(gt=0, le=8192)]
+"""The size of a layer; two kernels of an LSTM of 8192 units take 2 GiB."""
+Depth = Annotated[int, Field(gt=0, le=64)]
+"""A number of layers, one above the other."""
+Length = Annotated[int, Field(gt=0, le=100_000)]
+"""A number of steps, tokens or characters of a sequence."""
+BatchSize = Annotated[int, Field(gt=0, le=8192)]
+"""A number of examples that are computed together."""
+VocabularySize = Annotated[int, Field(gt=2, le=1_000_000)]
+"""A number of token ids, the special ones counted."""
+Count = Annotated[int, Field(gt=0, le=1_000_000)]
+"""A number of epochs, occurrences or classes."""
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""A seed that NumPy and Keras take."""
+EntryName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+"""The name of an entry, which names files and Keras models too."""
+Text = Annotated[str, Field(max_length=1000)]
+"""A line for people to read."""
+
+HAVE_MOMENTUM = ("rmsprop", "sgd")
+"""Optimizers with a setting `momentum`; all have the others of `OptimizerConfig`."""
 
 
 class Section(BaseModel):
-    """A frozen group of settings; unknown keys and ill-typed values are errors."""
+    """A frozen group of settings; unknown keys, ill-typed values and NaN are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class OptimizerConfig(Section):
@@ -32,16 +57,26 @@ class OptimizerConfig(Section):
     `clipnorm` clips the gradient of each weight, `global_clipnorm` the gradient of all weights
     together (Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural
     networks"), `clipvalue` each component. Exactly one of them is set. `adam` and
-    `lazy_adam` are those of `rnn_zoo.optimizers`, the other names are Keras'.
+    `lazy_adam` are those of `rnn_zoo.optimizers`, the other names are Keras'. `momentum` is a
+    setting of `rmsprop` and `sgd`; `weight_decay` is taken by all.
     """
 
     name: Literal["adam", "adamw", "lazy_adam", "nadam", "rmsprop", "sgd"] = "adam"
-    learning_rate: PositiveFloat = 1e-3
+    learning_rate: Positive = 1e-3
     momentum: Rate | None = None
-    weight_decay: PositiveFloat | None = None
-    clipnorm: PositiveFloat | None = None
-    global_clipnorm: PositiveFloat | None = None
-    clipvalue: PositiveFloat | None = None
+    weight_decay: Positive | None = None
+    clipnorm: Positive | None = None
+    global_clipnorm: Positive | None = None
+    clipvalue: Positive | None = None
+
+    @model_validator(mode="after")
+    def _has_momentum(self) -> "OptimizerConfig":
+        if self.momentum is not None and self.name not in HAVE_MOMENTUM:
+            raise ValueError(
+                f"momentum is a setting of {' and '.join(HAVE_MOMENTUM)}, not of {self.name}: "
+                "leave it out, or choose another name"
+            )
+        return self
 
     @model_validator(mode="after")
     def _clips_one_way(self) -> "OptimizerConfig":
@@ -66,14 +101,14 @@ class RecipeConfig(Section):
     how many there are shows in training.
     """
 
-    data: str
-    sizes: dict[str, int]
-    batch_size: Annotated[int, Field(gt=0)] = 32
-    epochs: Annotated[int, Field(gt=0)] = 10
-    patience: Annotated[int, Field(gt=0)] = 5
-    monitor: str = "val_accuracy"
+    data: Text
+    sizes: dict[str, Count]
+    batch_size: BatchSize = 32
+    epochs: Count = 10
+    patience: Count = 5
+    monitor: Text = "val_accuracy"
     decay: Literal["linear", "cosine"] | None = None
-    average_epochs: PositiveFloat | None = None
+    average_epochs: Positive | None = None
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 
@@ -84,13 +119,19 @@ class ResultConfig(Section):
     `machine`.
     """
 
-    data: str
-    metric: str
-    values: Annotated[list[float], Field(min_length=1)]
-    seeds: list[int]
-    command: str
-    minutes: PositiveFloat
-    machine: str
+    data: Text
+    metric: Text
+    values: Annotated[list[Annotated[float, Field(ge=-1e9, le=1e9)]], Field(min_length=1)]
+    seeds: list[Seed]
+    command: Text
+    minutes: Positive
+    machine: Text
+
+    @model_validator(mode="after")
+    def _has_a_value_a_seed(self) -> "ResultConfig":
+        if len(self.values) != len(self.seeds):
+            raise ValueError(f"{len(self.values)} values for {len(self.seeds)} seeds")
+        return self
 
     @property
     def mean(self) -> float:
@@ -106,12 +147,22 @@ class ResultConfig(Section):
 class SourceConfig(Section):
     """Where the architecture was published."""
 
-    authors: str
-    year: int
-    title: str
+    authors: Text
+    year: Annotated[int, Field(ge=1500, le=2200)]
+    title: Text
 
 
 SectionT = TypeVar("SectionT", bound=Section)
+
+MAX_BYTES = 4 * MAX_CHARACTERS  # of UTF-8
+MAX_BITS = 1024
+MAX_NAME = 100
+MAX_SHOWN = 200
+MAX_PROBLEMS = 8
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 62
+_SHORT.maxlist = _SHORT.maxdict = 4
+_SHORT.maxlevel = 3
 
 
 def validate(schema: type[SectionT], raw: object, where: str) -> SectionT:
@@ -124,7 +175,7 @@ def validate(schema: type[SectionT], raw: object, where: str) -> SectionT:
 
     Raises:
         ConfigError: `raw` is not a mapping, or has unknown, missing or ill-typed keys. The message
-            names every one of them, with the nearest known key.
+            names the first of them, with the nearest known key.
     """
     if not isinstance(raw, Mapping):
         raise ConfigError(f"{where}: expected keys and values, got {type(raw).__name__}.")
@@ -132,6 +183,8 @@ def validate(schema: type[SectionT], raw: object, where: str) -> SectionT:
         return schema.model_validate(dict(raw))
     except ValidationError as error:
         problems = [_explain(schema, problem) for problem in error.errors()]
+        if len(problems) > MAX_PROBLEMS:
+            problems[MAX_PROBLEMS:] = [f"{len(problems) - MAX_PROBLEMS} more mistakes."]
         raise ConfigError("\n".join(f"{where}: {problem}" for problem in problems)) from None
 
 
@@ -182,38 +235,34 @@ def parse_override(text: str) -> tuple[str, object]:
     Raises:
         ConfigError: there is no `=`, or the value is not YAML.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise ConfigError(f"{text!r} is no override: write key=value, such as units=128.")
+        raise ConfigError(f"{shortened(text)} is no override: write key=value, such as units=128.")
     try:
-        return key.strip(), YAML(typ="safe", pure=True).load(value)
-    except YAMLError as error:
-        raise ConfigError(f"{text!r}: the value is not YAML: {_first_line(error)}.") from None
+        return key.strip(), load_yaml(value)
+    except YamlError as error:
+        raise ConfigError(f"{shortened(text)}: the value is not YAML: {error.reason}.") from None
 
 
 def read_yaml(path: Path) -> object:
-    """The content of a YAML file, as plain Python values.
+    """The content of a YAML file, as plain Python values; see `rnn_zoo.plain_yaml`.
 
     Raises:
-        ConfigError: the file cannot be read, or is not YAML (with line and column); a key that
-            stands twice is an error.
+        ConfigError: the file cannot be read, is too large, or is not YAML (with line and column); a
+            key that stands twice is an error.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)  # whatever the size of the file, or of a device
+        if len(content) > MAX_BYTES:
+            raise ConfigError(f"{path}: is larger than {MAX_BYTES:,} bytes.")
+        return load_yaml(content.decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is not UTF-8 text.") from None
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigError(f"{path}{line}: malformed YAML: {_first_line(error)}.") from None
+    except YamlError as error:
+        raise ConfigError(f"{path}{error.place}: malformed YAML: {error.reason}.") from None
 
 
 def write_yaml(section: Section, path: Path) -> None:
@@ -241,8 +290,26 @@ def leaf_paths(schema: type[Section]) -> Iterator[str]:
             yield name
 
 
+def shortened(value: object) -> str:
+    """The representation of a value for an error message: of a long one, a part.
+
+    Example:
+        >>> shortened("a" * 1000)
+        "'aaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
+    """
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:  # Python refuses to print it
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        text = _SHORT.repr(value)
+    except ValueError:  # such a number within a list
+        return f"a {type(value).__name__}"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the names most like `name`, for the end of an error message."""
+    if len(name) > MAX_NAME:
+        return ""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
 
@@ -254,28 +321,24 @@ def _resolve(key: str, paths: list[str], where: str) -> str:
     if len(matches) == 1:
         return matches[0]
     if matches:
-        raise ConfigError(f"{where}: {key!r} is ambiguous: write {' or '.join(matches)}.")
+        raise ConfigError(f"{where}: {shortened(key)} is ambiguous: write {' or '.join(matches)}.")
     leaves = paths + [path.rpartition(".")[2] for path in paths]
-    raise ConfigError(f"{where}: there is no setting {key!r}.{nearest(key, leaves)}")
+    raise ConfigError(f"{where}: there is no setting {shortened(key)}.{nearest(key, leaves)}")
 
 
 def _explain(schema: type[Section], problem: Any) -> str:
     """One line for one of pydantic's errors: where, what, and what would be right."""
     location = [str(part) for part in problem["loc"]]
-    path = ".".join(location)
+    path = ".".join(location)[:MAX_NAME]
     if problem["type"] == "extra_forbidden":
         parent: Any = schema
         for part in location[:-1]:
             parent = parent.model_fields[part].annotation if hasattr(parent, "model_fields") else {}
         known = list(getattr(parent, "model_fields", {}))
-        return f"unknown key {path!r}.{nearest(location[-1], known)}"
+        return f"unknown key {shortened(path)}.{nearest(location[-1], known)}"
     if problem["type"] == "missing":
         return f"the key {path!r} is missing."
     message = re.sub(r"^(Value error, |Input should be )", "", problem["msg"])
     if problem["type"] == "value_error":
         return f"{path}: {message}." if path else f"{message}."
-    return f"{path}: should be {message}, got {problem['input']!r}."
-
-
-def _first_line(error: Exception) -> str:
-    return (getattr(error, "problem", None) or str(error)).splitlines()[0].rstrip(".")
+    return f"{path}: should be {message}, got {shortened(problem['input'])}."

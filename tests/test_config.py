@@ -2,6 +2,7 @@ import pytest
 
 from rnn_zoo.config import (
     OptimizerConfig,
+    ResultConfig,
     Section,
     leaf_paths,
     parse_override,
@@ -121,3 +122,61 @@ def test_malformed_yaml(tmp_path, content, message):
 def test_missing_file(tmp_path):
     with pytest.raises(ConfigError, match=r"none.yaml: cannot be read: No such file"):
         read_yaml(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "lazy_adam", "nadam"])
+def test_momentum_is_a_setting_of_some_optimizers(name):
+    raw = {"name": name, "momentum": 0.5, "clipnorm": 1.0}
+    with pytest.raises(ConfigError) as caught:
+        validate(OptimizerConfig, raw, "mine.yaml")
+    assert str(caught.value) == (
+        f"mine.yaml: momentum is a setting of rmsprop and sgd, not of {name}: leave it out, or "
+        "choose another name."
+    )
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e308, 10**400, 0, -1, True, "1"])
+@pytest.mark.parametrize("key", ["learning_rate", "weight_decay", "clipnorm"])
+def test_numbers_are_finite_and_in_range(key, value):
+    with pytest.raises(ConfigError, match=rf"^it: {key}: should be .*, got ") as caught:
+        validate(OptimizerConfig, {"clipnorm": 1.0, key: value}, "it")
+    assert len(str(caught.value)) < 200
+
+
+def test_messages_shorten_what_they_print():
+    nested = [["y" * 10_000] * 1000] * 1000
+    for value in ("x" * 10**6, 10**5000, [10**5000], {"a": nested}, nested):
+        with pytest.raises(ConfigError) as caught:
+            validate(Outer, {"name": value if not isinstance(value, str) else [value]}, "it")
+        assert len(str(caught.value)) < 400
+    many = {f"key{i}": 1 for i in range(1000)}
+    with pytest.raises(ConfigError, match="it: 992 more mistakes") as caught:
+        validate(Outer, many, "it")
+    assert len(str(caught.value).splitlines()) == 9
+
+
+RESULT = {
+    "data": "some_set",
+    "metric": "accuracy",
+    "values": [0.5],
+    "seeds": [0],
+    "command": "rnn-zoo train x",
+    "minutes": 1.0,
+    "machine": "2 CPUs",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"values": [float("nan")]}, "values.0: should be a finite number, got nan"),
+        ({"values": [1e308]}, "values.0: should be less than or equal to 1000000000, got 1e"),
+        ({"values": [0.5, 0.5]}, "it: 2 values for 1 seeds."),
+        ({"seeds": [-1]}, "seeds.0: should be greater than or equal to 0, got -1"),
+        ({"minutes": float("inf")}, "minutes: should be a finite number, got inf"),
+    ],
+)
+def test_results(change, message):
+    validate(ResultConfig, RESULT, "it")
+    with pytest.raises(ConfigError, match=message):
+        validate(ResultConfig, RESULT | change, "it")

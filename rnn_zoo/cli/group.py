@@ -24,9 +24,9 @@ class UserFacingGroup(click.Group):
 
         try:
             return super().invoke(ctx)
-        except click.UsageError as error:
-            error.message = _shortened(error.message)
-            raise
+        except click.BadParameter as error:
+            short = _shortened(error.message)
+            raise click.BadParameter(short, error.ctx, error.param, error.param_hint) from None
         except UserError as error:
             message = str(error)
         except (MemoryError, tf.errors.ResourceExhaustedError):

@@ -7,7 +7,7 @@ import keras
 from keras import ops, tree
 from pydantic import Field
 
-from rnn_zoo.config import Rate
+from rnn_zoo.config import Depth, Rate, Units
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.encoder_decoder import EncoderDecoder
@@ -40,15 +40,13 @@ class CaptionerConfig(CellSettings):
     """
 
     encoder: EncoderName = "convolutional"
-    filters: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)] = Field(
-        default=[32, 64, 128, 256]
-    )
-    grid: Annotated[int, Field(gt=0)] = 4
+    filters: Annotated[list[Units], Field(min_length=1)] = Field(default=[32, 64, 128, 256])
+    grid: Depth = 4
     encoder_weights: Literal["imagenet"] | None = None
     train_encoder: bool = True
     orientations: Literal["mirrored", "any"] | None = None
     pooling: Literal["mean", "flatten"] = "mean"
-    embedding_dim: Annotated[int, Field(gt=0)] = 128
+    embedding_dim: Units = 128
     attention: Literal["additive", "multiplicative"] | None = None
     label_smoothing: Rate = 0.0
 

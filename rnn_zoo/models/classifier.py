@@ -1,13 +1,12 @@
 """Many to one: a sequence of tokens in, the logits of one class out."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import keras
 from keras import ops
-from pydantic import Field
 
 from rnn_zoo import layers
-from rnn_zoo.config import Rate
+from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.stack import PoolingSettings, recurrent_stack
 
 
@@ -20,8 +19,8 @@ class ClassifierConfig(PoolingSettings):
             all words of a text), between layers and before the decision.
     """
 
-    units: Annotated[int, Field(gt=0)] = 64
-    embedding_dim: Annotated[int, Field(gt=0)] = 128
+    units: Units = 64
+    embedding_dim: Units = 128
     dropout: Rate = 0.5
 
 

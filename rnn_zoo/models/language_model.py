@@ -1,12 +1,11 @@
 """Many to many, aligned with the next symbol: a sequence in, at each step what comes next."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import keras
 from keras import ops
-from pydantic import Field
 
-from rnn_zoo.config import Rate
+from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.encoder_decoder import EncoderDecoder
 from rnn_zoo.models.stack import CellSettings
@@ -25,7 +24,7 @@ class LanguageModelConfig(CellSettings):
     """
 
     initial_state: Literal["zeros", "learned"] = "zeros"
-    embedding_dim: Annotated[int, Field(gt=0)] = 64
+    embedding_dim: Units = 64
     tied_embeddings: bool = False
     dropout: Rate = 0.0
 

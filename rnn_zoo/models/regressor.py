@@ -1,13 +1,12 @@
 """Many to one: a series in, a number or more out."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import keras
 from keras import ops
-from pydantic import Field
 
 from rnn_zoo import layers
-from rnn_zoo.config import Rate
+from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.stack import PoolingSettings, recurrent_stack
 
 
@@ -18,7 +17,7 @@ class RegressorConfig(PoolingSettings):
         dropout: share of features dropped while training, between layers and before the decision.
     """
 
-    units: Annotated[int, Field(gt=0)] = 128
+    units: Units = 128
     dropout: Rate = 0.0
 
 

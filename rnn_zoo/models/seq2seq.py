@@ -1,13 +1,13 @@
 """Many to one, then one to many: a sequence in, another one out."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import keras
 from keras import ops
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from rnn_zoo import layers
-from rnn_zoo.config import Rate
+from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.encoder_decoder import EncoderDecoder
 from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
@@ -31,7 +31,7 @@ class Seq2SeqConfig(ReaderSettings):
         label_smoothing: share of the probability that training spreads over all tokens.
     """
 
-    embedding_dim: Annotated[int, Field(gt=0)] = 256
+    embedding_dim: Units = 256
     attention: Literal["additive", "multiplicative"] | None = None
     tied_embeddings: bool = False
     label_smoothing: Rate = 0.0

@@ -7,7 +7,7 @@ from keras import ops
 from pydantic import AfterValidator, Field, model_validator
 
 from rnn_zoo import cells, layers
-from rnn_zoo.config import Rate, Section
+from rnn_zoo.config import Depth, Length, Rate, Section, Units
 
 
 def _known(cell: str) -> str:
@@ -15,7 +15,7 @@ def _known(cell: str) -> str:
     return cell
 
 
-CellName = Annotated[str, AfterValidator(_known)]
+CellName = Annotated[str, Field(max_length=200), AfterValidator(_known)]
 """A setting that names a cell which `rnn_zoo.cells.get` knows."""
 
 
@@ -40,10 +40,10 @@ class CellSettings(Section):
     """
 
     cell: CellName = "lstm"
-    units: Annotated[int, Field(gt=0)] = 256
-    depth: Annotated[int, Field(gt=0)] = 1
+    units: Units = 256
+    depth: Depth = 1
     residual: bool = False
-    chrono: Annotated[int, Field(ge=3)] | None = None
+    chrono: Annotated[Length, Field(ge=3)] | None = None
     dropout: Rate = 0.3
     recurrent_dropout: Rate = 0.0
 
@@ -70,7 +70,7 @@ class ReaderSettings(CellSettings):
 
     bidirectional: bool = False
     initial_state: Literal["zeros", "learned"] = "zeros"
-    truncate_gradient: Annotated[int, Field(gt=0)] | None = None
+    truncate_gradient: Length | None = None
 
 
 class PoolingSettings(ReaderSettings):

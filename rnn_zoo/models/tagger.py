@@ -1,13 +1,12 @@
 """Many to many, aligned: a sequence of words in, the logits of a tag a word out."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import keras
 from keras import ops
-from pydantic import Field
 
 from rnn_zoo import layers
-from rnn_zoo.config import Rate
+from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
 
 BYTES = 257  # a character is a byte of UTF-8; 0 is padding
@@ -28,11 +27,11 @@ class TaggerConfig(ReaderSettings):
             before the decision.
     """
 
-    units: Annotated[int, Field(gt=0)] = 128
-    embedding_dim: Annotated[int, Field(gt=0)] = 100
+    units: Units = 128
+    embedding_dim: Units = 100
     characters: Literal["recurrent", "convolutional"] | None = None
-    character_dim: Annotated[int, Field(gt=0)] = 32
-    character_units: Annotated[int, Field(gt=0)] = 64
+    character_dim: Units = 32
+    character_units: Units = 64
     crf: bool = False
     dropout: Rate = 0.5
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from pydantic import Field, field_validator
 
-from rnn_zoo.config import Section
+from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.images import encode_images, read_images
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
@@ -29,11 +29,11 @@ class CaptionsConfig(Section):
         max_length: a longer caption is cut to so many tokens; no more are decoded.
     """
 
-    shape: Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1, max_length=3)]
+    shape: Annotated[list[Annotated[Length, Field(le=1024)]], Field(min_length=1, max_length=3)]
     lowercase: bool = True
-    max_vocabulary: Annotated[int, Field(gt=4)] = 10_000
-    min_count: Annotated[int, Field(gt=0)] = 1
-    max_length: Annotated[int, Field(gt=0)] = 32
+    max_vocabulary: Annotated[VocabularySize, Field(gt=4)] = 10_000
+    min_count: Count = 1
+    max_length: Length = 32
 
     @field_validator("shape")
     @classmethod

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import tensorflow as tf
 from pydantic import Field
 
-from rnn_zoo.config import Section
+from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
@@ -28,9 +28,9 @@ class DocumentsConfig(Section):
 
     tokens: Literal["characters", "words"] = "characters"
     lowercase: bool = False
-    max_vocabulary: Annotated[int, Field(gt=4)] = 20_000
-    min_count: Annotated[int, Field(gt=0)] = 1
-    window: Annotated[int, Field(gt=0)] = 64
+    max_vocabulary: Annotated[VocabularySize, Field(gt=4)] = 20_000
+    min_count: Count = 1
+    window: Length = 64
 
 
 class DocumentsPreprocessor(Preprocessor):

@@ -1,13 +1,12 @@
 """Words and their tags to word ids, characters and tag ids."""
 
 from collections import Counter
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from pydantic import Field
 
-from rnn_zoo.config import Section
+from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.checks import check, graph_errors
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
@@ -39,9 +38,9 @@ class WordsConfig(Section):
     """
 
     lowercase: bool = True
-    max_vocabulary: Annotated[int, Field(gt=2)] = 20_000
-    min_count: Annotated[int, Field(gt=0)] = 2
-    max_word_length: Annotated[int, Field(gt=0)] = 24
+    max_vocabulary: VocabularySize = 20_000
+    min_count: Count = 2
+    max_word_length: Length = 24
 
 
 class TaggingPreprocessor(Preprocessor):

@@ -3,12 +3,11 @@
 import unicodedata
 import warnings
 from collections import Counter
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import tensorflow as tf
-from pydantic import Field
 
-from rnn_zoo.config import Section
+from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
@@ -34,9 +33,9 @@ class TextConfig(Section):
 
     tokens: Tokens = "words"
     lowercase: bool = True
-    max_vocabulary: Annotated[int, Field(gt=2)] = 20_000
-    min_count: Annotated[int, Field(gt=0)] = 1
-    max_length: Annotated[int, Field(gt=0)] = 256
+    max_vocabulary: VocabularySize = 20_000
+    min_count: Count = 1
+    max_length: Length = 256
     truncate: Literal["end", "start"] = "end"
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import tensorflow as tf
 from pydantic import Field
 
-from rnn_zoo.config import Section
+from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
@@ -24,18 +24,14 @@ class TextPairsConfig(Section):
         min_count: a word or character seen less often while adapting is unknown.
         max_source_length, max_target_length: a longer text is cut to so many tokens; no more are
             decoded.
-        reverse_source: whether the source is read backwards, which brings its beginning close to
-            that of the target (Sutskever, Vinyals and Le, 2014, "Sequence to sequence learning with
-            neural networks").
     """
 
     tokens: Tokens = "words"
     lowercase: bool = True
-    max_vocabulary: Annotated[int, Field(gt=4)] = 20_000
-    min_count: Annotated[int, Field(gt=0)] = 1
-    max_source_length: Annotated[int, Field(gt=0)] = 64
-    max_target_length: Annotated[int, Field(gt=0)] = 64
-    reverse_source: bool = False
+    max_vocabulary: Annotated[VocabularySize, Field(gt=4)] = 20_000
+    min_count: Count = 1
+    max_source_length: Length = 64
+    max_target_length: Length = 64
 
 
 class TextPairsPreprocessor(Preprocessor):
@@ -101,19 +97,9 @@ class TextPairsPreprocessor(Preprocessor):
     def encode_inputs(self, x: Any) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)` of the sources."""
         ids = self.source.ids(x)[:, : self.config.max_source_length]
-        if self.config.reverse_source:
-            ids = _reversed(ids)
         return framed(ids, end=True)
 
     def encode(self, x: Any, y: Any) -> tuple[tuple[tf.RaggedTensor, ...], tf.RaggedTensor]:
         """Source and target as the network takes them, and what it should say."""
         ids = self.target.ids(y)[:, : self.config.max_target_length - 1]
         return (self.encode_inputs(x), framed(ids, start=True)), framed(ids, end=True)
-
-
-def _reversed(ids: tf.RaggedTensor) -> tf.RaggedTensor:
-    """Every row backwards."""
-    rows = ids.value_rowids()
-    places = tf.range(tf.size(ids.values, rows.dtype))
-    mirrored = tf.gather(ids.row_starts() + ids.row_limits() - 1, rows) - places
-    return ids.with_values(tf.gather(ids.values, mirrored))

@@ -76,7 +76,7 @@ CASES = {
     "nothing to train": (["train"], "NAME, --data, --out"),
     "steps between checkpoints": (
         [*TRAIN, "--checkpoint-every", "0"],
-        "'--checkpoint-every': 0 is not in the range x>=1",
+        "'--checkpoint-every': 0 is not in the range 1<=x<=100000",
     ),
     "run exists": ([*TRAIN[:-1], "run"], "run exists: choose another folder, or add --overwrite"),
     "folder of somebody else": (
