@@ -3,8 +3,9 @@
     python -m benchmarks.scores sentiment_bilstm ../shared/data/sst2 --seeds 0 1 2
     python -m benchmarks.scores --readme
 
-The first trains by the entry's recipe and writes test scores, time and command into the `results`
-of its file in zoo_configs/. The second writes the table of entries in README.md from those files.
+The first trains by the entry's recipe and writes test scores, time and command into the entry's
+file in zoo_configs/results/, which nobody writes by hand. The second writes the table of entries in
+README.md from those files.
 """
 
 import argparse
@@ -61,14 +62,15 @@ def score(
 
 
 def write_result(name: str, result: ResultConfig) -> None:
-    """Put a result into the entry's file, in the place of an older one on the same data."""
-    path = ROOT / "zoo_configs" / f"{name}.yaml"
-    yaml = YAML()
+    """Put a result into the entry's file of results, in the place of an older one on the data."""
+    others = [old for old in registry.results(registry.find(name)) if old.data != result.data]
+    path = registry.zoo_folder() / "results" / f"{name}.yaml"
+    yaml = YAML(typ="safe", pure=True)
     yaml.width = 100
-    content = yaml.load(path)
-    others = [old for old in content.get("results", []) if old["data"] != result.data]
-    content["results"] = [*others, result.model_dump()]
-    yaml.dump(content, path)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump([result.model_dump() for result in [*others, result]], file)
 
 
 def shown(result: ResultConfig) -> str:
@@ -91,7 +93,7 @@ def table() -> str:
         scores = "; ".join(
             f"{result.data} {result.metric} {shown(result)}"
             f" ({result.minutes:g} min{trivial(result.data)})"
-            for result in entry.results
+            for result in registry.results(entry)
         )
         lines.append(f"| `{entry.name}` | {entry.task} | {entry.description} | {scores} |")
     return "\n".join(lines) + "\n"

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import keras
-from pydantic import Field
 
 from rnn_zoo.config import (
+    EntryName,
     OptimizerConfig,
     RecipeConfig,
     ResultConfig,
     Section,
     SourceConfig,
+    Text,
     nearest,
     read_yaml,
+    shortened,
     validate,
     with_overrides,
 )
@@ -30,20 +32,20 @@ PreprocessingT = TypeVar("PreprocessingT", bound=Section)
 
 
 class Entry(Section, Generic[NetworkT, PreprocessingT]):
-    """One model of the zoo: everything that its YAML file says.
+    """One model of the zoo: the recipe that its YAML file holds.
 
-    `task` decides which settings `network` and `preprocessing` take.
+    `task` decides which settings `network` and `preprocessing` take. What the recipe has reached
+    stands beside it; see `results`.
     """
 
-    name: str
-    task: str
-    description: str
+    name: EntryName
+    task: Text
+    description: Text
     source: SourceConfig
     network: NetworkT
     preprocessing: PreprocessingT
     optimizer: OptimizerConfig
     recipe: RecipeConfig
-    results: list[ResultConfig] = Field(default_factory=list)
 
 
 SETTINGS = ("network", "preprocessing", "optimizer", "recipe")
@@ -68,7 +70,7 @@ def register(entry: str | Path | Mapping[str, object]) -> str:
             taken.
     """
     if isinstance(entry, Mapping):
-        return _add(read_entry(entry, f"entry {entry.get('name', '')}".strip()))
+        return _add(read_entry(entry, f"entry {str(entry.get('name', ''))[:40]}".strip()))
     return _add(read_entry(read_yaml(Path(entry)), str(entry)))
 
 
@@ -140,12 +142,13 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
         ['sentiment_bilstm', 'sentiment_lstm']
     """
     if task is not None and task not in TASKS:
-        raise ConfigError(f"There is no task {task!r}; there are {', '.join(sorted(TASKS))}.")
+        tasks = ", ".join(sorted(TASKS))
+        raise ConfigError(f"There is no task {shortened(task)}; there are {tasks}.")
     cells = {name: getattr(entry.network, "cell", None) for name, entry in _all().items()}
     known = sorted({name for name in cells.values() if name is not None})
     if cell not in (None, *known):
         raise ConfigError(
-            f"No entry has the cell {cell!r}.{nearest(str(cell), known)} There are "
+            f"No entry has the cell {shortened(cell)}.{nearest(str(cell), known)} There are "
             f"{', '.join(known)}."
         )
     return sorted(
@@ -187,13 +190,30 @@ def describe(entry: str | Entry) -> str:
         settings = getattr(entry, section).model_dump(exclude_none=True)
         shown = [f"{key}={value}" for key, value in settings.items() if key != "sizes"]
         lines += _wrapped(f"{section:<14}", shown)
-    for result in entry.results:
+    for result in results(entry):
         lines += [
             f"score         {result.data}: {result.metric} {result.mean:.4g} ± {result.spread:.2g} "
             f"(mean of {len(result.seeds)} seeds, {result.minutes} minutes each, {result.machine})",
             f"              {result.command}",
         ]
     return "\n".join(lines)
+
+
+def results(entry: Entry) -> list[ResultConfig]:
+    """The scores that an entry of the zoo has reached; none where a setting has been changed.
+
+    They stand in `zoo_configs/results/NAME.yaml`, which `benchmarks/scores.py` writes.
+
+    Raises:
+        ConfigError: that file is wrong.
+    """
+    path = zoo_folder() / "results" / f"{entry.name}.yaml"
+    if entry != _all().get(entry.name) or not path.is_file():
+        return []
+    content = read_yaml(path)
+    if not isinstance(content, list):
+        raise ConfigError(f"{path}: expected a list of results, got {type(content).__name__}.")
+    return [validate(ResultConfig, raw, f"{path}, {i}") for i, raw in enumerate(content, start=1)]
 
 
 def find(name: str) -> Entry:
@@ -205,7 +225,7 @@ def find(name: str) -> Entry:
     entries = _all()
     if name not in entries:
         raise ConfigError(
-            f"There is no entry {name!r} in the zoo.{nearest(name, list(entries))} "
+            f"There is no entry {shortened(name)} in the zoo.{nearest(name, list(entries))} "
             "rnn_zoo.list_models() gives all."
         )
     return entries[name]
@@ -218,8 +238,9 @@ def read_entry(raw: object, where: str) -> Entry:
         ConfigError: says what is wrong, where, and what would be right.
     """
     task = raw.get("task") if isinstance(raw, Mapping) else None
-    if isinstance(raw, Mapping) and task not in TASKS:
-        raise ConfigError(f"{where}: task should be one of {', '.join(TASKS)}, got {task!r}.")
+    if isinstance(raw, Mapping) and not (isinstance(task, str) and task in TASKS):
+        known = ", ".join(TASKS)
+        raise ConfigError(f"{where}: task should be one of {known}, got {shortened(task)}.")
     return _with_right_sizes(validate(_schema(task), raw, where), where)
 
 
@@ -228,7 +249,7 @@ def _with_right_sizes(entry: Entry, where: str) -> Entry:
     if set(entry.recipe.sizes) != set(expected):
         raise ConfigError(
             f"{where}: recipe.sizes should give {', '.join(expected)}; "
-            f"it gives {', '.join(entry.recipe.sizes) or 'nothing'}."
+            f"it gives {', '.join(entry.recipe.sizes)[:60] or 'nothing'}."
         )
     return entry
 
@@ -252,19 +273,18 @@ def _all() -> dict[str, Entry]:
 
 @functools.cache
 def _load_zoo() -> None:
-    for path in _zoo_files():
+    for path in sorted(zoo_folder().glob("*.yaml")):
         entry = read_entry(read_yaml(path), path.name)
-        if entry.name != path.stem or entry.name in _entries:
-            raise ConfigError(f"{path.name}: an entry is named like its file, once.")
+        if entry.name != path.stem:
+            raise ConfigError(f"{path.name}: the entry's name, {entry.name}, is not the file's.")
         _entries[entry.name] = entry
 
 
-def _zoo_files() -> Iterator[Path]:
-    """A wheel packs `zoo_configs/` into the package; a checkout has it beside the package."""
+def zoo_folder() -> Path:
+    """Where entries and results stand: a wheel packs them, a checkout has them beside rnn_zoo."""
     package = Path(str(files("rnn_zoo")))
     packed = package / "zoo_configs"
-    folder = packed if packed.is_dir() else package.parent / "zoo_configs"
-    yield from sorted(folder.glob("*.yaml"))
+    return packed if packed.is_dir() else package.parent / "zoo_configs"
 
 
 def _optimizer(config: OptimizerConfig) -> keras.optimizers.Optimizer:

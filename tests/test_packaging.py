@@ -20,6 +20,7 @@ from rnn_zoo.training import RunFolder
 
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "zoo_configs").glob("*.yaml"))
+CONFIGS = {str(path.relative_to(ROOT)) for path in (ROOT / "zoo_configs").rglob("*.yaml")}
 SETTINGS = [f"--set={key}={value}" for key, value in (tiny_runs.TINY | {"epochs": 1}).items()]
 
 pytestmark = [pytest.mark.slow, pytest.mark.tensorflow_only]
@@ -62,7 +63,7 @@ def test_the_version_stands_once(dist):
 
 def test_what_the_wheel_holds(dist):
     names = set(zipfile.ZipFile(one(dist, "*.whl")).namelist())
-    assert {f"rnn_zoo/zoo_configs/{name}.yaml" for name in NAMES} | {"rnn_zoo/py.typed"} <= names
+    assert {f"rnn_zoo/{name}" for name in CONFIGS} | {"rnn_zoo/py.typed"} <= names
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "rnn_zoo").rglob("*.py")}
     assert modules <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -74,7 +75,8 @@ def test_what_the_sdist_holds(dist):
     with tarfile.open(one(dist, "*.tar.gz")) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "rnn_zoo/py.typed"} <= names
-    assert {f"zoo_configs/{name}.yaml" for name in NAMES} <= names
+    assert names >= CONFIGS
+    assert "rnn_zoo_command.py" in names
     assert not any(name.startswith(("tests/", ".venv/", "runs/")) for name in names)
 
 
@@ -113,6 +115,7 @@ def test_it_lists_trains_and_predicts_away_from_the_checkout(tree, dist, tmp_pat
         return result.stdout
 
     assert [line.split()[0] for line in command("list").splitlines()] == NAMES
+    assert "sst2: accuracy" in command("describe", "sentiment_lstm")  # a file of results
     data = ["--data", "synthetic_reviews"]
     command("train", "sentiment_lstm", *data, "--out", "run", *SETTINGS, "--set=batch_size=256")
     assert RunFolder.open(home / "run").entry() == tiny_runs.entry(epochs=1, batch_size=256)

@@ -5,11 +5,14 @@ import re
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
 import rnn_zoo
+from benchmarks.scores import write_result
 from rnn_zoo import registry
+from rnn_zoo.config import ResultConfig
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.tasks import TextClassifier
 
@@ -67,6 +70,38 @@ def test_overrides_by_leaf_and_by_path():
     assert (task.network_config.units, task.network_config.depth) == (7, 2)
     assert task.optimizer.clipnorm == 0.5
     assert rnn_zoo.get("my_gru").network_config.units == 5  # the entry stays as it is
+
+
+@pytest.mark.parametrize(
+    ("settings", "steps"),
+    [
+        ({"clipnorm": 2.0}, [(-1.2, -1.6), (0.0, -0.5)]),
+        ({"clipvalue": 2.0}, [(-2.0, -2.0), (0.0, -0.5)]),
+        ({"global_clipnorm": 0.5 * 25.25**0.5}, [(-1.5, -2.0), (0.0, -0.25)]),
+        ({"clipvalue": 9.0, "weight_decay": 0.5}, [(-3.5, -4.5), (-0.5, -1.0)]),
+    ],
+)
+def test_what_settings_of_the_optimizer_do(settings, steps):
+    """One step of gradient descent at rate 1, from weights of 1 with gradients (3, 4), (0, 1/2)."""
+    rnn_zoo.register(entry(optimizer={"name": "sgd", "learning_rate": 1.0} | settings))
+    optimizer = rnn_zoo.get("my_gru").optimizer
+    weights = [keras.Variable([1.0, 1.0]) for _ in range(2)]
+    optimizer.apply([keras.ops.array(g) for g in ([3.0, 4.0], [0.0, 0.5])], weights)
+    for weight, step in zip(weights, steps, strict=True):
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(weight) - 1, step, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["sgd", "rmsprop"])
+def test_momentum_repeats_the_last_step(name):
+    settings = {"name": name, "learning_rate": 0.5, "momentum": 0.25, "clipnorm": 9.0}
+    rnn_zoo.register(entry(optimizer=settings))
+    optimizer = rnn_zoo.get("my_gru").optimizer
+    weight = keras.Variable([0.0])
+    optimizer.apply([keras.ops.array([1.0])], [weight])
+    first = float(weight[0])
+    optimizer.apply([keras.ops.array([0.0])], [weight])
+    assert first < 0
+    assert float(weight[0]) - first == pytest.approx(0.25 * first)
 
 
 def test_another_way_of_clipping_replaces_the_first():
@@ -208,19 +243,8 @@ def test_list_models_filters_by_wildcard_task_and_cell():
         rnn_zoo.list_models(cell="lstn")
 
 
-RESULT = {
-    "data": "some_set",
-    "metric": "accuracy",
-    "values": [0.5, 0.75],
-    "seeds": [0, 1],
-    "command": "rnn-zoo train my_gru",
-    "minutes": 3.5,
-    "machine": "2 cores",
-}
-
-
 def test_describe_says_everything():
-    rnn_zoo.register(entry(results=[RESULT]))
+    rnn_zoo.register(entry())
     text = rnn_zoo.describe("my_gru")
     # By hand: embedding, three gates with two biases (reset after), decision.
     count = 11 * 4 + 3 * 5 * (4 + 5 + 2) + 3 * (5 + 1)
@@ -237,10 +261,61 @@ def test_describe_says_everything():
         "max_length=17",
         "clipnorm=2.0",
         "data=synthetic_reviews",
-        "some_set: accuracy 0.625",
-        "rnn-zoo train my_gru",
     ):
         assert part in text, part
+
+
+def test_results_stand_beside_the_recipe():
+    (first, *_) = found = registry.results(registry.find("sentiment_lstm"))
+    text = rnn_zoo.describe("sentiment_lstm")
+    for result in found:
+        assert f"{result.data}: {result.metric} {result.mean:.4g} ± {result.spread:.2g}" in text
+        assert result.command in text
+    assert first.mean == pytest.approx(sum(first.values) / len(first.values))
+    assert first.spread > 0
+    changed = registry.override(registry.find("sentiment_lstm"), {"units": 3})
+    assert registry.results(changed) == []  # the results of another recipe
+    assert "score" not in rnn_zoo.describe(changed)
+    assert "results" not in type(changed).model_fields
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("a: 1", "expected a list of results, got dict"), ("- data: x", "yaml, 1: the key 'metric'")],
+)
+def test_wrong_results(tmp_path, monkeypatch, content, message):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "sentiment_lstm.yaml").write_text(content)
+    monkeypatch.setattr(registry, "zoo_folder", lambda: tmp_path)
+    with pytest.raises(ConfigError, match=message):
+        rnn_zoo.describe("sentiment_lstm")
+
+
+def test_every_file_of_results_belongs_to_an_entry():
+    names = {path.stem for path in (registry.zoo_folder() / "results").glob("*.yaml")}
+    assert names <= set(rnn_zoo.list_models())
+    for name in names:
+        assert registry.results(registry.find(name))
+
+
+def test_a_result_is_written_and_replaced(tmp_path, monkeypatch):
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(registry, "zoo_folder", lambda: tmp_path)
+    old, new, other = (
+        ResultConfig(
+            data=data,
+            metric="accuracy",
+            values=[value],
+            seeds=[0],
+            command="rnn-zoo train " + "x " * 60,
+            minutes=1.5,
+            machine="2 CPUs",
+        )
+        for data, value in (("a", 0.5), ("a", 0.75), ("b", 1e-05))
+    )
+    for result in (old, other, new):
+        write_result("sentiment_gru", result)
+    assert registry.results(registry.find("sentiment_gru")) == [other, new]
 
 
 @pytest.mark.parametrize("name", rnn_zoo.list_models())
