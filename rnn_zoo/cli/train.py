@@ -20,9 +20,13 @@ from rnn_zoo.cli.options import (
 from rnn_zoo.cli.runs import find_entry, load_entry, open_run
 from rnn_zoo.cli.types import COUNT, SEED, Folder, Name
 from rnn_zoo.config import parse_override
+from rnn_zoo.datasets import Splits
 from rnn_zoo.errors import RunError
 from rnn_zoo.training.run_folder import RunFolder
 from rnn_zoo.training.train import resume, train
+
+OF_NEW_RUNS = {"name", "out", "settings", "epochs", "seed", "overwrite", "checkpoint_every"}
+"""Parameters of runs that begin; a run that is resumed has recorded them."""
 
 
 @click.command("train")
@@ -93,33 +97,17 @@ def train_command(
     """
     verbose = 0 if quiet else 1 if sys.stdout.isatty() else 2
     if run is not None:
-        of_new_runs = {
-            "NAME": name,
-            "--out": out,
-            "--set": settings,
-            "--epochs": epochs,
-            "--seed": seed,
-            "--overwrite": overwrite,
-            "--checkpoint-every": checkpoint_every,
-        }
-        for option, value in of_new_runs.items():
-            if value not in (None, False, ()):
-                raise RunError(f"--resume continues the run as it began: leave out {option}.")
+        _check_nothing_beside_resume(click.get_current_context())
         _report(run, _resume(run, data, columns, verbose))
         return
     if name is None or data is None or out is None:
         raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
     overrides = dict(parse_override(setting) for setting in settings)
-    if epochs is not None:
-        overrides["epochs"] = epochs
-    entry = registry.override(find_entry(name), overrides)
+    entry = registry.override(find_entry(name), overrides | given({"epochs": epochs}))
     RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
     splits = load_data(entry, data, columns).complete(entry.recipe.held_out)
     if not quiet:
-        for part in splits.held_out:
-            echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
-        sizes = ", ".join(f"{len(part)} {name}" for name, part in splits.parts.items())
-        echo(f"{entry.name} on {data}: {sizes} examples")
+        _announce(entry.name, data, splits)
     metrics = train(
         entry,
         splits,
@@ -132,6 +120,20 @@ def train_command(
         verbose=verbose,
     )
     _report(out, metrics)
+
+
+def _check_nothing_beside_resume(ctx: click.Context) -> None:
+    for parameter in ctx.command.params:
+        if parameter.name in OF_NEW_RUNS and ctx.params[parameter.name] not in (None, False, ()):
+            option = parameter.opts[0] if isinstance(parameter, click.Option) else "NAME"
+            raise RunError(f"--resume continues the run as it began: leave out {option}.")
+
+
+def _announce(name: str, data: str, splits: Splits) -> None:
+    for part in splits.held_out:
+        echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
+    sizes = ", ".join(f"{len(examples)} {part}" for part, examples in splits.parts.items())
+    echo(f"{name} on {data}: {sizes} examples")
 
 
 def _resume(run: Path, data: str | None, columns: dict[str, Any], verbose: int) -> dict[str, Any]:

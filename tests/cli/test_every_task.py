@@ -117,6 +117,8 @@ def test_a_language_model(invoke, tmp_path):
     begun = invoke("generate", run, "--max-new-tokens", 3, "--seed", 1)
     assert begun.exit_code == 0, begun.stderr
     assert begun.stdout.strip("\n")
+    lines = invoke("generate", run, *settings, input="to be\nor not\n").stdout
+    assert lines == invoke("generate", run, "to be", "or not", *settings).stdout
     unknown = invoke("generate", run, "TO BE")
     assert unknown.exit_code == 2
     assert "never seen: 'T', 'O', 'B', 'E'" in unknown.stderr
