@@ -8,6 +8,7 @@ import click
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import (
+    decoding_arguments,
     decoding_options,
     given,
     out_option,
@@ -29,7 +30,7 @@ SAVED_MODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 @overwrite_option
 @decoding_options
 @import_option
-def export_command(run: Path, out: Path, overwrite: bool, **decoding: Any) -> None:
+def export_command(run: Path, out: Path, overwrite: bool, **options: Any) -> None:
     r"""Write the best model of the run folder RUN as a SavedModel that serves raw inputs.
 
     \b
@@ -39,8 +40,10 @@ def export_command(run: Path, out: Path, overwrite: bool, **decoding: Any) -> No
     folder = open_run(run)
     check_free(out, overwrite, SAVED_MODEL, signs={"saved_model.pb"})
     task = load_task(folder)
-    settings = given(decoding)
-    if settings and not isinstance(task, Generator):
+    settings: dict[str, Any] = {}
+    if isinstance(task, Generator):
+        settings = decoding_arguments(task, options)
+    elif given(options):
         raise RunError(f"{run}: a {type(task).__name__} writes no text: nothing is decoded.")
     with whole(out) as draft:
         task.export(draft, **settings)

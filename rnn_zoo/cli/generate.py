@@ -7,7 +7,7 @@ import click
 
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
-from rnn_zoo.cli.options import decoding_options, given, run_argument, seed_option
+from rnn_zoo.cli.options import decoding_arguments, decoding_options, run_argument, seed_option
 from rnn_zoo.cli.runs import load_task, open_run
 from rnn_zoo.cli.texts import check_texts, standard_input
 from rnn_zoo.errors import RunError
@@ -20,7 +20,7 @@ from rnn_zoo.tasks import Generator
 @seed_option
 @decoding_options
 @import_option
-def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **decoding: Any) -> None:
+def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **options: Any) -> None:
     r"""Write a text for each INPUT, or each line of standard input where there is none.
 
     A language model continues a prompt, or begins a text where there is none; a translator takes a
@@ -40,5 +40,5 @@ def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **dec
         if task.HAS_TARGETS:
             raise RunError("No input: give one as an argument, or lines on standard input.")
         texts = [""]
-    for text in task.generate(texts, seed=seed, **given(decoding)):
+    for text in task.generate(texts, seed=seed, **decoding_arguments(task, options)):
         echo(text)

@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
+from rnn_zoo import decoding
 from rnn_zoo.cli.types import COUNT, SEED, Encoding, Finite, Folder, Name
+from rnn_zoo.tasks import Generator
 
 Decorator = Callable[[Any], Any]
 
@@ -62,9 +64,7 @@ def decoding_options(command: Any) -> Any:
     penalty = Finite(0, 100)
     return _all_of(
         (
-            click.option(
-                "--max-new-tokens", type=COUNT, help="Of a language model: tokens to add."
-            ),
+            click.option("--max-new-tokens", type=COUNT, help="Tokens to decode at the most."),
             click.option("--coverage-penalty", type=penalty, help="Of a beam, with attention."),
             click.option(
                 "--length-penalty", type=penalty, help="Of a beam; 0 prefers short texts."
@@ -83,11 +83,25 @@ def decoding_options(command: Any) -> Any:
             ),
             click.option(
                 "--decoding",
-                type=click.Choice(["greedy", "sample", "beam"]),
-                help="How to search [default: a language model samples, others are greedy].",
+                type=Name(),
+                metavar="NAME",
+                help="greedy, beam, sample, or a strategy that --import registers "
+                "[default: sample for a language model, else greedy].",
             ),
         )
     )(command)
+
+
+def decoding_arguments(task: Generator, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The strategy and the number of tokens that options ask for, as `generate` takes them.
+
+    Raises:
+        ConfigError: there is no such strategy, or it does not have an option.
+    """
+    settings = dict(options)
+    name, max_new_tokens = settings.pop("decoding"), settings.pop("max_new_tokens")
+    strategy = decoding.from_options(name or task.default_decoding, **settings)
+    return {"decoding": strategy, "max_new_tokens": max_new_tokens}
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
