@@ -50,6 +50,10 @@ class Entry(Section, Generic[NetworkT, PreprocessingT]):
 
 SETTINGS = ("network", "preprocessing", "optimizer", "recipe")
 """The sections of an entry that overrides may change."""
+TASK_ALIASES = {"sentiment": "text_classification"}
+"""Another name of a task, for those who look for it or write it."""
+MAX_WEIGHTS = 2**29
+"""Weights of an entry at the most, estimated; in float32 they take 2 GiB."""
 OWN_OPTIMIZERS = {"adam": Adam, "lazy_adam": LazyAdam}
 
 _entries: dict[str, Entry] = {}
@@ -108,7 +112,7 @@ def override(entry: Entry, overrides: Mapping[str, object]) -> Entry:
         ConfigError: there is no such setting, or a value has the wrong type.
     """
     changed = with_overrides(entry, overrides, entry.name, within=SETTINGS)
-    return _with_right_sizes(changed, entry.name)
+    return _checked_sizes(changed, entry.name)
 
 
 def build(entry: Entry, **sizes: int) -> Task:
@@ -131,7 +135,7 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
 
     Args:
         pattern: a wildcard that the name matches, such as `"*lstm*"`.
-        task: a task, such as `"sentiment"`.
+        task: a task, such as `"translation"`; `"sentiment"` is `"text_classification"`.
         cell: a cell, such as `"lstm"`.
 
     Raises:
@@ -141,6 +145,7 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
         >>> list_models("*lstm", task="sentiment")
         ['sentiment_bilstm', 'sentiment_lstm']
     """
+    task = TASK_ALIASES.get(task, task) if task is not None else None
     if task is not None and task not in TASKS:
         tasks = ", ".join(sorted(TASKS))
         raise ConfigError(f"There is no task {shortened(task)}; there are {tasks}.")
@@ -238,20 +243,41 @@ def read_entry(raw: object, where: str) -> Entry:
         ConfigError: says what is wrong, where, and what would be right.
     """
     task = raw.get("task") if isinstance(raw, Mapping) else None
-    if isinstance(raw, Mapping) and not (isinstance(task, str) and task in TASKS):
-        known = ", ".join(TASKS)
-        raise ConfigError(f"{where}: task should be one of {known}, got {shortened(task)}.")
-    return _with_right_sizes(validate(_schema(task), raw, where), where)
+    if isinstance(raw, Mapping):
+        if isinstance(task, str) and task in TASK_ALIASES:
+            task = TASK_ALIASES[task]
+            raw = {**raw, "task": task}
+        if not (isinstance(task, str) and task in TASKS):
+            known = ", ".join(TASKS)
+            raise ConfigError(f"{where}: task should be one of {known}, got {shortened(task)}.")
+    return _checked_sizes(validate(_schema(task), raw, where), where)
 
 
-def _with_right_sizes(entry: Entry, where: str) -> Entry:
+def _checked_sizes(entry: Entry, where: str) -> Entry:
     expected = TASKS[entry.task].SIZES
     if set(entry.recipe.sizes) != set(expected):
         raise ConfigError(
             f"{where}: recipe.sizes should give {', '.join(expected)}; "
             f"it gives {', '.join(entry.recipe.sizes)[:60] or 'nothing'}."
         )
+    weights = _estimated_weights(entry)
+    if weights > MAX_WEIGHTS:
+        raise ConfigError(
+            f"{where}: this network has about {weights:,} weights, more than {MAX_WEIGHTS:,}: "
+            "lower units, depth, embedding_dim or the vocabulary's size."
+        )
     return entry
+
+
+def _estimated_weights(entry: Entry) -> int:
+    """Weights of recurrent layers, as if they were LSTMs, and of vectors of tokens."""
+    units, depth, dim = (
+        getattr(entry.network, name, 1) for name in ("units", "depth", "embedding_dim")
+    )
+    directions = 2 if getattr(entry.network, "bidirectional", False) else 1
+    sizes = entry.recipe.sizes.items()
+    tokens = sum(size for name, size in sizes if name.endswith("vocabulary_size"))
+    return directions * depth * 8 * units**2 + tokens * max(dim, units)
 
 
 def _schema(task: Any) -> type[Entry]:

@@ -29,7 +29,7 @@ def entry(**changes):
     """A whole entry, as its file would hold it."""
     return {
         "name": "my_gru",
-        "task": "sentiment",
+        "task": "text_classification",
         "description": "a GRU of mine",
         "source": {"authors": "Doe, J.", "year": 2001, "title": "On states"},
         "network": {"cell": "gru", "units": 5, "embedding_dim": 4, "dropout": 0.25},
@@ -102,6 +102,11 @@ def test_momentum_repeats_the_last_step(name):
     optimizer.apply([keras.ops.array([0.0])], [weight])
     assert first < 0
     assert float(weight[0]) - first == pytest.approx(0.25 * first)
+
+
+def test_a_task_by_its_other_name():
+    rnn_zoo.register(entry(task="sentiment"))
+    assert registry.find("my_gru").task == "text_classification"
 
 
 def test_another_way_of_clipping_replaces_the_first():
@@ -187,13 +192,17 @@ def test_duplicates_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (entry(task="sentimant"), "entry my_gru: task should be one of sentiment.*'sentimant'"),
+        (entry(task="sentimant"), "entry my_gru: task should be one of text_class.*'sentimant'"),
         (entry(nettwork={}), "unknown key 'nettwork'. Did you mean 'network'"),
         (entry(**network(unit=3)), "unknown key 'network.unit'. Did you mean 'units'"),
         ({**entry(), "recipe": {"data": "x"}}, "the key 'recipe.sizes' is missing"),
         ({**entry(), "recipe": {"data": "x", "sizes": {"words": 1}}}, "it gives words"),
+        (
+            entry(**network(units=8192, depth=2)),
+            r"my_gru: .* about 1,073,\d+,\d+ weights, more than",
+        ),
         (entry(**network(cell="lstn")), r"network.cell: .*'lstn'.*Did you mean 'lstm'"),
-        ({"name": "a"}, "task should be one of sentiment, tagging, .*, got None"),
+        ({"name": "a"}, "task should be one of text_classification, tagging, .*, got None"),
     ],
 )
 def test_wrong_entries(raw, message):
@@ -237,6 +246,7 @@ def test_list_models_filters_by_wildcard_task_and_cell():
     assert rnn_zoo.list_models("*_GRU") == []
     assert "my_gru" in rnn_zoo.list_models(task="sentiment", cell="gru")
     assert "my_gru" not in rnn_zoo.list_models(cell="lstm")
+    assert rnn_zoo.list_models(task="text_classification") == rnn_zoo.list_models(task="sentiment")
     with pytest.raises(ConfigError, match="There is no task 'translat'; there are"):
         rnn_zoo.list_models(task="translat")
     with pytest.raises(ConfigError, match=r"No entry has the cell 'lstn'\. Did you mean 'lstm'"):

@@ -19,7 +19,7 @@ EXAMPLES = 16
 NO_CHANCE = {"dropout": 0.0, "recurrent_dropout": 0.0}
 TINY = {
     # Sentences are cut to one length, so that JAX compiles once.
-    "sentiment": NO_CHANCE
+    "text_classification": NO_CHANCE
     | {"units": 8, "embedding_dim": 8, "min_count": 1, "max_length": 8, "learning_rate": 0.01},
     "tagging": NO_CHANCE
     | {"units": 8, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
@@ -37,7 +37,7 @@ TINY = {
 }
 SERVED = {
     "regression": lambda served: served["numbers"].numpy(),
-    "sentiment": lambda served: served["probabilities"].numpy(),
+    "text_classification": lambda served: served["probabilities"].numpy(),
     "tagging": lambda served: [
         [tag.decode() for tag in row if tag] for row in served["tags"].numpy()
     ],
@@ -47,7 +47,7 @@ SERVED = {
 }
 EXPECTED = {
     "regression": lambda task, inputs: task.predict(inputs, verbose=0),
-    "sentiment": lambda task, inputs: task.predict(inputs, verbose=0),
+    "text_classification": lambda task, inputs: task.predict(inputs, verbose=0),
     "tagging": lambda task, inputs: task.tag(inputs),
     "translation": lambda task, inputs: task.generate(inputs),
     "captioning": lambda task, inputs: task.generate(inputs),

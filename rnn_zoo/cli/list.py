@@ -11,7 +11,7 @@ from rnn_zoo.errors import ConfigError
 
 @click.command("list")
 @click.argument("pattern", default="*", type=Name())
-@click.option("--task", type=Name(), help="Only entries of this task, such as sentiment.")
+@click.option("--task", type=Name(), help="Only entries of this task, such as tagging.")
 @click.option("--cell", type=Name(), help="Only entries with this cell, such as lstm.")
 @import_option
 def list_command(pattern: str, task: str | None, cell: str | None) -> None:
@@ -19,7 +19,7 @@ def list_command(pattern: str, task: str | None, cell: str | None) -> None:
 
     \b
     rnn-zoo list
-    rnn-zoo list '*lstm*' --task sentiment
+    rnn-zoo list '*lstm*' --task translation
     rnn-zoo list --import my_cells.py
     """
     names = registry.list_models(pattern, task=task, cell=cell)

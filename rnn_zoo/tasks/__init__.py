@@ -10,7 +10,7 @@ from rnn_zoo.tasks.text_classifier import TextClassifier
 from rnn_zoo.tasks.translator import Translator
 
 TASKS: dict[str, type[Task]] = {
-    "sentiment": TextClassifier,
+    "text_classification": TextClassifier,
     "tagging": Tagger,
     "translation": Translator,
     "captioning": ImageCaptioner,

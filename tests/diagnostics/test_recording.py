@@ -33,7 +33,7 @@ def adapted(name):
     inputs, targets = [
         column and [x[:20] if isinstance(x, str) else x for x in column[:4]] for column in columns
     ]
-    min_count = {} if find(name).task == "sentiment" else {"min_count": 1}
+    min_count = {} if find(name).task == "text_classification" else {"min_count": 1}
     task = rnn_zoo.get(name, **SMALL | TASKS[name] | min_count)
     task.adapt(inputs, targets)
     return task, inputs, targets
