@@ -15,7 +15,7 @@ class Carry(keras.layers.Layer):
     first states and gives its last ones, works with any number of rows, and this layer keeps the
     states in between. They are no part of what is learned: a saved model does not hold them. A
     reset flag at the beginning of a pass (`rnn_zoo.streams`) makes the states before it irrelevant,
-    so that training and validation share the room, one after the other.
+    so that training and validation use the same variables, one after the other.
 
     Args:
         sizes: Features of each state.
@@ -34,16 +34,18 @@ class Carry(keras.layers.Layer):
     def __init__(self, sizes: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.sizes = list(sizes)
-        self.rooms: dict[int, list[Any]] = {}  # by rows; the largest is in use
+        self.buffers: dict[int, list[Any]] = {}  # by their rows; the largest are in use
 
     def make_room(self, rows: int) -> bool:
-        """Keeps states for at least so many rows; whether that takes new variables.
+        """Makes variables for the states of at least so many rows.
 
-        With new variables whatever was traced before, a training step say, has to be traced anew.
+        Returns:
+            Whether there are new variables. Then a function that was traced before, such as a
+            training step, has to be traced again.
         """
-        if rows <= max(self.rooms, default=0):
+        if rows <= self.capacity:
             return False
-        self.rooms[rows] = [
+        self.buffers[rows] = [
             self.add_weight(
                 shape=(rows, size), initializer="zeros", trainable=False, name=f"state_{i}"
             )
@@ -51,21 +53,26 @@ class Carry(keras.layers.Layer):
         ]
         return True
 
+    @property
+    def capacity(self) -> int:
+        """The number of rows whose states are kept."""
+        return max(self.buffers, default=0)
+
     def read(self, rows: Any) -> list[Any]:
-        """The states of so many rows, each `(rows, size)`; zeros where there was no room."""
-        room = max(self.rooms, default=0)
-        more = [ops.zeros((rows, size), self.variable_dtype)[room:] for size in self.sizes]
-        if not room:
-            return more
-        kept = [variable.value[:rows] for variable in self.rooms[room]]
-        return [ops.concatenate(pair) for pair in zip(kept, more, strict=True)]
+        """The states of so many rows, each `(rows, size)`; zeros beyond `capacity`."""
+        capacity = self.capacity
+        zeros = [ops.zeros((rows, size), self.variable_dtype)[capacity:] for size in self.sizes]
+        if not capacity:
+            return zeros
+        kept = [variable.value[:rows] for variable in self.buffers[capacity]]
+        return [ops.concatenate(pair) for pair in zip(kept, zeros, strict=True)]
 
     def write(self, states: Sequence[Any]) -> None:
-        """Keeps states `(rows, size)` for the next batch, of as many rows as there is room for."""
-        room = max(self.rooms, default=0)
-        for variable, state in zip(self.rooms.get(room, ()), states, strict=bool(room)):
+        """Keeps states `(rows, size)` for the next batch, of the first `capacity` rows."""
+        capacity = self.capacity
+        for variable, state in zip(self.buffers.get(capacity, ()), states, strict=bool(capacity)):
             rest = variable.value[ops.shape(state)[0] :]
-            variable.assign(ops.concatenate([ops.cast(state[:room], variable.dtype), rest]))
+            variable.assign(ops.concatenate([ops.cast(state[:capacity], variable.dtype), rest]))
 
     def save_own_variables(self, store: Any) -> None:
         """Writes nothing."""

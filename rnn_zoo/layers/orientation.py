@@ -1,4 +1,4 @@
-"""Images turned and mirrored by chance, for networks to which that makes no difference."""
+"""Random orientations of images, for networks whose answer does not depend on them."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ class RandomOrientation(keras.layers.Layer):
 
     Args:
         orientations: `"mirrored"`: as it is, or left and right exchanged. `"any"`: one of the eight
-            symmetries of the square, for what has no up, such as views from the air.
-        seed: Of what is drawn.
+            symmetries of the square, for images without an up, such as aerial photographs. Default:
+            `"mirrored"`.
+        seed: Seed of the random choices. Default: None.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
-        ValueError: If there is no such set of orientations, or images that are not square are to be
-            turned.
+        ValueError: If `orientations` is neither, or is `"any"` for images that are not square.
 
     >>> from keras import ops
     >>> from rnn_zoo.layers import RandomOrientation
@@ -42,7 +42,7 @@ class RandomOrientation(keras.layers.Layer):
         self.generator = keras.random.SeedGenerator(seed)
 
     def build(self, images_shape: Any) -> None:
-        """Checks that images can be turned."""
+        """Checks that images are square if they are to be turned."""
         if self.orientations == "any" and images_shape[1] != images_shape[2]:
             raise ValueError(
                 f"RandomOrientation: images must be square to be turned. "
@@ -54,18 +54,19 @@ class RandomOrientation(keras.layers.Layer):
         if not training:
             return images
 
-        def by_chance(changed: Any) -> Any:
-            drawn = keras.random.uniform((ops.shape(images)[0], 1, 1, 1), seed=self.generator)
-            return ops.where(drawn < 0.5, images, changed)
+        def half_of(changed: Any, images: Any) -> Any:
+            shape = (ops.shape(images)[0], 1, 1, 1)
+            is_changed = keras.random.uniform(shape, seed=self.generator) >= 0.5
+            return ops.where(is_changed, changed, images)
 
-        images = by_chance(ops.flip(images, axis=2))
+        images = half_of(ops.flip(images, axis=2), images)
         if self.orientations == "any":
-            images = by_chance(ops.flip(images, axis=1))
-            images = by_chance(ops.transpose(images, (0, 2, 1, 3)))
+            images = half_of(ops.flip(images, axis=1), images)
+            images = half_of(ops.transpose(images, (0, 2, 1, 3)), images)
         return images
 
     def compute_output_shape(self, images_shape: Any) -> Any:
-        """That of the images."""
+        """The shape of the images."""
         return images_shape
 
     def get_config(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from keras import saving
 from recurrent import EACH_CELL, randomize
 
 from rnn_zoo import cells, layers
+from rnn_zoo.cells import registry
 
 UNITS = 4
 HOLDERS = {
@@ -94,6 +95,24 @@ def test_an_unknown_name(identifier, hint):
 def test_names_of_the_cells():
     found = [cells.get(name) for name in ("simple_rnn", "irnn", "lstm", "gru")]
     assert found == [cells.SimpleRNNCell, cells.IRNNCell, cells.LSTMCell, cells.GRUCell]
+
+
+def test_a_cell_registers_its_name_by_a_decorator():
+    @cells.register("own_cell", package="serialization_test")
+    class OwnCell(cells.SimpleRNNCell):
+        pass
+
+    try:
+        assert cells.get("own_cell") is cells.get("serialization_test>OwnCell") is OwnCell
+        assert "own_cell" in cells.names()
+        with pytest.raises(ValueError, match=r"a cell named 'own_cell' already, .*OwnCell: give"):
+            cells.register("own_cell")(cells.GRUCell)
+        cells.register("own_cell", package="serialization_test")(OwnCell)  # once more, as it is
+    finally:
+        registry.unregister("own_cell")
+        keras.saving.get_custom_objects().pop("serialization_test>OwnCell")
+    with pytest.raises(ValueError, match="Unknown cell 'own_cell'"):
+        cells.get("own_cell")
 
 
 def test_a_registered_cell_of_the_user():

@@ -55,6 +55,30 @@ def test_means_and_shares_by_hand(name):
             np.testing.assert_allclose(found[1].values[i], np.nanmean(side, (0, 1)))
 
 
+class MinimalGatedCell(cells.RecurrentCell):
+    """A user's cell, Zhou et al. 2016 with one matrix product."""
+
+    blocks = ("f", "h")
+    gate_names = ("f",)
+    preactivation = "separate"
+
+    def gates(self, z, states):
+        (x_f, x_h), (u_f, u_h) = map(self.split, z)
+        f = keras.ops.sigmoid(x_f + u_f)
+        return {"f": f, "h": keras.ops.tanh(x_h + f * u_h)}
+
+    def update(self, gates, states):
+        return [(1 - gates["f"]) * states[0] + gates["f"] * gates["h"]]
+
+
+def test_gates_that_a_cell_of_the_user_declares():
+    layer = layers.RNN(MinimalGatedCell(3))
+    model = keras.Sequential([keras.Input((4, 2)), layer])
+    (activity,) = gate_activity(model, np.zeros((2, 4, 2), "float32"))
+    assert activity.gates == ("f",)
+    np.testing.assert_array_equal(activity.mean.values, np.full((1, 4, 3), 0.5))
+
+
 def test_no_gates():
     model = keras.Sequential([keras.Input((4, 2)), keras.layers.SimpleRNN(2)], name="mine")
     with pytest.raises(UserError, match="mine has no gates: none of its recurrent cells is LSTM"):

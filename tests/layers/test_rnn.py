@@ -228,6 +228,18 @@ def test_no_gradient_crosses_a_reset():
     assert (np.abs(gradient[:, 3:]).max(axis=(0, 2)) > 0).all()
 
 
+def test_without_training_no_dropout_mask_is_drawn():
+    """So that an exported model has no state."""
+    cell = cells.LSTMCell(UNITS, dropout=0.5, recurrent_dropout=0.5, seed=1)
+    layer = layers.RNN(cell)
+    x = np.ones((BATCH, TIME, FEATURES), "float32")
+    seeds = []
+    for training in (False, True):
+        layer(x, training=training)
+        seeds.append(ops.convert_to_numpy(cell.seed_generator.state.value).tolist())
+    assert seeds[0] == [1, 0] != seeds[1]
+
+
 def padding(padded, rng):
     """A mask of rows of unequal length."""
     mask = np.ones((BATCH, TIME), bool)
