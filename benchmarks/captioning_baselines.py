@@ -10,7 +10,6 @@ computes those of a model.
 """
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +18,7 @@ import tensorflow as tf
 from rnn_zoo import datasets
 from rnn_zoo.metrics import caption_scores
 from rnn_zoo.preprocessing.captions import CaptionsConfig, CaptionsPreprocessor
+from rnn_zoo.training.baselines import constant_caption
 
 BINS = 4  # of each color
 GRID = 4  # rows and columns of mean colors
@@ -36,15 +36,6 @@ def color_features(images: np.ndarray) -> np.ndarray:
     grid = images[:, : cell * GRID, : cell * GRID].reshape(count, GRID, cell, GRID, cell, channels)
     means = grid.mean(axis=(2, 4)).reshape(count, -1) / 255 / GRID
     return np.concatenate([histograms, means], axis=1)
-
-
-def constant(captions: Sequence[Sequence[str]]) -> str:
-    """The caption that, given to every image, has the highest BLEU-4."""
-    frequent = Counter(text for texts in captions for text in texts).most_common(CANDIDATES)
-    return max(
-        (text for text, _ in frequent),
-        key=lambda text: caption_scores([text] * len(captions), captions)["bleu4"],
-    )
 
 
 def consensus(captions: Sequence[str]) -> str:
@@ -77,7 +68,7 @@ def main(data: str) -> None:
     distances = ((seen[:, None] - known[None]) ** 2).sum(axis=-1)  # (test, train)
     order = np.argsort(distances, axis=1)
     written = {
-        "constant": [constant(train)] * len(test),
+        "constant": [constant_caption(train, "bleu4", CANDIDATES)] * len(test),
         "1 neighbor": [train[row[0]][0] for row in order],
         "20 neighbors": [consensus([t for i in row[:20] for t in train[i]]) for row in order],
     }

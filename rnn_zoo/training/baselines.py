@@ -1,50 +1,140 @@
-"""What counting words reaches: the least that a network that reads in order has to beat."""
+"""Scores that need no network: a model below them has learned nothing of use."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import keras
+import numpy as np
+import tensorflow as tf
 
-from rnn_zoo.preprocessing.labels import LabelSet, read_labels
+from rnn_zoo.datasets import Examples, Trivial
+from rnn_zoo.metrics import caption_scores
+from rnn_zoo.tasks import Task
 
-Pairs = tuple[Sequence[str], Sequence[Any]]
+CANDIDATES = 20  # captions that may be the constant one: the most frequent
+IMAGES = 500  # on which the constant caption is chosen
+ERRORS = {"loss", "mse", "mae", "perplexity"}  # less is better
 
 
-def ngram_baseline(train: Pairs, test: Pairs, max_n: int = 1, seed: int = 0) -> float:
-    """Accuracy of a logistic regression over counts of word n-grams.
+def baseline(task: Task, train: Examples, test: Examples) -> Trivial | None:
+    """The best of the simple answers for examples of this kind, scored on the test part.
+
+    | examples | answer | metric |
+    |---|---|---|
+    | labeled texts | the most frequent label | `accuracy` |
+    | tagged words | for each word its most frequent tag | `accuracy` |
+    | series | the mean of the targets, or the last value of the series | `mse` |
+    | captioned images | the caption that fits all training images best | `bleu1` |
 
     Args:
-        train: texts and labels to learn from.
-        test: texts and labels to score.
-        max_n: length of the longest n-grams; all shorter ones count too.
-        seed: of weights and order.
+        task: the model, whose preprocessing reads series and captions.
+        train: the training part.
+        test: the part to score.
 
     Returns:
-        The share of `test` that is labeled right.
+        The answer and its score; None for other kinds of examples.
+    """
+    score = BASELINES.get(type(task).EXAMPLES)
+    return score(task, train, test) if score else None
+
+
+def comparison(trivial: Trivial, scores: Mapping[str, float]) -> str:
+    """The baseline as a line of text; it warns if the scores of a model are not better.
 
     Example:
-        >>> train = ["good", "bad"] * 50, ["yes", "no"] * 50
-        >>> ngram_baseline(train, (["good", "bad"], ["yes", "no"]))
-        1.0
+        >>> print(comparison(Trivial("always 'yes'", "accuracy", 0.6), {"accuracy": 0.9}))
+        Baseline, always 'yes': accuracy 0.6 on the test part.
+        >>> print(comparison(Trivial("always 'yes'", "accuracy", 0.6), {"accuracy": 0.55}))
+        Baseline, always 'yes': accuracy 0.6 on the test part.
+        Warning: the model's accuracy of 0.55 is no better than that of the baseline.
     """
-    keras.utils.set_random_seed(seed)
-    count = keras.layers.TextVectorization(ngrams=max_n, output_mode="count")
-    count.adapt(list(train[0]))
-    labels = LabelSet.from_examples(read_labels(train[1]))
-    model = keras.Sequential([keras.layers.Dense(len(labels), kernel_initializer="zeros")])
-    model.compile(
-        keras.optimizers.Adam(0.01),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+    text = f"Baseline, {trivial} on the test part."
+    score = scores.get(trivial.metric)
+    if score is None:
+        return text
+    sign = -1 if trivial.metric in ERRORS else 1
+    if sign * score > sign * trivial.value:
+        return text
+    return (
+        f"{text}\nWarning: the model's {trivial.metric} of {score:.4g} is no better than that of "
+        "the baseline."
     )
-    (x, y), (x_test, y_test) = (
-        (
-            keras.ops.convert_to_numpy(count(list(texts))),
-            [labels.labels.index(label) for label in read_labels(targets)],
-        )
-        for texts, targets in (train, test)
+
+
+def _majority_label(task: Task, train: Examples, test: Examples) -> Trivial:  # noqa: ARG001
+    label, _ = Counter(map(str, train.targets or [])).most_common(1)[0]
+    hits = [str(target) == label for target in test.targets or []]
+    return Trivial(f"always {label!r}", "accuracy", float(np.mean(hits)))
+
+
+def _frequent_tags(task: Task, train: Examples, test: Examples) -> Trivial:  # noqa: ARG001
+    by_word: dict[str, Counter[str]] = defaultdict(Counter)
+    for word, tag in _tagged(train):
+        by_word[word][tag] += 1
+    every_tag = sum(by_word.values(), Counter())
+    default = every_tag.most_common(1)[0][0]
+    tags = {word: counts.most_common(1)[0][0] for word, counts in by_word.items()}
+    hits = [tags.get(word, default) == tag for word, tag in _tagged(test)]
+    return Trivial("for each word its most frequent tag", "accuracy", float(np.mean(hits)))
+
+
+def _tagged(part: Examples) -> Iterable[tuple[str, str]]:
+    for words, tags in zip(part.inputs, part.targets or [], strict=True):
+        yield from zip(map(str, words), map(str, tags), strict=True)
+
+
+def _mean_or_last(task: Task, train: Examples, test: Examples) -> Trivial:
+    targets, truth = (_columns(part.targets) for part in (train, test))  # (examples, outputs)
+    answers = {"the mean of the training targets": targets.mean(axis=0)}
+    series = task.preprocessor.read_inputs(test.inputs)
+    last = np.stack([row[-1] for row in series])  # (examples, features)
+    if last.shape[1] in (1, truth.shape[1]):
+        answers["the last value of the series"] = last
+    errors = {name: float(np.mean((answer - truth) ** 2)) for name, answer in answers.items()}
+    best = min(errors, key=errors.__getitem__)
+    return Trivial(best, "mse", errors[best])
+
+
+def _columns(targets: Any) -> np.ndarray:
+    array = np.asarray(targets, "float64")
+    return array[:, None] if array.ndim == 1 else array
+
+
+def _constant_caption(task: Task, train: Examples, test: Examples) -> Trivial:
+    preprocessor: Any = task.preprocessor
+    seen, truth = (
+        [
+            preprocessor.tokenizer.normalized(tf.constant(list(texts)))
+            for texts in part.targets or []
+        ]
+        for part in (train.take(range(min(IMAGES, len(train)))), test)
     )
-    model.fit(x, keras.ops.array(y), epochs=20, batch_size=64, verbose=0)
-    return float(
-        model.evaluate(x_test, keras.ops.array(y_test), verbose=0, return_dict=True)["accuracy"]
+    caption = constant_caption(seen)
+    scores = caption_scores([caption] * len(truth), truth)
+    return Trivial(f"always {caption!r}", "bleu1", scores["bleu1"])
+
+
+def constant_caption(
+    captions: Sequence[Sequence[str]], metric: str = "bleu1", candidates: int = CANDIDATES
+) -> str:
+    """The caption that, given to every image, has the highest score.
+
+    Args:
+        captions: the captions of each image.
+        metric: a score of `caption_scores`.
+        candidates: how many of the most frequent captions are tried.
+    """
+    frequent = Counter(text for texts in captions for text in texts).most_common(candidates)
+    return max(
+        (text for text, _ in frequent),
+        key=lambda text: caption_scores([text] * len(captions), captions)[metric],
     )
+
+
+BASELINES: dict[str, Callable[[Task, Examples, Examples], Trivial]] = {
+    "labeled_texts": _majority_label,
+    "tagged_words": _frequent_tags,
+    "series": _mean_or_last,
+    "captioned_images": _constant_caption,
+}
+"""By kind of the examples."""

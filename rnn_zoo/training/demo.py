@@ -8,7 +8,7 @@ from pathlib import Path
 from rnn_zoo import export
 from rnn_zoo.datasets import load
 from rnn_zoo.registry import find, override
-from rnn_zoo.training.baselines import ngram_baseline
+from rnn_zoo.training.ngrams import ngram_baseline
 from rnn_zoo.training.run_folder import RunFolder
 from rnn_zoo.training.train import train
 

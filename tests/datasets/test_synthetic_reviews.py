@@ -10,7 +10,7 @@ from itertools import chain, combinations
 import pytest
 
 from rnn_zoo.datasets.synthetic_reviews import opinion_words, synthetic_reviews
-from rnn_zoo.training.baselines import ngram_baseline
+from rnn_zoo.training.ngrams import ngram_baseline
 
 grammar = sys.modules[synthetic_reviews.__module__]
 SPLITS = {"train": 8000, "validation": 1000, "test": 1000}
