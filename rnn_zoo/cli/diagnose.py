@@ -20,7 +20,7 @@ from rnn_zoo.cli.runs import load_entry, load_task, open_run
 from rnn_zoo.cli.types import COUNT
 from rnn_zoo.diagnostics import REPORT_FILES, write_report
 from rnn_zoo.tasks import LanguageModel, Task
-from rnn_zoo.training.checkpoint import whole
+from rnn_zoo.training.atomic_write import atomic_write
 from rnn_zoo.training.run_folder import check_free
 
 
@@ -57,7 +57,7 @@ def diagnose_command(
     separator = " "
     if isinstance(task, LanguageModel):
         separator = task.target_tokenizer.separator
-    with whole(out) as draft:
+    with atomic_write(out) as draft:
         flow = write_report(
             task, part.inputs, part.targets, draft, tokens=tokens, separator=separator
         )

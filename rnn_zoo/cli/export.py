@@ -18,7 +18,7 @@ from rnn_zoo.cli.options import (
 from rnn_zoo.cli.runs import load_task, open_run
 from rnn_zoo.errors import RunError
 from rnn_zoo.tasks import Generator
-from rnn_zoo.training.checkpoint import whole
+from rnn_zoo.training.atomic_write import atomic_write
 from rnn_zoo.training.run_folder import check_free
 
 SAVED_MODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
@@ -45,6 +45,6 @@ def export_command(run: Path, out: Path, overwrite: bool, **options: Any) -> Non
         settings = decoding_arguments(task, options)
     elif given(options):
         raise RunError(f"{run}: a {type(task).__name__} writes no text: nothing is decoded.")
-    with whole(out) as draft:
+    with atomic_write(out) as draft:
         task.export(draft, **settings)
     echo(f"{out}: signature serving_default takes a batch of raw inputs")

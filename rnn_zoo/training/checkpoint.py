@@ -1,54 +1,33 @@
-"""Models on disk, whole or not at all."""
+"""The best and the last model of a training run."""
 
 import math
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from rnn_zoo.errors import RunError
+from rnn_zoo.training.atomic_write import atomic_write
 
-DRAFT = ".draft."  # begins the names of files that are being written
 
+class StopAtNaN(keras.callbacks.Callback):
+    """End training at the first step whose loss is NaN or infinite.
 
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Write a file or folder so that `path` never holds a part of one.
-
-    Yields:
-        Where to write: beside `path`, which it replaces when the block ends. Where the block fails,
-        nothing of it remains.
-
-    Raises:
-        RunError: it cannot be written, for example on a full disk; what was at `path` stays.
+    Args:
+        last: the file of the last model, which the error names if there is one.
     """
-    draft = path.with_name(DRAFT + path.name)
-    try:
-        yield draft
-        if draft.is_dir() and path.is_dir():
-            shutil.rmtree(path)
-        draft.replace(path)
-    except (OSError, tf.errors.OpError) as error:
-        kept = f" The one before, {path}, is whole." if path.is_file() else ""
-        raise RunError(
-            f"{path} could not be written: {_reason(error)}. "
-            f"Make room there, or choose another folder.{kept}"
-        ) from None
-    finally:
-        if draft.is_dir():
-            shutil.rmtree(draft, ignore_errors=True)
-        else:
-            draft.unlink(missing_ok=True)
 
+    def __init__(self, last: Path):
+        super().__init__()
+        self.last = last
 
-def save_whole(model: keras.Model, path: Path) -> None:
-    """Write a `.keras` file; see `whole`."""
-    with whole(path) as draft:
-        model.save(draft)
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras'
+        """Check the loss.
+
+        Raises:
+            RunError: it is NaN or infinite.
+        """
+        _check_finite((logs or {}).get("loss", 0.0), self.last)
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -57,7 +36,7 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         last: file for the model after the last epoch.
         best: file for the model after the epoch with the best `monitor`.
-        monitor: what to compare; more is better where its name ends in `accuracy`, else less.
+        monitor: what to compare; more is better if its name ends in `accuracy`, else less.
 
     Attributes:
         best_epoch: the best epoch so far, counted from 1.
@@ -78,31 +57,42 @@ class Checkpoint(keras.callbacks.Callback):
         """Compare and save.
 
         Raises:
-            RunError: the epoch has no such figure, a figure is NaN or infinite (such a model is not
+            RunError: the epoch has no such metric, a metric is NaN or infinite (such a model is not
                 saved), or the model cannot be written.
         """
         logs = logs or {}
-        if self.monitor not in logs:
-            raise RunError(f"There is no {self.monitor!r} to watch; there are {sorted(logs)}.")
+        check_monitor(self.monitor, logs)
         # Accuracy is finite even where all weights are NaN, so the monitor alone does not tell.
-        if not all(math.isfinite(value) for value in logs.values()):
-            raise self.not_a_number()
-        save_whole(self.model, self.last)
+        for value in logs.values():
+            _check_finite(value, self.last)
+        save_model(self.model, self.last)
         value = logs[self.monitor] if self.mode == "max" else -logs[self.monitor]
         if self.best_value is None or value > self.best_value:
             self.best_value, self.best_epoch = float(value), epoch + 1
-            save_whole(self.model, self.best)
+            save_model(self.model, self.best)
 
-    def not_a_number(self) -> RunError:
-        """The error for a loss that is NaN or infinite."""
-        kept = f" The last good model is {self.last}." if self.last.is_file() else ""
-        return RunError(
-            f"The loss became NaN or infinite: lower the learning rate or the clipping norm.{kept}"
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write a `.keras` file; see `atomic_write`."""
+    with atomic_write(path) as draft:
+        model.save(draft)
+
+
+def check_monitor(monitor: str, metrics: Any) -> None:
+    """Make sure that there is a metric of this name.
+
+    Raises:
+        RunError: there is none; the message lists those there are.
+    """
+    if monitor not in metrics:
+        raise RunError(
+            f"monitor: there is no metric {monitor!r}; there are {', '.join(sorted(metrics))}."
         )
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    # TensorFlow says "operation path; reason [Op:operation]".
-    return str(error).rpartition("; ")[2].partition(" [Op:")[0]
+def _check_finite(value: float, last: Path) -> None:
+    if not math.isfinite(value):
+        kept = f" The last good model is {last}." if last.is_file() else ""
+        raise RunError(
+            "The loss became NaN or infinite: lower the learning rate or the clipping norm." + kept
+        )

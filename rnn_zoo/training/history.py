@@ -1,4 +1,4 @@
-"""What every epoch has reached, as a table."""
+"""The metrics of every epoch, as a table."""
 
 import csv
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Any
 
 import keras
 
-from rnn_zoo.training.checkpoint import whole
+from rnn_zoo.training.atomic_write import atomic_write
 
 
 class HistoryFile(keras.callbacks.Callback):
     """Writes loss and metrics to a .csv file, a row an epoch, counted from 1.
 
     Args:
-        path: the file; it is written anew, whole, after every epoch.
+        path: the file; it is replaced after every epoch.
 
     Attributes:
         rows: what the file holds.
@@ -26,10 +26,10 @@ class HistoryFile(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Add a row."""
-        figures = {name: float(value) for name, value in sorted((logs or {}).items())}
-        self.rows.append({"epoch": epoch + 1, **figures})
-        with whole(self.path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, self.rows[0])
+        metrics = {name: float(value) for name, value in sorted((logs or {}).items())}
+        self.rows.append({"epoch": epoch + 1, **metrics})
+        with atomic_write(self.path) as draft, draft.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.DictWriter(out, self.rows[0])
             writer.writeheader()
             writer.writerows(self.rows)
 

@@ -1,4 +1,4 @@
-"""How far training has come, kept so that it can go on after whatever ended it."""
+"""The state of a training run on disk, from which it can go on after whatever ended it."""
 
 import json
 import math
@@ -6,77 +6,94 @@ import time
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rnn_zoo.errors import RunError
-from rnn_zoo.training.checkpoint import whole
+from rnn_zoo.training.atomic_write import atomic_write
 
-Memories = Mapping[str, tuple[keras.callbacks.Callback, Sequence[str]]]
+CallbackStates = Mapping[str, tuple[keras.callbacks.Callback, Sequence[str]]]
+
+
+class Place(BaseModel):
+    """Where in a run the file was written, and what other callbacks knew then."""
+
+    model_config = ConfigDict(strict=True)
+
+    epoch: Annotated[int, Field(ge=0)] = 0
+    step: Annotated[int, Field(ge=0)] = 0
+    seconds: float = 0.0
+    callbacks: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
 class Progress(keras.callbacks.Callback):
-    """Keeps all that training needs to go on as if nothing had happened, bit for bit.
+    """Keeps all that training needs to go on as if it had never ended, bit for bit.
 
     That is every variable of the model (weights, states of dropout's generators, states that
-    batches carry), of its optimizer and of its metrics; the epoch and the step in it; and what
-    other callbacks remember. It is written at the beginning of every epoch and, in an epoch, after
-    every so many steps. Where the file exists when training begins, training goes on from there:
-    the batches of the epoch that were learned from already are drawn and passed over.
+    batches carry), of its optimizer and of its metrics; the epoch and the step in it; and the state
+    of other callbacks. If the file exists, training goes on from there: the batches of the epoch
+    that were trained on already are drawn and skipped.
 
-    It stands behind the callbacks that change weights.
+    It is the first of the callbacks, so that it restores before the others begin an epoch. It
+    writes at the beginning and after every so many steps; the last callback calls `write_epoch`.
 
     Args:
         path: the .npz file.
-        every: steps between two writes; None: the beginnings of epochs alone.
-        memories: other callbacks, by a name for each, and their attributes that JSON can hold.
+        every: steps between two writes in an epoch; None: none.
+        callbacks: other callbacks by a name for each, and those of their attributes that are to be
+            kept, which JSON can hold.
 
     Attributes:
         epoch, step: where training goes on; both 0 where it begins.
-        seconds: of training, those of earlier processes included.
+        states: what the file holds of `callbacks`.
 
     Raises:
         RunError: the file cannot be read or written, or belongs to another model.
     """
 
-    def __init__(self, path: Path, every: int | None, memories: Memories):
+    def __init__(self, path: Path, every: int | None, callbacks: CallbackStates):
         super().__init__()
         self.path = path
         self.every = every
-        self.memories = memories
-        self.epoch = self.step = 0
-        self._seconds, self._started = 0.0, time.time()
-        self._kept: dict[str, np.ndarray] | None = None  # what is to be restored
-        self._remembered: dict[str, dict[str, Any]] = {}
-        if path.is_file():
-            self._read()
+        self.callbacks = callbacks
+        self._started = time.monotonic()
+        self._arrays: dict[str, np.ndarray] | None = None  # to be restored
+        place = self._read() if path.is_file() else Place()
+        self.epoch, self.step, self.states = place.epoch, place.step, place.callbacks
+        self._seconds = place.seconds
 
     @property
     def seconds(self) -> float:
-        """Of training, those of earlier processes included."""
-        return self._seconds + time.time() - self._started
+        """The time of training, that of earlier processes included."""
+        return self._seconds + time.monotonic() - self._started
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras'
-        """Go on from the file, or write it."""
+        """Restore, or write if there is no file yet."""
         self.epoch = epoch
-        if self._kept is None:
-            self._write(0)
+        if self._arrays is None:
+            if not self.path.is_file():
+                self._write(epoch, 0)
         elif self.step:
-            self._pass_over()
+            self._skip_batches()
         else:
             self._restore()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras'
-        """Go on from the file, or write it after every so many steps."""
+        """Restore in the middle of an epoch, or write after every so many steps."""
         done = batch + 1
-        if self._kept is not None:
+        if self._arrays is not None:
             if done == self.step:
                 self._restore()
-        # After the last step the beginning of the next epoch is near.
+        # After the last step the end of the epoch is near.
         elif self.every and done % self.every == 0 and done < (self.params["steps"] or math.inf):
-            self._write(done)
+            self._write(self.epoch, done)
+
+    def write_epoch(self, epoch: int) -> None:
+        """Write after an epoch, when all other callbacks have ended it."""
+        self._write(epoch + 1, 0)
 
     def _variables(self) -> dict[str, list[Any]]:
         model: Any = self.model
@@ -86,62 +103,70 @@ class Progress(keras.callbacks.Callback):
             "metrics": model.metrics_variables,
         }
 
-    def _write(self, step: int) -> None:
-        place = {
-            "epoch": self.epoch,
-            "step": step,
-            "seconds": self.seconds,
-            "memories": {
-                name: {attribute: getattr(callback, attribute) for attribute in attributes}
-                for name, (callback, attributes) in self.memories.items()
-            },
+    def _write(self, epoch: int, step: int) -> None:
+        states = {
+            name: {attribute: getattr(callback, attribute) for attribute in attributes}
+            for name, (callback, attributes) in self.callbacks.items()
         }
+        place = Place(epoch=epoch, step=step, seconds=self.seconds, callbacks=states)
         arrays = {
             f"{part}/{i}": keras.ops.convert_to_numpy(variable)
             for part, variables in self._variables().items()
             for i, variable in enumerate(variables)
         }
-        with whole(self.path) as draft:
-            np.savez(draft, place=np.array(json.dumps(place)), **arrays)
+        with atomic_write(self.path) as draft:
+            np.savez(draft, place=np.array(json.dumps(place.model_dump())), **arrays)
 
-    def _read(self) -> None:
+    def _read(self) -> Place:
         try:
             with np.load(self.path, allow_pickle=False) as file:
-                self._kept = {name: file[name] for name in file.files}
-            place = json.loads(str(self._kept.pop("place")))
-            self.epoch, self.step = place["epoch"], place["step"]
-            self._seconds, self._remembered = place["seconds"], place["memories"]
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise RunError(
-                f"{self.path} is damaged: {error}. Train anew, with --overwrite."
-            ) from None
+                self._arrays = {name: file[name] for name in file.files}
+            place = Place.model_validate(json.loads(str(self._arrays.pop("place"))))
+            if {name: set(state) for name, state in place.callbacks.items()} != {
+                name: set(attributes) for name, (_, attributes) in self.callbacks.items()
+            }:
+                raise ValueError("it holds the state of other callbacks")
+        except ValidationError as error:
+            raise self._damaged(error.errors()[0]["msg"]) from None
+        except (OSError, ValueError, KeyError, AttributeError, EOFError, TypeError) as error:
+            raise self._damaged(error) from None
+        except zipfile.BadZipFile as error:
+            raise self._damaged(error) from None
+        return place
+
+    def _damaged(self, reason: object) -> RunError:
+        return RunError(f"{self.path} is damaged: {reason}. Train anew, with --overwrite.")
 
     def _restore(self) -> None:
-        kept = self._kept or {}
+        arrays = self._arrays or {}
         for part, variables in self._variables().items():
             if part == "metrics" and not self.step:  # an epoch begins with nothing measured
                 continue
-            values = [value for name, value in kept.items() if name.startswith(f"{part}/")]
+            values = [value for name, value in arrays.items() if name.startswith(f"{part}/")]
             shapes = [tuple(variable.shape) for variable in variables]
             if [value.shape for value in values] != shapes:
                 raise RunError(f"{self.path} belongs to another model: other {part} variables.")
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
-        for name, (callback, _) in self.memories.items():
-            for attribute, value in self._remembered[name].items():
-                setattr(callback, attribute, value)
-        self._kept = None
+        self.restore_callbacks(*self.states)
+        self._arrays = None
 
-    def _pass_over(self) -> None:
-        """Has all steps but one draw their batch and learn nothing.
+    def restore_callbacks(self, *names: str) -> None:
+        """Restore the state of some of the other callbacks."""
+        for name in names:
+            for attribute, value in self.states[name].items():
+                setattr(self.callbacks[name][0], attribute, value)
 
-        The last one is taken, so that there is whatever a first step makes, and then undone.
+    def _skip_batches(self) -> None:
+        """Draw the batches of all steps but one, and train on none of them.
+
+        The last step is taken, so that whatever a first step makes exists, and then undone.
         """
         model: Any = self.model
         train = model.train_function
         left = self.step - 1
 
-        def pass_over(*arguments: Any) -> Any:
+        def skip(*arguments: Any) -> Any:
             nonlocal left
             if not left:
                 model.train_function = train
@@ -151,4 +176,4 @@ class Progress(keras.callbacks.Callback):
             next(batches)
             return ({}, *state) if state else {}  # on JAX training hands a state on
 
-        model.train_function = pass_over
+        model.train_function = skip

@@ -1,19 +1,20 @@
 """A run folder: everything that one training run used and made."""
 
+import hashlib
 import json
 import shutil
-import zipfile
 from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
-
-import keras
 
 from rnn_zoo.config import read_yaml, write_yaml
 from rnn_zoo.errors import RunError
 from rnn_zoo.registry import Entry, read_entry
 from rnn_zoo.tasks import Task
-from rnn_zoo.training.checkpoint import DRAFT
+from rnn_zoo.training.atomic_write import DRAFT, atomic_write
+from rnn_zoo.training.model_file import load_model
+from rnn_zoo.training.records import read_record, write_record
+from rnn_zoo.training.run_lock import LOCK
 
 
 class RunFolder:
@@ -25,10 +26,11 @@ class RunFolder:
     | `data.json` | where the data came from, how many examples, their fingerprint |
     | `run.json` | seed, versions, machine, time |
     | `history.csv`, `curves.png`, `tensorboard/` | loss, metrics and gradient norms by epoch |
-    | `progress.npz` | while it trains: all that it needs to go on; see `Progress` |
+    | `progress.npz` | the state of training after its last epoch; see `Progress` |
     | `best.keras`, `last.keras` | the model after its best and its last epoch |
-    | `metrics.json` | what the best model scores; the same seed gives the same file |
+    | `metrics.json` | the scores of the best model; the same seed gives the same file |
     | `export/` | the best model as a SavedModel |
+    | `.lock` | while a process writes the folder |
 
     Args:
         path: the folder.
@@ -47,20 +49,28 @@ class RunFolder:
         self.last = self.path / "last.keras"
         self.metrics = self.path / "metrics.json"
         self.export = self.path / "export"
+        self.lock = self.path / LOCK
 
     @classmethod
     def create(cls, path: str | Path, entry: Entry, overwrite: bool = False) -> "RunFolder":
         """Make the folder and write the resolved config.
 
         Raises:
-            RunError: there is something at `path`, and `overwrite` is false or it is no run folder.
+            RunError: there is something at `path`, and `overwrite` is false or it is no run folder;
+                or the folder cannot be written.
         """
         folder = cls(path)
         folder.check_free(overwrite)
-        if folder.path.is_dir():
-            shutil.rmtree(folder.path)
-        folder.path.mkdir(parents=True)
-        write_yaml(entry, folder.config)
+        try:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            for file in folder.path.iterdir():
+                if file.is_dir() and not file.is_symlink():
+                    shutil.rmtree(file)
+                elif file != folder.lock:  # a process that writes the folder holds it
+                    file.unlink()
+        except OSError as error:
+            raise RunError(f"{error.filename} cannot be written: {error.strerror}.") from None
+        folder.write_config(entry)
         return folder
 
     @classmethod
@@ -91,28 +101,65 @@ class RunFolder:
         files = {path.name for path in vars(self).values() if path != self.path}
         check_free(self.path, overwrite, files, signs={self.config.name, self.data.name})
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has ended by itself, so that `metrics.json` is there and whole."""
+        try:
+            self.read_json(self.metrics)
+        except RunError:
+            return False
+        return True
+
     def entry(self) -> Entry:
         """The entry that was trained, overrides applied."""
         return read_entry(read_yaml(self.config), str(self.config))
 
+    def write_config(self, entry: Entry) -> None:
+        """Write `config.yaml`."""
+        with atomic_write(self.config) as draft:
+            write_yaml(entry, draft)
+
+    def digest(self, seed: int) -> str:
+        """What identifies the config and the seed; the number of epochs may change in a run.
+
+        Raises:
+            ConfigError: the config cannot be read.
+        """
+        config = read_yaml(self.config)
+        if isinstance(config, dict) and isinstance(config.get("recipe"), dict):
+            config["recipe"].pop("epochs", None)
+        content = json.dumps([config, seed], sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()
+
     def load(self) -> Task:
-        """The best model."""
+        """The best model.
+
+        Raises:
+            RunError: the file is damaged, or is not the one that the run made.
+        """
+        if self.is_finished:
+            expected = self.read_json(self.run).get("best")
+            if expected not in (None, file_digest(self.best)):
+                raise RunError(f"{self.best} is not the file that the run made: it was changed.")
         return load_model(self.best)
 
     def write_json(self, path: Path, content: Mapping[str, Any]) -> None:
         """Write one of the folder's JSON files."""
-        path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        write_record(path, content)
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read one of the folder's JSON files.
 
         Raises:
-            RunError: it is missing or damaged.
+            RunError: it is missing or damaged, or lacks a key.
         """
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunError(f"{path}: cannot be read: {error}") from None
+        return read_record(path)
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_free(path: Path, overwrite: bool, files: Set[str], signs: Set[str]) -> None:
@@ -127,31 +174,12 @@ def check_free(path: Path, overwrite: bool, files: Set[str], signs: Set[str]) ->
     Raises:
         RunError: something is there and stays.
     """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    if not path.exists() or (path.is_dir() and names <= {LOCK}):
         return
     if not overwrite:
         raise RunError(f"{path} exists: choose another folder, or add --overwrite.")
-    names = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
     strange = {name for name in names - files if not name.startswith(DRAFT)}
     if strange or not signs <= names:
         holds = f"holds {min(strange)}" if strange else "was not made by this command"
         raise RunError(f"{path} exists and {holds}: it is left alone. Choose another folder.")
-
-
-def load_model(path: Path) -> Task:
-    """Read a `.keras` file.
-
-    Raises:
-        RunError: there is none, it is damaged, or it holds no task of the zoo.
-    """
-    if path.is_file() and not zipfile.is_zipfile(path):  # Keras would say "File not found"
-        raise RunError(f"{path} is damaged or no model file: it is not a whole .keras archive.")
-    try:
-        model = keras.saving.load_model(path)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        reason = str(error).strip().splitlines()
-        detail = reason[0] if reason else type(error).__name__
-        raise RunError(f"{path} is damaged or no model file: {detail}") from None
-    if not isinstance(model, Task):
-        raise RunError(f"{path} holds a {type(model).__name__}, not a model of the zoo.")
-    return model

@@ -1,27 +1,27 @@
 """One training run: an entry, data and a seed in, a run folder out."""
 
-import hashlib
 import os
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from rnn_zoo.datasets import Splits, fingerprint
-from rnn_zoo.diagnostics import GradientNorm
-from rnn_zoo.errors import RunError
-from rnn_zoo.registry import Entry, build
+from rnn_zoo.datasets import Examples, Splits, fingerprint
+from rnn_zoo.errors import DataError, RunError
+from rnn_zoo.registry import Entry, build, override
 from rnn_zoo.tasks import Task
-from rnn_zoo.training.average_epochs import AverageEpochs
-from rnn_zoo.training.checkpoint import Checkpoint, whole
+from rnn_zoo.training.atomic_write import atomic_write
+from rnn_zoo.training.baselines import baseline, comparison
+from rnn_zoo.training.checkpoint import check_monitor
 from rnn_zoo.training.curves import training_curves
-from rnn_zoo.training.decay import decay
-from rnn_zoo.training.history import HistoryFile
-from rnn_zoo.training.progress import Progress
-from rnn_zoo.training.run_folder import RunFolder, load_model
+from rnn_zoo.training.fit_recipe import fit_recipe, verbosity
+from rnn_zoo.training.model_file import load_weights
+from rnn_zoo.training.run_folder import RunFolder, file_digest
+from rnn_zoo.training.run_lock import run_lock
 
 
 def train(
@@ -48,153 +48,185 @@ def train(
         options: how they were loaded from there, to be recorded too.
         seed: of weights, order of the examples and dropout; the same seed gives the same metrics.
         overwrite: whether a run folder at `out` may be replaced.
-        checkpoint_every: steps after which all that `resume` needs is written; None: that is done
-            at the beginnings of epochs alone.
-        verbose: as in `keras.Model.fit`.
+        checkpoint_every: steps between two writes of all that `resume` needs; None: it is written
+            once an epoch.
+        verbose: 0 prints nothing, 1 a progress bar, 2 a line an epoch; `"auto"` is 1 in a terminal
+            and 2 elsewhere.
 
     Returns:
-        What `metrics.json` holds.
+        The content of `metrics.json`.
 
     Raises:
-        RunError: the folder exists, the loss became NaN, the disk is full, or Ctrl-C was pressed.
+        RunError: the folder exists, cannot be written or is being written by another process, the
+            recipe's `monitor` is no metric, the loss became NaN, or Ctrl-C was pressed.
         DataError: the examples cannot be learned from.
     """
     RunFolder(out).check_free(overwrite)
-    task = _adapted(entry, splits, seed)
-    folder = RunFolder.create(out, entry, overwrite)
-    data = {"source": source, "options": dict(options or {}), **fingerprint(splits)}
-    folder.write_json(folder.data, data)
-    run = _run(entry, folder, seed) | {"checkpoint_every": checkpoint_every}
-    folder.write_json(folder.run, run)
-    return _finish(task, entry, splits, folder, verbose)
+    task = adapted_task(entry, splits, seed)
+    with run_lock(Path(out)):
+        folder = RunFolder.create(out, entry, overwrite)
+        data = {"source": source, "options": dict(options or {}), **fingerprint(splits)}
+        folder.write_json(folder.data, data)
+        folder.write_json(
+            folder.run, _run(entry, folder, seed) | {"checkpoint_every": checkpoint_every}
+        )
+        return _finish(task, entry, splits, folder, verbosity(verbose))
 
 
 def resume(
-    run: str | Path, splits: Splits, *, source: str = "", verbose: str | int = "auto"
+    run: str | Path,
+    splits: Splits,
+    *,
+    epochs: int | None = None,
+    source: str = "",
+    verbose: str | int = "auto",
 ) -> dict[str, Any]:
-    """Go on with a training run that was ended, whatever ended it, from where it was last written.
+    """Go on with a training run from where it was last written.
 
-    The result is that of a run that was never ended, on one thread bit for bit.
+    A run that was ended, whatever ended it, reaches the result of a run that was never ended, on
+    one thread bit for bit. A finished run can be continued for more epochs; if its learning rate
+    does not decay and it did not stop early, the result is that of a run with so many epochs.
 
     Args:
         run: the run folder.
         splits: the data that it was begun on.
-        source: what to call them in an error.
-        verbose: as in `keras.Model.fit`.
+        epochs: the number of epochs, those of the run included; None: as the run was begun.
+        source: what to call the data in an error.
+        verbose: as in `train`.
 
     Returns:
-        What `metrics.json` holds.
+        The content of `metrics.json`.
 
     Raises:
-        RunError: there is no such run, it has finished, or it was begun with another config, on
-            other data or on another backend; and as in `train`.
+        RunError: there is no such run, it has finished, it was begun with another config or seed,
+            on other data or on another backend, or a file is damaged; and as in `train`.
     """
     folder = RunFolder.open(run, begun=True)
-    if folder.metrics.is_file():
-        raise RunError(
-            f"{run} has finished: there is nothing to resume. rnn-zoo evaluate scores it."
-        )
-    entry, begun = folder.entry(), folder.read_json(folder.run)
-    if fingerprint(splits)["sha256"] != folder.read_json(folder.data)["sha256"]:
-        raise RunError(f"{run} was begun on other data than {source or 'these'}.")
-    here = _run(entry, folder, begun["seed"])
-    if here["config"] != begun["config"]:
-        raise RunError(f"{folder.config} is not the config that the run was begun with.")
-    if here["backend"] != begun["backend"]:
-        raise RunError(f"{run} was begun on another backend: set KERAS_BACKEND={begun['backend']}.")
-    return _finish(_adapted(entry, splits, begun["seed"]), entry, splits, folder, verbose)
+    with run_lock(folder.path):
+        begun, finished = folder.read_json(folder.run), folder.is_finished
+        _check_same_run(folder, begun, splits, source)
+        entry = folder.entry()
+        if epochs is None and finished:
+            raise RunError(
+                f"{run} has finished: there is nothing to resume. rnn-zoo evaluate scores it; "
+                "--epochs trains it further."
+            )
+        if epochs is not None:
+            trained = _trained_epochs(folder)
+            if epochs <= trained:
+                raise RunError(f"{run} has {trained} epochs already: --epochs must be greater.")
+            entry = override(entry, {"recipe.epochs": epochs})
+        task = adapted_task(entry, splits, begun["seed"])
+        if epochs is not None:
+            folder.metrics.unlink(missing_ok=True)  # a run that is trained has not finished
+            folder.write_config(entry)
+        return _finish(task, entry, splits, folder, verbosity(verbose), further=epochs is not None)
 
 
-def _adapted(entry: Entry, splits: Splits, seed: int) -> Task:
-    """A task that is ready to be trained; what is wrong with the data is said here."""
-    keras.utils.set_random_seed(seed)
-    task = build(entry)
-    if entry.recipe.average_epochs is not None:
-        task.optimizer.use_ema = True
-    train = splits.parts["train"]
-    task.adapt(train.inputs, train.targets)
-    for part in splits.parts.values():
-        inputs = task.preprocessor.read_inputs(part.inputs)
-        if part.targets is not None:
-            task.preprocessor.read_targets(part.targets, inputs)
-    return task
-
-
-def _finish(
-    task: Task, entry: Entry, splits: Splits, folder: RunFolder, verbose: str | int
-) -> dict[str, Any]:
-    """Train from the beginning, or from where the run was left, and score, export, draw."""
-    recipe, parts, run = entry.recipe, splits.parts, folder.read_json(folder.run)
-    checkpoint = Checkpoint(folder.last, folder.best, recipe.monitor)
-    history = HistoryFile(folder.history)
-    stopping = keras.callbacks.EarlyStopping(
-        recipe.monitor, patience=recipe.patience, mode=checkpoint.mode
-    )
-    norm = GradientNorm()
-    progress = Progress(
-        folder.progress,
-        run["checkpoint_every"],
-        {
-            "norm": (norm, ("counted",)),
-            "checkpoint": (checkpoint, ("best_epoch", "best_value")),
-            "history": (history, ("rows",)),
-            "stopping": (stopping, ("best", "best_epoch", "wait")),
-        },
-    )
-    decaying = []
-    if recipe.decay is not None:
-        decaying = [decay(recipe.decay, entry.optimizer.learning_rate, recipe.epochs)]
-    averaging = []
-    if recipe.average_epochs is not None:
-        # First, so that whatever follows it validates and saves the averaged weights.
-        averaging = [AverageEpochs(recipe.average_epochs)]
-    try:
-        task.fit(
-            parts["train"].inputs,
-            parts["train"].targets,
-            validation_data=(parts["validation"].inputs, parts["validation"].targets),
-            batch_size=recipe.batch_size,
-            epochs=recipe.epochs,
-            initial_epoch=progress.epoch,
-            callbacks=[
-                keras.callbacks.TerminateOnNaN(raise_error=True),
-                *averaging,
-                *decaying,
-                norm,
-                progress,
-                checkpoint,
-                history,
-                keras.callbacks.TensorBoard(folder.tensorboard, profile_batch=0),
-                stopping,
-            ],
-            verbose=verbose,
-        )
-    except RuntimeError as error:
-        if "NaN" not in str(error):
-            raise
-        raise checkpoint.not_a_number() from None
-    except KeyboardInterrupt:
-        raise RunError(f"Interrupted. To go on: rnn-zoo train --resume {folder.path}") from None
-    training_curves(history.columns, checkpoint.best_epoch, entry.name).savefig(folder.curves)
-    best = load_model(folder.best)
-    metrics = {
-        "best_epoch": checkpoint.best_epoch,
-        **{name: evaluate(best, parts[name], recipe.batch_size) for name in ("validation", "test")},
-    }
-    if keras.backend.backend() == "tensorflow":
-        with whole(folder.export) as draft:
-            best.export(draft)
-    folder.write_json(folder.run, run | {"seconds": round(progress.seconds, 1)})
-    folder.write_json(folder.metrics, metrics)
-    folder.progress.unlink()
-    return metrics
-
-
-def evaluate(task: Task, part: Any, batch_size: int, verbose: str | int = 0) -> dict[str, float]:
+def evaluate(
+    task: Task, part: Examples, batch_size: int, verbose: str | int = 0
+) -> dict[str, float]:
     """Loss and metrics of a model on one part of the data."""
     return task.evaluate(
         part.inputs, part.targets, batch_size=batch_size, verbose=verbose, return_dict=True
     )
+
+
+def adapted_task(entry: Entry, splits: Splits, seed: int) -> Task:
+    """A task that is ready to be trained.
+
+    Raises:
+        DataError: an example of any part cannot be read, or the training part cannot be learned
+            from.
+        RunError: the recipe's `monitor` is no metric of the task.
+    """
+    keras.utils.set_random_seed(seed)
+    task = build(entry)
+    check_monitor(entry.recipe.monitor, _metric_names(task))
+    if entry.recipe.average_epochs is not None:
+        task.optimizer.use_ema = True
+    # Before adapting there is no label set: other parts may have labels that training lacks.
+    for name, part in splits.parts.items():
+        try:
+            inputs = task.preprocessor.read_inputs(part.inputs)
+            if part.targets is not None:
+                task.preprocessor.read_targets(part.targets, inputs)
+        except DataError as error:
+            raise DataError(f"The {name} part: {error}") from None
+    task.adapt(splits.parts["train"].inputs, splits.parts["train"].targets)
+    return task
+
+
+def _metric_names(task: Task) -> list[str]:
+    """What `fit` reports: the loss and the compiled metrics, in training and in validation."""
+    compiled = task.get_compile_config()["weighted_metrics"] or []
+    names = ["loss", *(m if isinstance(m, str) else m["config"]["name"] for m in compiled)]
+    return [prefix + name for prefix in ("", "val_") for name in names]
+
+
+def _check_same_run(
+    folder: RunFolder, begun: Mapping[str, Any], splits: Splits, source: str
+) -> None:
+    if fingerprint(splits)["sha256"] != folder.read_json(folder.data)["sha256"]:
+        raise RunError(f"{folder.path} was begun on other data than {source or 'these'}.")
+    if folder.digest(begun["seed"]) != begun["config"]:
+        raise RunError(
+            f"{folder.config} and the seed of {folder.run} are not those that the run was begun "
+            "with."
+        )
+    if begun["backend"] != keras.backend.backend():
+        raise RunError(
+            f"{folder.path} was begun on another backend: set KERAS_BACKEND={begun['backend']}."
+        )
+    if folder.history.is_file() and not folder.progress.is_file():
+        raise RunError(
+            f"{folder.progress} is missing, without which the run cannot go on. Train anew, with "
+            "--overwrite."
+        )
+
+
+def _trained_epochs(folder: RunFolder) -> int:
+    try:
+        return len(folder.history.read_text(encoding="utf-8").splitlines()) - 1
+    except (OSError, UnicodeDecodeError):
+        return 0
+
+
+def _finish(
+    task: Task,
+    entry: Entry,
+    splits: Splits,
+    folder: RunFolder,
+    verbose: int,
+    further: bool = False,
+) -> dict[str, Any]:
+    """Train to the end, score the best model, export it and draw curves."""
+    run, batch_size = folder.read_json(folder.run), entry.recipe.batch_size
+    if verbose and entry.recipe.average_epochs is not None:
+        print(
+            "Weights are averaged (average_epochs="
+            f"{entry.recipe.average_epochs:g}): validation scores are those of the average."
+        )
+    fitted = fit_recipe(task, entry, splits, folder, run["checkpoint_every"], verbose, further)
+    figure = training_curves(fitted.history, fitted.best_epoch, entry.name)
+    with atomic_write(folder.curves) as draft:
+        figure.savefig(draft)
+    load_weights(task, folder.best)  # what was traced for validation serves again
+    metrics: dict[str, Any] = {
+        "best_epoch": fitted.best_epoch,
+        **{name: evaluate(task, splits.parts[name], batch_size) for name in ("validation", "test")},
+    }
+    if trivial := baseline(task, splits.parts["train"], splits.parts["test"]):
+        metrics["baseline"] = asdict(trivial)
+        if verbose:
+            print(comparison(trivial, metrics["test"]))
+    if keras.backend.backend() == "tensorflow":
+        with atomic_write(folder.export) as draft:
+            task.export(draft)
+    run |= {"seconds": round(fitted.seconds, 1), "best": file_digest(folder.best)}
+    folder.write_json(folder.run, run)
+    folder.write_json(folder.metrics, metrics)
+    return metrics
 
 
 def _run(entry: Entry, folder: RunFolder, seed: int) -> dict[str, Any]:
@@ -202,7 +234,7 @@ def _run(entry: Entry, folder: RunFolder, seed: int) -> dict[str, Any]:
     packages = {"rnn_zoo", "keras", "tensorflow", "numpy", keras.backend.backend()}
     return {
         "entry": entry.name,
-        "config": hashlib.sha256(folder.config.read_bytes()).hexdigest(),
+        "config": folder.digest(seed),
         "seed": seed,
         "backend": keras.backend.backend(),
         "versions": {package: version(package) for package in packages},

@@ -1,31 +1,19 @@
-import contextlib
 import math
-import resource
 
 import keras
 import numpy as np
 import pytest
+from full_disk import full_disk
 
 from rnn_zoo.errors import RunError
 from rnn_zoo.training import Checkpoint
-from rnn_zoo.training.checkpoint import save_whole, whole
+from rnn_zoo.training.checkpoint import save_model
 
 
 @pytest.fixture
 def model():
     """One weight, which says what epoch it is."""
     return keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1, use_bias=False)])
-
-
-@contextlib.contextmanager
-def full_disk(free):
-    """No file grows beyond `free` bytes: writing more fails in the operating system."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (free, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def run(folder, model, monitor, values):
@@ -69,43 +57,15 @@ def test_a_model_that_is_not_a_number_is_not_saved(tmp_path, model, value):
 def test_a_full_disk_leaves_the_model_before(tmp_path, model):
     path = tmp_path / "last.keras"
     model.set_weights([np.array([[1.0]])])
-    save_whole(model, path)
+    save_model(model, path)
     model.set_weights([np.array([[2.0]])])
     with full_disk(2_000), pytest.raises(RunError) as caught:
-        save_whole(model, path)
+        save_model(model, path)
     assert str(caught.value) == (
         f"{path} could not be written: File too large. Make room there, or choose another folder. "
-        f"The one before, {path}, is whole."
+        f"The previous {path} is intact."
     )
     assert epoch_of(path) == 1
     assert list(tmp_path.iterdir()) == [path]
-    save_whole(model, path)  # there is room again
+    save_model(model, path)  # there is room again
     assert epoch_of(path) == 2
-
-
-@pytest.mark.tensorflow_only
-def test_a_full_disk_leaves_no_part_of_an_export(tmp_path, model):
-    path = tmp_path / "export"
-    with full_disk(100), pytest.raises(RunError) as caught, whole(path) as draft:
-        model.export(draft, verbose=False)
-    assert str(caught.value) == (
-        f"{path} could not be written: File too large. Make room there, or choose another folder."
-    )
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_folder_takes_the_place_of_another_at_once(tmp_path):
-    path = tmp_path / "export"
-    for name in ("old", "new"):
-        with whole(path) as draft:
-            draft.mkdir()
-            (draft / name).touch()
-            assert name == "old" or (path / "old").exists()
-    assert [file.name for file in path.iterdir()] == ["new"]
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_other_errors_stay_what_they_are(tmp_path):
-    with pytest.raises(ZeroDivisionError), whole(tmp_path / "x") as draft:
-        draft.write_text(str(1 / 0))
-    assert not list(tmp_path.iterdir())

@@ -93,7 +93,6 @@ def test_what_is_resumed_is_what_was_never_ended(whole, tmp_path, monkeypatch, c
     metrics = resume(folder.path, tiny_runs.splits(), verbose=0)
     assert metrics == json.loads(whole.metrics.read_text())
     same(folder, whole)
-    assert not folder.progress.exists()
     assert {path.name for path in folder.path.iterdir()} == {
         path.name for path in whole.path.iterdir()
     }
@@ -127,6 +126,8 @@ def test_ctrl_c_says_how_to_go_on(whole, tmp_path, monkeypatch):
 def test_what_cannot_be_resumed(whole, tmp_path, monkeypatch):
     with pytest.raises(RunError, match="has finished: there is nothing to resume"):
         resume(whole.path, tiny_runs.splits())
+    with pytest.raises(RunError, match="has 3 epochs already: --epochs must be greater"):
+        resume(whole.path, tiny_runs.splits(), epochs=3)
     with pytest.raises(RunError, match="there is no such folder"):
         resume(tmp_path / "none", tiny_runs.splits())
     folder = begin(tmp_path / "run", cut=(0, 4), monkeypatch=monkeypatch)
@@ -134,7 +135,7 @@ def test_what_cannot_be_resumed(whole, tmp_path, monkeypatch):
         resume(folder.path, tiny_runs.splits(labels=("yes", "no")), source="x.csv")
     config = folder.config.read_text()
     folder.config.write_text(config.replace("units: 4", "units: 5"))
-    with pytest.raises(RunError, match="is not the config that the run was begun with"):
+    with pytest.raises(RunError, match="are not those that the run was begun with"):
         resume(folder.path, tiny_runs.splits())
     folder.config.write_text(config)
     begun = folder.read_json(folder.run)
@@ -146,3 +147,37 @@ def test_what_cannot_be_resumed(whole, tmp_path, monkeypatch):
     folder.progress.write_bytes(content[:1000])
     with pytest.raises(RunError, match="is damaged"):
         resume(folder.path, tiny_runs.splits())
+
+
+@pytest.mark.tensorflow_only
+def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
+    settings = {"decay": None, "patience": 5}
+    longer = begin(tmp_path / "longer", **settings)
+    folder = begin(tmp_path / "run", epochs=2, **settings)
+    assert resume(folder.path, tiny_runs.splits(), epochs=3, verbose=0) == folder.read_json(
+        folder.metrics
+    )
+    same(folder, longer)
+    assert folder.config.read_bytes() == longer.config.read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.tensorflow_only
+def test_a_run_that_stopped_early_gets_its_patience_again(tmp_path):
+    splits = tiny_runs.splits(tell=("so",))  # nothing tells the label: it gets worse
+    entry = tiny_runs.entry(epochs=50, patience=1, average_epochs=None)
+    train(entry, splits, tmp_path / "run", verbose=0)
+    folder = RunFolder(tmp_path / "run")
+    epochs = len(tiny_runs.history(folder))
+    resume(folder.path, splits, epochs=epochs + 1, verbose=0)
+    assert len(tiny_runs.history(folder)) == epochs + 1
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize("content", [b"", b"{"])
+def test_scores_that_were_cut_off_are_computed_again(whole, tmp_path, content):
+    folder = RunFolder(shutil.copytree(whole.path, tmp_path / "run"))
+    folder.metrics.write_bytes(content)
+    assert not folder.is_finished
+    resume(folder.path, tiny_runs.splits(), verbose=0)
+    same(folder, whole)

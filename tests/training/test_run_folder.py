@@ -1,5 +1,6 @@
 import json
 import shutil
+import socket
 from importlib.metadata import version
 from zipfile import ZipFile
 
@@ -15,7 +16,7 @@ from rnn_zoo import registry
 from rnn_zoo.datasets import fingerprint
 from rnn_zoo.errors import RunError
 from rnn_zoo.training import RunFolder
-from rnn_zoo.training.run_folder import load_model
+from rnn_zoo.training.model_file import load_model
 
 
 def test_the_resolved_config_is_the_entry_with_its_overrides(finished, monkeypatch):
@@ -57,7 +58,7 @@ def test_metrics_are_json_that_every_parser_reads(finished):
         raise AssertionError(f"{constant} is no JSON")
 
     found = json.loads(finished.metrics.read_text(), parse_constant=refuse)
-    assert set(found) == {"best_epoch", "validation", "test"}
+    assert set(found) == {"best_epoch", "validation", "test", "baseline"}
     assert set(found["test"]) == set(found["validation"]) == {"accuracy", "loss"}
 
 
@@ -82,6 +83,14 @@ def test_the_tensorboard_log_tells_what_history_tells(finished):
             )
 
 
+def test_no_file_is_named_after_the_machine(finished):
+    names = [path.name for path in finished.tensorboard.rglob("*.v2")]
+    assert len(names) == 2
+    for name in names:
+        assert "tfevents" in name
+        assert socket.gethostname() not in name
+
+
 @pytest.mark.tensorflow_only
 def test_the_export_serves_the_best_model(finished):
     texts = tiny_runs.splits().test.inputs
@@ -99,7 +108,7 @@ def test_both_models_load_and_nothing_else_lies_around(finished):
     export = {"export"} if keras.backend.backend() == "tensorflow" else set()
     assert {path.name for path in finished.path.iterdir()} == export | {
         *("config.yaml", "data.json", "run.json", "metrics.json", "history.csv"),
-        *("curves.png", "tensorboard", "best.keras", "last.keras"),
+        *("curves.png", "tensorboard", "best.keras", "last.keras", "progress.npz"),
     }
 
 
@@ -163,18 +172,9 @@ def test_a_damaged_model(finished, tmp_path, damage, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [None, "{", "\xff"])
-def test_a_damaged_json_file(finished, tmp_path, content):
-    path = tmp_path / "data.json"
-    if content is not None:
-        path.write_bytes(content.encode("latin-1"))
-    with pytest.raises(RunError, match=r"data\.json: cannot be read"):
-        finished.read_json(path)
-
-
 def test_a_run_replaces_a_run_only_when_asked(tmp_path):
     first = RunFolder.create(tmp_path / "run", tiny_runs.entry())
-    first.write_json(first.data, {})
+    first.data.write_text("{}")
     first.metrics.write_text("old")
     (first.path / ".draft.best.keras").write_text("left by a process that was killed")
     with pytest.raises(RunError, match=r"exists: choose another folder, or add --overwrite"):

@@ -4,8 +4,8 @@ import tiny_runs
 
 from rnn_zoo.errors import RunError
 from rnn_zoo.training import RunFolder, evaluate, train
-from rnn_zoo.training.run_folder import load_model
-from rnn_zoo.training.train import _adapted
+from rnn_zoo.training.model_file import load_model
+from rnn_zoo.training.train import adapted_task
 
 
 def test_the_same_seed_gives_the_same_metrics(finished, tmp_path):
@@ -61,12 +61,16 @@ def test_a_loss_that_is_not_a_number(tmp_path, batch_size):
 
 
 def test_a_monitor_that_is_not_there(tmp_path):
-    with pytest.raises(RunError, match=r"no 'val_f1' to watch; there are .*'val_accuracy'"):
+    with pytest.raises(RunError) as caught:
         train(tiny_runs.entry(monitor="val_f1"), tiny_runs.splits(), tmp_path / "run", verbose=0)
+    assert str(caught.value) == (
+        "monitor: there is no metric 'val_f1'; there are accuracy, loss, val_accuracy, val_loss."
+    )
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.on_jax
 def test_the_training_step_is_compiled_as_keras_would():
     """On JAX a step that is not compiled takes many times as long."""
-    task = _adapted(tiny_runs.entry(), tiny_runs.splits(), seed=0)
+    task = adapted_task(tiny_runs.entry(), tiny_runs.splits(), seed=0)
     assert task.jit_compile == (keras.backend.backend() == "jax")
