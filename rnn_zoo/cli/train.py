@@ -25,7 +25,7 @@ from rnn_zoo.errors import RunError
 from rnn_zoo.training.run_folder import RunFolder
 from rnn_zoo.training.train import resume, train
 
-OF_NEW_RUNS = {"name", "out", "settings", "epochs", "seed", "overwrite", "checkpoint_every"}
+OF_NEW_RUNS = {"name", "out", "settings", "seed", "overwrite", "checkpoint_every"}
 """Parameters of runs that begin; a run that is resumed has recorded them."""
 
 
@@ -90,6 +90,11 @@ def train_command(
     \b
     rnn-zoo train --resume runs/mine
 
+    A finished run is trained further to a greater number of epochs:
+
+    \b
+    rnn-zoo train --resume runs/mine --epochs 20
+
     Cells and entries of your own come from a module or a .py file:
 
     \b
@@ -98,7 +103,7 @@ def train_command(
     verbose = 0 if quiet else 1 if sys.stdout.isatty() else 2
     if run is not None:
         _check_nothing_beside_resume(click.get_current_context())
-        _report(run, _resume(run, data, columns, verbose))
+        _report(run, _resume(run, data, columns, epochs, verbose))
         return
     if name is None or data is None or out is None:
         raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
@@ -136,12 +141,15 @@ def _announce(name: str, data: str, splits: Splits) -> None:
     echo(f"{name} on {data}: {sizes} examples")
 
 
-def _resume(run: Path, data: str | None, columns: dict[str, Any], verbose: int) -> dict[str, Any]:
+def _resume(
+    run: Path, data: str | None, columns: dict[str, Any], epochs: int | None, verbose: int
+) -> dict[str, Any]:
     folder = open_run(run, begun=True)
     begun = folder.read_json(folder.data)
     entry, source = load_entry(folder), data or begun["source"]
     splits = load_data(entry, source, begun["options"] | given(columns))
-    return resume(run, splits.complete(entry.recipe.held_out), source=source, verbose=verbose)
+    splits = splits.complete(entry.recipe.held_out)
+    return resume(run, splits, epochs=epochs, source=source, verbose=verbose)
 
 
 def _report(out: Path, metrics: dict[str, Any]) -> None:

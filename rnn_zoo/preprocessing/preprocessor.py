@@ -12,7 +12,7 @@ from rnn_zoo.preprocessing.checks import check, check_finite
 from rnn_zoo.preprocessing.labels import Label, LabelSet
 from rnn_zoo.preprocessing.raw import read_weights
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
-from rnn_zoo.preprocessing.vocabulary import Vocabulary
+from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 
 class Preprocessor(abc.ABC):
@@ -148,6 +148,8 @@ class Preprocessor(abc.ABC):
         for name, tokenizer in self.tokenizers.items():
             tokenizer.size = sizes[f"{name}_size"]
         for name, tokens in (vocabularies or {}).items():
+            if list(tokens[:2]) != [PADDING, UNKNOWN]:
+                raise ConfigError(f"{name} does not begin with {PADDING} and {UNKNOWN}.")
             if len(tokens) != sizes[f"{name}_size"]:
                 raise ConfigError(
                     f"{name}_size={sizes[f'{name}_size']}, but the vocabulary has {len(tokens)} "

@@ -1,20 +1,15 @@
 """Reading `.keras` files that may be damaged."""
 
-import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from rnn_zoo.errors import RunError
-from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN
 from rnn_zoo.tasks import Task
-
-ASSETS, VOCABULARY = "assets/", "vocabulary"
 
 
 def load_model(path: Path) -> Task:
@@ -28,19 +23,8 @@ def load_model(path: Path) -> Task:
         raise RunError(f"{path} is damaged or no model file: it is not a whole .keras archive.")
     with _damage(path):
         model = keras.saving.load_model(path)
-        vocabularies = _vocabularies(path)
     if not isinstance(model, Task):
         raise RunError(f"{path} holds a {type(model).__name__}, not a model of the zoo.")
-    for name, tokens in vocabularies.items():
-        size = (model.sizes or {}).get(f"{name}_size")
-        if size not in (None, len(tokens)):
-            raise RunError(
-                f"{path} is damaged: {name}.json has {len(tokens)} tokens, the model {size}."
-            )
-        if tokens[:2] != [PADDING, UNKNOWN]:
-            raise RunError(
-                f"{path} is damaged: {name}.json does not begin with {PADDING, UNKNOWN}."
-            )
     _check_finite(model, path)
     return model
 
@@ -70,17 +54,3 @@ def _check_finite(task: Task, path: Path) -> None:
     for weight in task.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(keras.ops.cast(weight, "float32"))).all():
             raise RunError(f"{path} is damaged: the weight {weight.path} is NaN or infinite.")
-
-
-def _vocabularies(path: Path) -> dict[str, list[Any]]:
-    """Lists of tokens, by the name of their file."""
-    with zipfile.ZipFile(path) as archive:
-        files = {
-            Path(name).stem: json.loads(archive.read(name))
-            for name in archive.namelist()
-            if name.startswith(ASSETS) and Path(name).stem.endswith(VOCABULARY)
-        }
-    for name, tokens in files.items():
-        if not isinstance(tokens, list):
-            raise ValueError(f"{name}.json is no list of tokens.")
-    return files

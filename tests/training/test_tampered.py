@@ -137,7 +137,7 @@ def rewritten(path, name, content):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (["[PAD]", "[UNK]", "bad"], "vocabulary.json has 3 tokens, the model"),
+        (["[PAD]", "[UNK]", "bad"], "but the vocabulary has 3 tokens"),
         (None, "does not begin with"),
         ([], "damaged"),
         ({"a": 1}, "damaged"),
@@ -148,8 +148,11 @@ def test_the_vocabulary_is_another(finished, tmp_path, content, message):
     path = tmp_path / "best.keras"
     shutil.copy(finished.best, path)
     if content is None:
-        content = sorted(finished.load().preprocessor.text.vocabulary.tokens, reverse=True)
-    rewritten(path, "vocabulary.json", json.dumps(content))
+        content = sorted(finished.load().preprocessor.tokenizer.vocabulary.tokens, reverse=True)
+    with ZipFile(path) as archive:
+        config = json.loads(archive.read("config.json"))
+    config["config"]["vocabularies"]["vocabulary"] = content
+    rewritten(path, "config.json", json.dumps(config))
     with pytest.raises(RunError, match=message):
         RunFolder(tmp_path).load()
 
