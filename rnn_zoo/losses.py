@@ -7,6 +7,44 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
+class CrossEntropy(keras.losses.Loss):
+    r"""Cross-entropy of class ids, where some labels are not known.
+
+    $$\ell = -\log \mathrm{softmax}(z)_y \quad\text{if } y \ge 0, \qquad \ell = 0
+    \quad\text{else}$$
+
+    A class id below zero stands for a label that the model does not have: no probability can be
+    given to it, so it costs nothing here, and an accuracy counts it as an error.
+
+    Args:
+        reduction: As in Keras. Default: `"mean_with_sample_weight"`.
+        name: Name of the loss.
+        **kwargs: Arguments of `keras.losses.Loss`.
+
+    >>> import numpy as np
+    >>> from rnn_zoo.losses import CrossEntropy
+    >>> loss = CrossEntropy(reduction=None)
+    >>> np.asarray(loss(np.array([0, -1]), np.zeros((2, 4), "float32"))).round(4).tolist()  # ln 4
+    [1.3863, 0.0]
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "mean_with_sample_weight",
+        name: str = "cross_entropy",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(reduction=reduction, name=name, **kwargs)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Nats `(...)` of class ids `(...)` and logits `(..., classes)`."""
+        has_label = ops.greater_equal(y_true, 0)
+        ids = ops.where(has_label, y_true, ops.zeros_like(y_true))
+        loss = ops.sparse_categorical_crossentropy(ids, y_pred, from_logits=True)
+        return ops.where(has_label, loss, ops.zeros_like(loss))
+
+
+@keras.saving.register_keras_serializable(package="rnn_zoo")
 class SmoothedCrossEntropy(keras.losses.Loss):
     r"""Cross-entropy of token ids, with a share of the probability spread over all tokens.
 

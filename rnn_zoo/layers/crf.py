@@ -115,7 +115,8 @@ class CRFLoss(keras.losses.Loss):
     where $Z_t$ sums over the paths of the first t steps. A term belongs to a step, so the loss has
     the shape `(batch, time)` and takes sample weights like any loss over time: with weights that
     are 1 at real steps, `"mean_with_sample_weight"` gives nats a token. The terms of masked steps
-    are zero, whatever tags stand there.
+    are zero, whatever tags stand there, and so are those of a tag below zero, which the model does
+    not have.
 
     Args:
         reduction: As in Keras. Default: `"mean_with_sample_weight"`.
@@ -142,7 +143,8 @@ class CRFLoss(keras.losses.Loss):
         previous, current = _real_transitions(ops.cast(y_true, "int32"), y_pred)
         flat = ops.reshape(y_pred, (*ops.shape(y_pred)[:2], tags * tags))
         taken = ops.take_along_axis(flat, (previous * tags + current)[..., None], axis=-1)[..., 0]
-        return log_z - log_z_before - taken
+        terms = log_z - log_z_before - taken
+        return ops.where(ops.cast(y_true, "int32") < 0, ops.zeros_like(terms), terms)
 
 
 def _real_transitions(y_true: Any, potentials: Any) -> tuple[Any, Any]:

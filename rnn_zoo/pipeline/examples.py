@@ -72,6 +72,7 @@ def read_examples(
     y: Any = None,
     sample_weight: Any = None,
     needs_targets: bool = False,
+    strict: bool = True,
 ) -> RawExamples:
     """Read what a user passes to `fit`, `evaluate` or `predict`.
 
@@ -83,6 +84,7 @@ def read_examples(
         y: targets, where `x` does not bring its own.
         sample_weight: weights, where `x` does not bring its own.
         needs_targets: whether inputs alone are an error.
+        strict: whether a label that training lacks is an error, and no warning.
 
     Raises:
         DataError: the examples cannot be read; the message says which and why.
@@ -96,10 +98,10 @@ def read_examples(
     if isinstance(x, tf.data.Dataset):
         return _from_dataset(preprocessor, x, needs_targets)
     if isinstance(x, keras.utils.PyDataset):
-        return _from_py_dataset(preprocessor, x, needs_targets)
+        return _from_py_dataset(preprocessor, x, needs_targets, strict)
     if isinstance(x, Iterator):
-        return _from_generator(preprocessor, x, needs_targets)
-    columns = read_columns(preprocessor, x, y, sample_weight, needs_targets)
+        return _from_generator(preprocessor, x, needs_targets, strict)
+    columns = read_columns(preprocessor, x, y, sample_weight, needs_targets, strict)
     return RawExamples(tf.data.Dataset.from_tensor_slices(columns).ragged_batch(RAW_BATCH))
 
 
@@ -109,6 +111,7 @@ def read_columns(
     y: Any = None,
     sample_weight: Any = None,
     needs_targets: bool = False,
+    strict: bool = True,
 ) -> tuple[Any, ...]:
     """Examples that are in memory as checked tensors `(x[, y[, weight]])`, a row an example.
 
@@ -121,6 +124,7 @@ def read_columns(
     columns = [preprocessor.read_inputs(as_column(x, "x"))]
     if y is not None:
         columns.append(preprocessor.read_targets(as_column(y, "y"), columns[0]))
+        preprocessor.check_labels(columns[1], strict)
     if sample_weight is not None:
         weights = as_column(sample_weight, "sample_weight")
         columns.append(preprocessor.read_weights(weights, columns[-1]))
@@ -192,7 +196,7 @@ def _from_dataset(
 
 
 def _from_py_dataset(
-    preprocessor: Preprocessor, source: keras.utils.PyDataset, needs_targets: bool
+    preprocessor: Preprocessor, source: keras.utils.PyDataset, needs_targets: bool, strict: bool
 ) -> RawExamples:
     count = source.num_batches
     if count == 0:
@@ -201,7 +205,7 @@ def _from_py_dataset(
         warnings.warn("A PyDataset is read here by one worker.", stacklevel=4)
 
     def read(i: int) -> tuple[Any, ...]:
-        return _read_batch(preprocessor, source[i], needs_targets)
+        return _read_batch(preprocessor, source[i], needs_targets, strict)
 
     def batches(order: EpochOrder | None = None) -> tf.data.Dataset:
         def one_epoch() -> Iterator[tuple[Any, ...]]:
@@ -220,7 +224,7 @@ def _from_py_dataset(
 
 
 def _from_generator(
-    preprocessor: Preprocessor, source: Iterator, needs_targets: bool
+    preprocessor: Preprocessor, source: Iterator, needs_targets: bool, strict: bool
 ) -> RawExamples:
     first = next(source, None)
     if first is None:
@@ -229,16 +233,18 @@ def _from_generator(
 
     def one_epoch() -> Iterator[tuple[Any, ...]]:
         for batch in begun:
-            yield _read_batch(preprocessor, batch, needs_targets)
+            yield _read_batch(preprocessor, batch, needs_targets, strict)
 
     return RawExamples(
-        _dataset_of(one_epoch, _read_batch(preprocessor, first, needs_targets)),
+        _dataset_of(one_epoch, _read_batch(preprocessor, first, needs_targets, strict)),
         is_batched=True,
         reads_once=True,
     )
 
 
-def _read_batch(preprocessor: Preprocessor, batch: Any, needs_targets: bool) -> tuple[Any, ...]:
+def _read_batch(
+    preprocessor: Preprocessor, batch: Any, needs_targets: bool, strict: bool
+) -> tuple[Any, ...]:
     parts = batch if isinstance(batch, tuple) else (batch,)
     if len(parts) > 3 or len(parts) < 1 + needs_targets:
         raise DataError(
@@ -246,7 +252,7 @@ def _read_batch(preprocessor: Preprocessor, batch: Any, needs_targets: bool) -> 
             f"{len(parts)} parts."
         )
     x, y, weight = (*parts, None, None)[:3]
-    inputs, *rest = read_columns(preprocessor, x, y, weight, needs_targets)
+    inputs, *rest = read_columns(preprocessor, x, y, weight, needs_targets, strict)
     # Series of one length are dense; those of the next batch may differ.
     return (as_ragged(inputs) if preprocessor.INPUTS_VARY else inputs, *rest)
 

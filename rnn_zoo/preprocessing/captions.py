@@ -160,13 +160,23 @@ class CaptionsPreprocessor(Preprocessor):
             return encode_images(x, tuple(self.config.shape))
         return tf.cast(x, tf.float32)
 
-    def encode(self, x: Any, y: Any) -> tuple[tuple[Any, tf.RaggedTensor], tf.RaggedTensor]:
+    def encode(
+        self,
+        x: Any,
+        y: Any,
+        strict: bool = True,  # noqa: ARG002 - there are no labels
+    ) -> tuple[tuple[Any, tf.RaggedTensor], tf.RaggedTensor]:
         """Pairs as the network takes them, and what it should say; `x` stays as it is."""
         ids = self.tokenizer.ids(y)[:, : self.config.max_length - 1]
         return (x, framed(ids, start=True)), framed(ids, end=True)
 
     def encode_examples(
-        self, x: Any, y: Any, weight: Any = None, class_weights: tf.Tensor | None = None
+        self,
+        x: Any,
+        y: Any,
+        weight: Any = None,
+        class_weights: tf.Tensor | None = None,
+        strict: bool = True,
     ) -> tuple[Any, ...]:
         """As every preprocessor's, of each image with each of its captions."""
-        return super().encode_examples(*self.pairs(x, y, weight), class_weights)
+        return super().encode_examples(*self.pairs(x, y, weight), class_weights, strict)

@@ -89,7 +89,12 @@ class DocumentsPreprocessor(Preprocessor):
         """Token ids `(batch, tokens)` of texts, the token that starts them first."""
         return framed(self.tokenizer.ids(x), start=True)
 
-    def encode(self, x: Any, y: Any = None) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:  # noqa: ARG002 - as others have them
+    def encode(
+        self,
+        x: Any,
+        y: Any = None,  # noqa: ARG002 - as others have it
+        strict: bool = True,  # noqa: ARG002 - there are no labels
+    ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
         """What the network is given and what it should say, `(batch, tokens)` each."""
         ids = self.tokenizer.ids(x)
         return framed(ids, start=True), framed(ids, end=True)

@@ -48,16 +48,10 @@ class LabelSet:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def check(self, labels: Iterable[Label]) -> None:
-        """Raise for a label outside the set.
-
-        Raises:
-            DataError: names the first such label and where it stands.
-        """
+    def unknown(self, labels: Iterable[Label]) -> list[tuple[int, Label]]:
+        """The labels outside the set, each with its position."""
         known = {str(label) for label in self.labels}
-        for position, label in enumerate(labels):
-            if str(label) not in known:
-                raise DataError(f"Label {label!r} (example {position}) {self.not_in_set()}")
+        return [(i, label) for i, label in enumerate(labels) if str(label) not in known]
 
     def weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
         """Keras' `class_weight`, by label or, for string labels, by class id, as one each.
@@ -78,8 +72,14 @@ class LabelSet:
             values[position] = weight
         return tf.constant(values)
 
-    def ids(self, labels: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
+    def ids(
+        self, labels: tf.Tensor | tf.RaggedTensor, strict: bool = True
+    ) -> tf.Tensor | tf.RaggedTensor:
         """Class ids (int32) of a tensor of labels, inside a graph.
+
+        Args:
+            labels: strings or integers.
+            strict: whether a label outside the set is an error; else its id is -1.
 
         Raises:
             tf.errors.InvalidArgumentError: a label is not in the set; `graph_errors` makes it a
@@ -87,6 +87,8 @@ class LabelSet:
         """
         keys = labels if labels.dtype == tf.string else tf.strings.as_string(labels)
         ids = self._vocabulary.ids(keys)
+        if not strict:
+            return ids
         flat_keys, flat_ids = (
             part.flat_values if isinstance(part, tf.RaggedTensor) else tf.reshape(part, [-1])
             for part in (keys, ids)
@@ -99,7 +101,7 @@ class LabelSet:
         """The end of the sentence that begins with a label outside the set."""
         shown = ", ".join(map(repr, self.labels[:10]))
         more = ", ..." if len(self.labels) > 10 else ""
-        return f"is not in the label set [{shown}{more}], which the first fit fixed."
+        return f"is not in the label set [{shown}{more}] of the training examples."
 
 
 def read_labels(values: Any) -> list[Label]:

@@ -1,6 +1,7 @@
 """What every preprocessing is: raw examples of one kind to tensors."""
 
 import abc
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ import tensorflow as tf
 
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.preprocessing.checks import check, check_finite
-from rnn_zoo.preprocessing.labels import Label, LabelSet
+from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.raw import read_weights
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
@@ -59,6 +60,34 @@ class Preprocessor(abc.ABC):
     def read_targets(self, y: Any, inputs: Any) -> tf.Tensor | tf.RaggedTensor:
         """The same for `y`, which belongs to the `inputs` that `read_inputs` gave."""
 
+    def check_labels(self, targets: Any, strict: bool) -> None:
+        """Look for labels in raw targets, as `read_targets` gives them, that training lacks.
+
+        Args:
+            targets: `(batch,)` or ragged `(batch, steps)`.
+            strict: whether there may be none; else a warning tells of them.
+
+        Raises:
+            DataError: there is one; the message names it and its example.
+        """
+        if self.label_set is None:
+            return
+        is_ragged = isinstance(targets, tf.RaggedTensor)
+        labels = read_labels((targets.flat_values if is_ragged else targets).numpy())
+        unknown = self.label_set.unknown(labels)
+        if not unknown:
+            return
+        position, label = unknown[0]
+        example = int(targets.value_rowids()[position]) if is_ragged else position
+        found = f"Label {label!r} (example {example}) {self.label_set.not_in_set()}"
+        if strict:
+            raise DataError(found)
+        warnings.warn(
+            f"{found} {len(unknown)} of {len(labels)} labels here are not; each counts as an error "
+            "of the model.",
+            stacklevel=2,
+        )
+
     def read_weights(self, weights: Any, targets: Any) -> Any:  # noqa: ARG002 - tags need them
         """The same for sample weights: one number an example, `(batch,)`."""
         return read_weights(weights)
@@ -72,14 +101,26 @@ class Preprocessor(abc.ABC):
         """Raw inputs to those of the network, sequences still ragged."""
 
     @abc.abstractmethod
-    def encode(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """Raw inputs and targets to those of the network and of the loss."""
+    def encode(self, x: Any, y: Any, strict: bool = True) -> tuple[Any, Any]:
+        """Raw inputs and targets to those of the network and of the loss.
+
+        Args:
+            x: raw inputs.
+            y: raw targets.
+            strict: whether a label that training lacks is an error; else its id is -1, which costs
+                nothing and counts as an error of the model.
+        """
 
     def encode_examples(
-        self, x: Any, y: Any, weight: Any = None, class_weights: tf.Tensor | None = None
+        self,
+        x: Any,
+        y: Any,
+        weight: Any = None,
+        class_weights: tf.Tensor | None = None,
+        strict: bool = True,
     ) -> tuple[Any, ...]:
         """Raw columns to `(inputs, targets[, weights])`; a sequence has a weight for each step."""
-        inputs, targets = self.encode(x, y)
+        inputs, targets = self.encode(x, y, strict)
         if weight is not None:
             weight = check_finite(tf.cast(weight, keras.config.floatx()), "Sample weights")
         if isinstance(targets, tf.RaggedTensor):

@@ -121,7 +121,12 @@ class SeriesPreprocessor(Preprocessor):
             return x, tf.ones(tf.shape(x)[:2], tf.int32)
         return x, x.with_values(tf.ones(tf.shape(x.values)[:1], tf.int32))
 
-    def encode(self, x: Any, y: Any) -> tuple[tuple[Any, Any], tf.Tensor]:
+    def encode(
+        self,
+        x: Any,
+        y: Any,
+        strict: bool = True,  # noqa: ARG002 - there are no labels
+    ) -> tuple[tuple[Any, Any], tf.Tensor]:
         """Series with their steps, and targets `(batch, outputs)`.
 
         Raises:

@@ -118,12 +118,6 @@ class TaggingPreprocessor(Preprocessor):
                         f"Example {i} has {words} words and {len(rows[i])} tags: a word has one "
                         "tag."
                     )
-        if self.label_set is not None:
-            names = {str(label) for label in self.label_set.labels}
-            for i, tags in enumerate(rows):
-                for tag in tags:
-                    if str(tag) not in names:
-                        raise DataError(f"Tag {tag!r} (example {i}) {self.label_set.not_in_set()}")
         kinds = {type(tag) for tags in rows for tag in tags}
         if len(kinds) > 1:
             raise DataError("The tags mix strings and numbers: write all of them one way.")
@@ -148,13 +142,17 @@ class TaggingPreprocessor(Preprocessor):
         ids = ids.with_flat_values(tf.maximum(ids.flat_values, 1))  # a word "[PAD]" is no padding
         return (ids, self._bytes(words)) if self.characters else ids
 
-    def encode(self, x: Any, y: Any) -> tuple[Any, tf.RaggedTensor]:
+    def encode(self, x: Any, y: Any, strict: bool = True) -> tuple[Any, tf.RaggedTensor]:
         """Inputs and tag ids `(batch, words)`."""
+        words, tags = self.align(x, y)
+        return self.encode_inputs(words), self.known_labels.ids(tags, strict)
+
+    def align(self, x: Any, y: Any) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """Raw words, or word ids, and their tags, `(batch, words)` each, without padding."""
         words, tags = _aligned(x, y)
-        ids = self.known_labels.ids(tags)
-        if x.dtype != tf.string:
-            ids = tf.ragged.boolean_mask(ids, words != 0)
-        return self.encode_inputs(words), ids
+        if x.dtype == tf.string:
+            return words, tags
+        return tuple(tf.ragged.boolean_mask(part, words != 0) for part in (words, tags))
 
     def _bytes(self, words: tf.RaggedTensor) -> tf.RaggedTensor:
         """Bytes from 1 to 256, 0 being padding, of each word."""

@@ -86,8 +86,6 @@ class TextClassificationPreprocessor(Preprocessor):
     def read_targets(self, y: Any, inputs: Any) -> tf.Tensor:  # noqa: ARG002 - tags need them
         """Labels as strings or integers `(batch,)`."""
         labels = read_labels(y)
-        if self.label_set is not None:
-            self.label_set.check(labels)
         is_text = bool(labels) and isinstance(labels[0], str)
         return tf.constant(labels, tf.string if is_text else tf.int64, shape=(len(labels),))
 
@@ -98,11 +96,13 @@ class TextClassificationPreprocessor(Preprocessor):
             return ids[:, : self.config.max_length]
         return ids[:, -self.config.max_length :]
 
-    def encode(self, x: Any, y: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
+    def encode(
+        self, x: Any, y: tf.Tensor, strict: bool = True
+    ) -> tuple[tf.RaggedTensor, tf.Tensor]:
         """Token ids `(batch, tokens)` and class ids `(batch,)`."""
         _no_floats(y.dtype)
         labels = tf.cast(y, tf.int32) if y.dtype == tf.bool else y
-        return self.encode_inputs(x), self.known_labels.ids(labels)
+        return self.encode_inputs(x), self.known_labels.ids(labels, strict)
 
 
 def _no_floats(dtype: tf.DType) -> None:

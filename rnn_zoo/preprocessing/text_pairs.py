@@ -99,7 +99,12 @@ class TextPairsPreprocessor(Preprocessor):
         ids = self.source.ids(x)[:, : self.config.max_source_length]
         return framed(ids, end=True)
 
-    def encode(self, x: Any, y: Any) -> tuple[tuple[tf.RaggedTensor, ...], tf.RaggedTensor]:
+    def encode(
+        self,
+        x: Any,
+        y: Any,
+        strict: bool = True,  # noqa: ARG002 - there are no labels
+    ) -> tuple[tuple[tf.RaggedTensor, ...], tf.RaggedTensor]:
         """Source and target as the network takes them, and what it should say."""
         ids = self.target.ids(y)[:, : self.config.max_target_length - 1]
         return (self.encode_inputs(x), framed(ids, start=True)), framed(ids, end=True)

@@ -158,6 +158,7 @@ class ImageCaptioner(Generator):
         order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
         epoch_steps: int | None = None,
+        strict: bool = True,
     ) -> tf.data.Dataset:
         """As every task's; images are looked up at the end, by number, where they are in memory.
 
@@ -174,7 +175,7 @@ class ImageCaptioner(Generator):
             x = x if images is None else tf.gather(images, x)
             return (self.preprocessor.encode_inputs(x), before), *rest
 
-        batches = super()._batches(raw, batch_size, order, class_weight, epoch_steps)
+        batches = super()._batches(raw, batch_size, order, class_weight, epoch_steps, strict)
         return batches.map(complete, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 

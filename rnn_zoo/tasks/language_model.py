@@ -7,11 +7,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo import layers
 from rnn_zoo.decoding import Sample
 from rnn_zoo.errors import DataError
 from rnn_zoo.metrics.perplexity import BitsPerCharacter
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
+from rnn_zoo.models.stateful import Stateful
 from rnn_zoo.pipeline import EpochOrder, RawExamples, pad, read_columns
 from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
@@ -108,12 +108,7 @@ class LanguageModel(Generator):
         the states that the batch before has left; in raw texts each begins with a reset.
         """
         self._check_built("calling")
-        tokens, resets, *target_mask = map(keras.ops.convert_to_tensor, inputs)
-        states = self.carry.read(keras.ops.shape(tokens)[0])
-        network = self.network.at_targets if target_mask else self.network
-        outputs = network([tokens, resets, *states, *target_mask], training=training)
-        self.carry.write(outputs["states"])
-        return outputs["logits"]
+        return self.stateful(inputs, training=training)
 
     def tokens(self, x: Any) -> list[str] | None:
         """The token that starts the text, and its tokens."""
@@ -150,7 +145,7 @@ class LanguageModel(Generator):
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.NextToken`."""
         network = NextToken(self.network_config, **sizes, dtype=self.dtype_policy)
-        self.carry = layers.Carry(network.decoder.state_sizes, dtype=self.dtype_policy)
+        self.stateful = Stateful(network, dtype=self.dtype_policy)
         return network
 
     def build_predictor(self) -> keras.Model:
@@ -179,6 +174,7 @@ class LanguageModel(Generator):
         order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
         epoch_steps: int | None = None,  # noqa: ARG002 - all texts are read
+        strict: bool = True,  # noqa: ARG002 - there are no labels
     ) -> tf.data.Dataset:
         """Windows of parallel streams, in their order."""
         self._class_weights(class_weight)
@@ -197,7 +193,7 @@ class LanguageModel(Generator):
             window = min(window, steps)
             streams = min(streams, steps // window)
         windows = stream_windows(documents, batch_size=streams, window=window)
-        if self.carry.make_room(streams):
+        if self.stateful.carry.make_room(streams):
             self.train_function = self.test_function = None  # traced with less room
         return windows
 

@@ -9,10 +9,11 @@ from keras import ops
 
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.layers import CRFAccuracy, CRFLoss, viterbi
+from rnn_zoo.losses import CrossEntropy
 from rnn_zoo.metrics.spans import are_bio, span_scores
 from rnn_zoo.models.tagger import TaggerConfig, tagger
 from rnn_zoo.pipeline import RawExamples, pad
-from rnn_zoo.preprocessing.labels import Label
+from rnn_zoo.preprocessing.labels import Label, read_labels
 from rnn_zoo.preprocessing.tagging import TaggingPreprocessor, WordsConfig
 from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.task import Task
@@ -98,9 +99,7 @@ class Tagger(Task):
         if self.network_config.crf:
             return {"loss": CRFLoss(), "weighted_metrics": [CRFAccuracy()]}
         return {
-            "loss": keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True, reduction="mean_with_sample_weight"
-            ),
+            "loss": CrossEntropy(),
             "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         }
 
@@ -111,8 +110,9 @@ class Tagger(Task):
             return {}
         true: list[list[str]] = []
         for words, tags, *_ in raw.batches:
-            _, ids = self.preprocessor.encode(words, tags)
-            true += [[labels[i] for i in row] for row in ids.to_list()]
+            _, aligned = self.preprocessor.align(words, tags)
+            # A tag that training lacks stands for itself: its span is missed.
+            true += [list(map(str, read_labels(row.numpy()))) for row in aligned]
         rows = self._run(self._predict_function(), raw, batch_size)
         return span_scores(true, [[labels[i] for i in row if i >= 0] for row in rows])
 

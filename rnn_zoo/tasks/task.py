@@ -140,9 +140,11 @@ class Task(BaseTask, abc.ABC):
         if raw.is_endless and steps_per_epoch is None:
             raise ValueError("These examples never end: pass steps_per_epoch.")
         if validation_data is not None:
-            held_out = self._read(*_unpack(validation_data))
+            held_out = self._read(*_unpack(validation_data), strict=False)
             held_out = held_out.take(validation_steps, validation_batch_size or BATCH_SIZE)
-            validation_data = self._batches(held_out, validation_batch_size or batch_size)
+            validation_data = self._batches(
+                held_out, validation_batch_size or batch_size, strict=False
+            )
         order = EpochOrder() if shuffle else None
         batches = self._batches(raw, batch_size, order, class_weight, steps_per_epoch)
         with graph_errors():
@@ -173,16 +175,18 @@ class Task(BaseTask, abc.ABC):
     ) -> Any:
         """Loss and metrics on raw examples, as `keras.Model.evaluate`, and `corpus_metrics`.
 
-        Those that `fit` reports of its validation data are loss and metrics alone.
+        Those that `fit` reports of its validation data are loss and metrics alone. A label that
+        training lacks counts as an error; a warning names it.
         """
         passed_on = {"verbose": verbose, "callbacks": callbacks, "return_dict": return_dict}
         if "_use_cached_eval_dataset" in kwargs:  # fit evaluates, on batches that it has made
             return super().evaluate(x, steps=steps, **passed_on, **kwargs)
-        raw = self._read(x, y, sample_weight).take(steps, batch_size or BATCH_SIZE).repeatable()
+        raw = self._read(x, y, sample_weight, strict=False)
+        raw = raw.take(steps, batch_size or BATCH_SIZE).repeatable()
         if raw.is_endless:
             raise ValueError("These examples never end: pass steps.")
         with graph_errors():
-            scores = super().evaluate(self._batches(raw, batch_size), **passed_on)
+            scores = super().evaluate(self._batches(raw, batch_size, strict=False), **passed_on)
         more = self.corpus_metrics(raw, batch_size or BATCH_SIZE)
         if return_dict:
             return scores | more
@@ -279,8 +283,11 @@ class Task(BaseTask, abc.ABC):
             x = keras.tree.map_structure(keras.ops.convert_to_tensor, self.network_inputs(x))
         return super().__call__(x, *args, **kwargs)
 
-    def _read(self, x: Any, y: Any = None, sample_weight: Any = None) -> RawExamples:
-        return read_examples(self.preprocessor, x, y, sample_weight, self.HAS_TARGETS)
+    def _read(
+        self, x: Any, y: Any = None, sample_weight: Any = None, *, strict: bool = True
+    ) -> RawExamples:
+        needs_targets = self.HAS_TARGETS
+        return read_examples(self.preprocessor, x, y, sample_weight, needs_targets, strict)
 
     def _adapt(self, raw: RawExamples) -> None:
         if raw.is_endless:
@@ -308,12 +315,13 @@ class Task(BaseTask, abc.ABC):
         order: EpochOrder | None = None,
         class_weight: Mapping[Any, float] | None = None,
         epoch_steps: int | None = None,
+        strict: bool = True,
     ) -> tf.data.Dataset:
         """Padded batches for the network and the loss."""
         weights = self._class_weights(class_weight)
 
         def encode(*columns: Any) -> tuple[Any, ...]:
-            return self.preprocessor.encode_examples(*columns, class_weights=weights)
+            return self.preprocessor.encode_examples(*columns, class_weights=weights, strict=strict)
 
         if batch_size is not None:
             raw = raw.unbatched()

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.losses import CrossEntropy
 from rnn_zoo.models.classifier import ClassifierConfig, classifier
 from rnn_zoo.pipeline import pad
 from rnn_zoo.preprocessing.labels import Label
@@ -89,9 +90,7 @@ class TextClassifier(Task):
     def default_compile(self) -> dict[str, Any]:
         """Cross-entropy and accuracy."""
         return {
-            "loss": keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True, reduction="mean_with_sample_weight"
-            ),
+            "loss": CrossEntropy(),
             "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         }
 

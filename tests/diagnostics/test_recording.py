@@ -118,10 +118,10 @@ def test_each_step_is_recorded_once(unroll, time):
 def test_carried_states_are_carried_on():
     task, texts, _ = adapted("char_lm_lstm")
     task.fit(texts, batch_size=2, verbose=0)
-    before = [state.numpy() for state in task.carry.read(2)]
+    before = [state.numpy() for state in task.stateful.carry.read(2)]
     assert np.abs(before[0]).max() > 0
     gradient_flow(task, texts, None)
-    for state, value in zip(task.carry.read(2), before, strict=True):
+    for state, value in zip(task.stateful.carry.read(2), before, strict=True):
         np.testing.assert_array_equal(state, value)
 
 

@@ -35,7 +35,7 @@ def total_nats(task, text):
     given, said = (
         part.to_tensor().numpy() for part in task.preprocessor.encode(tf.constant([text]))
     )
-    states = [np.zeros((1, size), "float32") for size in task.carry.sizes]
+    states = [np.zeros((1, size), "float32") for size in task.stateful.carry.sizes]
     outputs = task.network([given, np.zeros(given.shape, bool), *states])
     logits = keras.ops.log_softmax(outputs["logits"])[0]
     return -sum(float(logits[t, token]) for t, token in enumerate(said[0]))

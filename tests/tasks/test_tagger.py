@@ -242,3 +242,17 @@ def test_one_batch_run_eagerly():
     task = small_tagger(characters="convolutional").adapt(WORDS, TAGS)
     task.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
     assert np.isfinite(task.train_on_batch(WORDS, TAGS)).all()
+
+
+@pytest.mark.parametrize("network", [{}, {"crf": True}])
+def test_a_tag_that_training_lacks_counts_as_an_error(network):
+    task = fitted(small_tagger(**network), WORDS, TAGS)
+    known = task.evaluate(WORDS, TAGS, verbose=0, return_dict=True)
+    tags = [["B-NEW", *TAGS[0][1:]], *TAGS[1:]]
+    was_right = task.tag(WORDS[:1])[0][0] == TAGS[0][0]
+    with pytest.warns(UserWarning, match=r"Label 'B-NEW' \(example 0\) is not in the label set"):
+        scores = task.evaluate(WORDS, tags, verbose=0, return_dict=True)
+    count = sum(map(len, WORDS))
+    assert scores["accuracy"] == pytest.approx(known["accuracy"] - was_right / count)
+    assert np.isfinite(scores["loss"])
+    assert scores["loss"] < known["loss"] + 1e-6  # nothing is paid for a tag that is not known

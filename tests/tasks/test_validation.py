@@ -29,10 +29,28 @@ def test_validation_split_cuts_off_the_end_before_adapting(alone):
     assert history["val_loss"][-1] == pytest.approx(loss, rel=1e-6)
 
 
-def test_a_label_that_only_the_held_out_part_has_is_unknown():
+def test_a_label_that_only_the_held_out_part_has_counts_as_an_error(alone):
     task = small_classifier()
-    with pytest.raises(DataError, match=r"Label 'late' .*not in the label set \['neg', 'pos'\]"):
-        task.fit([*TEXTS, "x"], [*LABELS, "late"], validation_split=0.1, verbose=0)
+    message = r"Label 'late' \(example 1\) is not in the label set .*'neg', 'pos'.* 1 of 2 labels"
+    with pytest.warns(UserWarning, match=message):
+        history = fitted_history(task, validation_data=(["fine", "good"], ["pos", "late"]))
+    assert_same_weights(task, alone)
+    with pytest.warns(UserWarning, match=message):
+        scores = task.evaluate(["fine", "good"], ["pos", "late"], verbose=0)
+    assert history["val_accuracy"][-1] == pytest.approx(scores[1])
+    loss, accuracy = task.evaluate(["fine"], ["pos"], verbose=0)
+    assert scores == pytest.approx([loss / 2, accuracy / 2])
+    data = Dataset.from_tensor_slices((["fine", "good"], ["pos", "late"]))
+    assert task.evaluate(data, verbose=0) == pytest.approx(scores)
+
+
+def fitted_history(task, **settings):
+    return task.fit(TEXTS, LABELS, epochs=2, shuffle=False, verbose=0, **settings).history
+
+
+def test_a_label_that_training_lacks_is_an_error_in_training(alone):
+    with pytest.raises(DataError, match=r"Label 'late' \(example 0\) is not in the label set"):
+        alone.fit(["x"], ["late"], verbose=0)
 
 
 def test_sample_weights_are_split_too(alone):
