@@ -49,8 +49,9 @@ def loop(
     tensors = tf.nest.flatten(steps)
     time = tf.shape(tensors[0])[0]
     begin, end = window or (tf.constant(0), time)
-    first_step = [tf.gather(x, 0) for x in tensors]
-    kept = shapes_of(lambda: body(carry, tf.nest.pack_sequence_as(steps, first_step))[1])
+    kept = shapes_of(
+        lambda: body(carry, tf.nest.map_structure(lambda x: tf.gather(x, 0), steps))[1]
+    )
     results = [
         tf.TensorArray(part.dtype, time, element_shape=part.shape) for part in tf.nest.flatten(kept)
     ]

@@ -148,9 +148,8 @@ def _hidden(states: Any) -> Any:
 
 def _where(flag: Any, states: Any, others: Any) -> Any:
     """`states` in the rows whose flag is true, `others` in the rest, in the structure of these."""
-    pairs = zip(tree.flatten(states), tree.flatten(others), strict=True)
     chosen = []
-    for state, other in pairs:
-        of_rank = ops.reshape(flag, (-1, *(1 for _ in state.shape[1:])))
-        chosen.append(ops.where(of_rank, state, other))
+    for state, other in zip(tree.flatten(states), tree.flatten(others), strict=True):
+        more = tuple(range(2, len(state.shape)))  # states may be images
+        chosen.append(ops.where(ops.expand_dims(flag, more) if more else flag, state, other))
     return tree.pack_sequence_as(others, chosen)
