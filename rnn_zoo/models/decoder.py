@@ -1,5 +1,6 @@
 """The decoder that captioning, translation and language models share: words after words."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,12 @@ class Decoder(keras.layers.Layer):
     with the context $c_t$ of an attention over a memory (Luong et al., 2015, "Effective approaches
     to attention-based neural machine translation"); without one $z_t = W_o h_t + b_o$.
 
+    With tied embeddings (Press and Wolf, 2017, "Using the output embedding to improve language
+    models") $W_o = E$, and the recurrent network reads $\sqrt{d}\, E_{y_{t-1}}$ for vectors of d
+    features, as in Vaswani et al., 2017, "Attention is all you need". A kernel of logits begins
+    with small numbers, with which two recurrent layers would have almost no signal. Where
+    `units` is not `embedding_dim`, and without attention, $\tilde h_t = W_c h_t$.
+
     Called on whole sequences it is trained (teacher forcing); `initial_state` and `step` run it
     token by token with the same weights, as `rnn_zoo.decoding` needs it. Sequences are padded on
     the right.
@@ -39,10 +46,9 @@ class Decoder(keras.layers.Layer):
         units: Size of the hidden state.
         depth: Number of recurrent layers.
         embedding_dim: Features of a token's vector and, with attention or tied embeddings, of the
-            vector that decides.
+            vector that the logits are computed from.
         attention: `"additive"`, `"multiplicative"` (scaled) or None.
-        tied_embeddings: Whether the output's kernel is the embedding, transposed (Press and Wolf,
-            2017, "Using the output embedding to improve language models").
+        tied_embeddings: Whether the kernel of the logits is the embedding, transposed.
         dropout: Share of features dropped after the embedding, between layers, and before the
             logits.
         recurrent_dropout: Share of the hidden state dropped, one mask for a whole sequence.
@@ -50,7 +56,8 @@ class Decoder(keras.layers.Layer):
         chrono: Of an LSTM, the longest dependency that its gates begin with a memory for, in steps.
         learn_initial_state: Whether sequences that are not given a first state begin with one that
             is learned, and not with zeros.
-        embeddings_initializer: Initializer of the tokens' vectors.
+        embeddings_initializer: Initializer of the tokens' vectors. Default: `"uniform"`; with tied
+            embeddings a normal distribution of standard deviation `embedding_dim ** -0.5`.
         **kwargs: Arguments of `keras.layers.Layer`.
     """
 
@@ -68,10 +75,14 @@ class Decoder(keras.layers.Layer):
         residual: bool = False,
         chrono: int | None = None,
         learn_initial_state: bool = False,
-        embeddings_initializer: Any = "uniform",
+        embeddings_initializer: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if embeddings_initializer is None:
+            small = initializers.RandomNormal(stddev=embedding_dim**-0.5)
+            embeddings_initializer = small if tied_embeddings else "uniform"
+        initializer = initializers.get(embeddings_initializer)
         self.settings: dict[str, Any] = {
             "vocabulary_size": vocabulary_size,
             "cell": cell,
@@ -85,9 +96,7 @@ class Decoder(keras.layers.Layer):
             "residual": residual,
             "chrono": chrono,
             "learn_initial_state": learn_initial_state,
-            "embeddings_initializer": initializers.serialize(
-                initializers.get(embeddings_initializer)
-            ),
+            "embeddings_initializer": initializers.serialize(initializer),
         }
         self.supports_masking = True  # it takes masks as they are given, and gives none
         self.vocabulary_size = vocabulary_size
@@ -98,7 +107,7 @@ class Decoder(keras.layers.Layer):
         self.embedding = layers.Embedding(
             vocabulary_size,
             embedding_dim,
-            embeddings_initializer,
+            initializer,
             dtype=dtype,
             name="embedding",
         )
@@ -115,9 +124,13 @@ class Decoder(keras.layers.Layer):
         if attention is not None:
             self.attention = ATTENTION[attention](units, dtype=dtype, name="attention")
         self.combine = None
-        if attention is not None or tied_embeddings:
+        if attention is not None or (tied_embeddings and units != embedding_dim):
             self.combine = keras.layers.Dense(
-                embedding_dim, "tanh", use_bias=False, dtype=dtype, name="combine"
+                embedding_dim,
+                None if attention is None else "tanh",
+                use_bias=False,
+                dtype=dtype,
+                name="combine",
             )
         self.scans = [
             layers.RNN(
@@ -205,7 +218,7 @@ class Decoder(keras.layers.Layer):
             `logits` `(batch, time, vocabulary_size)`, or `(steps, vocabulary_size)` with a target
             mask; the last `states`; with attention its `weights` `(batch, time, source)`.
         """
-        x = self.dropouts[0](self.embedding(tokens), training=training)
+        x = self.dropouts[0](self._embed(tokens), training=training)
         if states is None:
             rows = ops.shape(tokens)[0]
             states = tree.flatten([scan.get_initial_state(rows) for scan in self.scans])
@@ -227,6 +240,11 @@ class Decoder(keras.layers.Layer):
             x = ops.add(below, x) if self.residual and level else x
             last.append(new)
         return *self._decide(x, state), last
+
+    def _embed(self, tokens: Any) -> Any:
+        """Vectors of token ids; tied ones are small, as an output's kernel is, and scaled up."""
+        x = self.embedding(tokens)
+        return x * math.sqrt(self.embedding_dim) if self.tied_embeddings else x
 
     def initial_state(
         self, states: Sequence[Any], memory: Any = None, memory_mask: Any = None
@@ -260,7 +278,7 @@ class Decoder(keras.layers.Layer):
 
     def step(self, tokens: Any, state: State) -> tuple[Any, State]:
         """One step: token ids `(rows,)` to logits `(rows, vocabulary_size)` and the next state."""
-        x, _, state = self.advance(self.embedding(tokens), state)
+        x, _, state = self.advance(self._embed(tokens), state)
         return self._logits(x), state
 
     def coverage(self, state: State) -> Any:

@@ -58,7 +58,7 @@ class NextToken(EncoderDecoder):
 
     def __init__(self, config: LanguageModelConfig, vocabulary_size: int, dtype: Any = None):
         # Keras' small vectors leave several layers almost without a signal: they take hundreds of
-        # steps to find one. An output that shares the vectors needs them small.
+        # steps to find one.
         large = keras.initializers.RandomNormal(stddev=1.0)
         decoder = Decoder(
             vocabulary_size,
@@ -66,7 +66,7 @@ class NextToken(EncoderDecoder):
             learn_initial_state=config.initial_state == "learned",
             embedding_dim=config.embedding_dim,
             tied_embeddings=config.tied_embeddings,
-            embeddings_initializer="uniform" if config.tied_embeddings else large,
+            embeddings_initializer=None if config.tied_embeddings else large,
             dtype=dtype,
             name="decoder",
         )
