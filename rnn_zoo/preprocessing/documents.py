@@ -18,7 +18,8 @@ class DocumentsConfig(Section):
     """Settings of `DocumentsPreprocessor`.
 
     Attributes:
-        tokens: what a token is: a character, or a word (or a punctuation mark).
+        tokens: what a token is: a character, a word (or a punctuation mark), or, of texts that are
+            tokenized already, whatever stands between white space and the end of a line.
         lowercase: whether case is folded.
         max_vocabulary: number of token ids at the most, the special ones counted.
         min_count: a token seen less often while adapting is unknown.
@@ -26,7 +27,7 @@ class DocumentsConfig(Section):
             through time).
     """
 
-    tokens: Literal["characters", "words"] = "characters"
+    tokens: Literal["characters", "words", "whitespace"] = "characters"
     lowercase: bool = False
     max_vocabulary: Annotated[VocabularySize, Field(gt=4)] = 20_000
     min_count: Count = 1

@@ -2,6 +2,9 @@
 
 import tensorflow as tf
 
+END_OF_LINE = "[EOL]"
+"""The token that stands for the end of a line where white space divides tokens."""
+
 
 def normalize(texts: tf.Tensor, lowercase: bool) -> tf.Tensor:
     """Texts as UTF-8, with U+FFFD for bytes that are not, in lower case if asked for."""
@@ -32,3 +35,21 @@ def split_characters(texts: tf.Tensor, lowercase: bool = False) -> tf.RaggedTens
         [[b'A', b'b', b' ', b'c']]
     """
     return tf.strings.unicode_split(normalize(texts, lowercase), "UTF-8")
+
+
+def split_whitespace(texts: tf.Tensor, lowercase: bool = False) -> tf.RaggedTensor:
+    r"""Split texts `(batch,)` that are tokenized already into tokens `(batch, tokens)`.
+
+    The end of a line is a token of its own.
+
+    Example:
+        >>> split_whitespace(tf.constant(["mr. <unk> said\nno ."])).to_list()
+        [[b'mr.', b'<unk>', b'said', b'[EOL]', b'no', b'.']]
+    """
+    texts = normalize(texts, lowercase)
+    return tf.strings.split(tf.strings.regex_replace(texts, r"\r?\n", f" {END_OF_LINE} "))
+
+
+def join_lines(joined: tf.Tensor) -> tf.Tensor:
+    """Texts of tokens joined by spaces, with the ends of lines as such."""
+    return tf.strings.regex_replace(joined, r" ?\[EOL\] ?", "\n")

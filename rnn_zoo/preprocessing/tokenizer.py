@@ -6,8 +6,16 @@ from typing import Literal
 
 import tensorflow as tf
 
+from rnn_zoo.preprocessing.checks import check_ids
+from rnn_zoo.preprocessing.raw import as_ragged
 from rnn_zoo.preprocessing.subwords import join_subwords, split_subwords, train_subwords
-from rnn_zoo.preprocessing.text import normalize, split_characters, split_words
+from rnn_zoo.preprocessing.text import (
+    join_lines,
+    normalize,
+    split_characters,
+    split_whitespace,
+    split_words,
+)
 from rnn_zoo.preprocessing.vocabulary import (
     END,
     END_ID,
@@ -18,15 +26,19 @@ from rnn_zoo.preprocessing.vocabulary import (
     Vocabulary,
 )
 
-Tokens = Literal["words", "characters", "subwords"]
+Tokens = Literal["words", "characters", "subwords", "whitespace"]
+
+SPLIT = {"characters": split_characters, "whitespace": split_whitespace}
+"""How texts are split where not into words, of which subwords are pieces."""
 
 
 class Tokenizer:
     """Texts to token ids and back, in the graph, over a vocabulary that `fix` decides on.
 
     Args:
-        tokens: what a token is: a word (or a punctuation mark), a character, or a piece of a word,
-            see `rnn_zoo.preprocessing.subwords`.
+        tokens: what a token is: a word (or a punctuation mark), a character, a piece of a word, see
+            `rnn_zoo.preprocessing.subwords`, or whatever stands between white space, for texts that
+            are tokenized already; there the end of a line is a token too.
         lowercase: whether case is folded.
         special: tokens of the vocabulary beside padding and unknown: those that start and end a
             sequence, where one is written.
@@ -53,7 +65,7 @@ class Tokenizer:
         self.size: int | None = None
         """Number of token ids, once it is known."""
         self.vocabulary: Vocabulary | None = None
-        self.separator = " " if tokens == "words" else ""
+        self.separator = " " if tokens in ("words", "whitespace") else ""
 
     def count(self, texts: tf.Tensor | tf.RaggedTensor) -> Counter[str]:
         """How often each token stands in texts `(batch,)`, or in their words `(batch, words)`."""
@@ -86,7 +98,7 @@ class Tokenizer:
         """Texts as a decoder that makes no mistake would write them: tokens, joined."""
         separator = "" if self.kind == "characters" else " "
         joined = tf.strings.reduce_join(self._parts(texts), axis=-1, separator=separator)
-        return [text.decode() for text in joined.numpy()]
+        return [text.decode() for text in join_lines(joined).numpy()]
 
     def ids(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
         """Ids `(batch, tokens)` of texts `(batch,)` or of their words `(batch, words)`.
@@ -97,10 +109,10 @@ class Tokenizer:
             ValueError: there is no vocabulary.
         """
         if texts.dtype != tf.string:
-            ids = (
-                texts if isinstance(texts, tf.RaggedTensor) else tf.RaggedTensor.from_tensor(texts)
-            )
-            return tf.ragged.boolean_mask(tf.cast(ids, tf.int32), ids != 0)
+            ids = tf.cast(as_ragged(texts), tf.int32)
+            if self.size is not None:
+                ids = check_ids(ids, self.size, "Token ids")
+            return tf.ragged.boolean_mask(ids, ids != 0)
         return self._known().ids(self.split(texts))
 
     def text(self, ids: tf.Tensor) -> tf.Tensor:
@@ -111,7 +123,7 @@ class Tokenizer:
         """
         real = tf.cumsum(tf.cast(ids == END_ID, tf.int32), axis=-1) == 0
         joined = self._known().texts(tf.ragged.boolean_mask(ids, real), self.separator)
-        return join_subwords(joined) if self.kind == "subwords" else joined
+        return join_subwords(joined) if self.kind == "subwords" else join_lines(joined)
 
     def tokens(self, ids: tf.RaggedTensor) -> list[str]:
         """The tokens of the first row of ids, the special ones as they are called."""
@@ -121,8 +133,7 @@ class Tokenizer:
         """Characters, or words, of which subwords are pieces."""
         if isinstance(texts, tf.RaggedTensor):
             return texts.with_flat_values(normalize(texts.flat_values, self.lowercase))
-        split = split_characters if self.kind == "characters" else split_words
-        return split(texts, self.lowercase)
+        return SPLIT.get(self.kind, split_words)(texts, self.lowercase)
 
     def _known(self) -> Vocabulary:
         if self.vocabulary is None:

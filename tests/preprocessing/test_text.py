@@ -3,8 +3,11 @@ from collections import Counter
 import pytest
 import tensorflow as tf
 
+from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.checks import graph_errors
 from rnn_zoo.preprocessing.text import split_words
 from rnn_zoo.preprocessing.text_classification import TextClassificationPreprocessor, TextConfig
+from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 
@@ -92,3 +95,21 @@ def test_scripts_without_spaces_are_hinted_at():
 def test_scripts_with_spaces_are_not_hinted_at(recwarn):
     adapted(["a good film", "ein schöner Film", "хороший фильм", "좋은 영화"])
     assert not recwarn.list
+
+
+def test_texts_that_are_tokenized_already_keep_their_tokens():
+    tokenizer = Tokenizer("whitespace", lowercase=False)
+    text = "mr. <unk> said n.v.\nis N % up\n"
+    tokenizer.fix(tokenizer.count(tf.constant([text])), 100, 1)
+    ids = tokenizer.ids(tf.constant([text]))
+    assert ids.row_lengths().numpy().tolist() == [10]  # with the two ends of lines
+    assert tokenizer.text(ids.to_tensor()).numpy().tolist() == [text.encode()]
+    assert tokenizer.normalized(tf.constant([text])) == [text]
+
+
+def test_token_ids_of_a_dataset_lie_in_the_vocabulary():
+    text = adapted(["a b c"])
+    assert text.encode_inputs(tf.constant([[0, 2, 3]])).to_list() == [[2, 3]]
+    for ids in ([[5, 2]], [[-1, 2]]):
+        with pytest.raises(DataError, match="Token ids: found"), graph_errors():
+            text.encode_inputs(tf.constant(ids))
