@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from autodiff import value_and_gradients
 from golden.make import FOLDER, manifest
+from task_cases import CASES, FULLEST
 from variants import fast_first
 
 import rnn_zoo
@@ -14,63 +15,11 @@ from rnn_zoo import layers, registry
 from rnn_zoo.datasets.schemas import SCHEMAS
 from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
+from rnn_zoo.tasks import TASKS
 
 EXAMPLES = 16
-NO_CHANCE = {"dropout": 0.0, "recurrent_dropout": 0.0}
-TINY = {
-    # Sentences are cut to one length, so that JAX compiles once.
-    "text_classification": NO_CHANCE
-    | {"units": 8, "embedding_dim": 8, "min_count": 1, "max_length": 8, "learning_rate": 0.01},
-    "tagging": NO_CHANCE
-    | {"units": 8, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
-    | {"character_dim": 4, "character_units": 6},
-    "translation": NO_CHANCE
-    | {"units": 16, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
-    | {"tokens": "characters", "max_source_length": 7, "max_target_length": 8},
-    "language_model": NO_CHANCE
-    | {"units": 8, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02, "window": 8},
-    "regression": NO_CHANCE | {"units": 8, "learning_rate": 0.02},
-    "captioning": NO_CHANCE
-    | {"units": 16, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
-    | {"filters": [4, 8], "grid": 2, "shape": [8, 40, 1], "max_length": 7}
-    | {"orientations": None},
-}
-SERVED = {
-    "regression": lambda served: served["numbers"].numpy(),
-    "text_classification": lambda served: served["probabilities"].numpy(),
-    "tagging": lambda served: [
-        [tag.decode() for tag in row if tag] for row in served["tags"].numpy()
-    ],
-    "translation": lambda served: [text.decode() for text in served["text"].numpy()],
-    "captioning": lambda served: [text.decode() for text in served["text"].numpy()],
-    "language_model": lambda served: [text.decode().lstrip() for text in served["text"].numpy()],
-}
-EXPECTED = {
-    "regression": lambda task, inputs: task.predict(inputs, verbose=0),
-    "text_classification": lambda task, inputs: task.predict(inputs, verbose=0),
-    "tagging": lambda task, inputs: task.tag(inputs),
-    "translation": lambda task, inputs: task.generate(inputs),
-    "captioning": lambda task, inputs: task.generate(inputs),
-    "language_model": lambda task, inputs: [
-        text[len(given) :].lstrip()
-        for given, text in zip(
-            inputs, task.generate(inputs, "greedy", max_new_tokens=5), strict=True
-        )
-    ],
-}
-EXPORTED = {"language_model": {"decoding": "greedy", "max_new_tokens": 5}}
-
-
-# The entry of each task with the most in it. JAX compiles for long: there no other is visited.
-# Cells, layers and networks have tests of their own on both backends.
-FULLEST = [
-    "adding_gru",
-    "caption_lstm_attention",
-    "char_lm_rnn",
-    "sentiment_bilstm",
-    "seq2seq_lstm_attention",
-    "tagger_bilstm_crf",
-]
+# JAX compiles for long: there the fullest entry of each task is visited alone. Cells, layers and
+# networks have tests of their own on both backends.
 VISITED = rnn_zoo.list_models() if keras.backend.backend() == "tensorflow" else FULLEST
 # What depends on the task more than on the entry waits, of the others, for make test-slow.
 FULLEST_FIRST = pytest.mark.parametrize(
@@ -80,9 +29,12 @@ FULLEST_FIRST = pytest.mark.parametrize(
 )
 
 
-def test_an_entry_of_each_task_is_visited():
-    tasks = {find(name).task for name in rnn_zoo.list_models()}
-    assert {find(name).task for name in VISITED} == tasks
+def test_each_task_has_a_case_and_an_entry():
+    assert set(CASES) == set(TASKS)
+    assert {find(name).task for name in rnn_zoo.list_models()} == set(TASKS)
+    assert {case.fullest: task for task, case in CASES.items()} == {
+        name: find(name).task for name in FULLEST
+    }
 
 
 @pytest.fixture(scope="module", params=VISITED)
@@ -97,7 +49,7 @@ def trained(request):
     ]
     # A gate that begins with a memory of 100 steps learns slowly.
     chrono = {"chrono": 3} if entry.network.chrono else {}
-    task = rnn_zoo.get(request.param, **TINY[entry.task], **chrono)
+    task = rnn_zoo.get(request.param, **CASES[entry.task].tiny, **chrono)
     history = task.fit(*part, batch_size=EXAMPLES, epochs=8, verbose=0).history
     return task, history, part
 
@@ -149,17 +101,14 @@ def test_exports_what_it_predicts(trained, tmp_path):
     import tensorflow as tf
 
     task, _, (inputs, _) = trained
-    if find(task.name).task == "captioning":  # files are served, whatever was trained on
-        inputs = [tf.io.encode_png(image[:, :, None]).numpy() for image in inputs]
-    elif find(task.name).task != "regression":
-        inputs = [text if isinstance(text, str) else " ".join(text) for text in inputs] + [""]
-    task.export(tmp_path / "served", **EXPORTED.get(find(task.name).task, {}))
+    case = CASES[find(task.name).task]
+    if isinstance(inputs[0], str):
+        inputs = [*inputs, ""]
+    task.export(tmp_path / "served", **case.export)
     serve = tf.saved_model.load(tmp_path / "served").signatures["serving_default"]
-    request = {name: tf.constant(inputs) for name in serve.structured_input_signature[1]}
-    if "lengths" in request:
-        request["lengths"] = tf.constant([len(series) for series in inputs])
-    served = SERVED[find(task.name).task](serve(**request))
-    expected = EXPECTED[find(task.name).task](task, inputs)
+    requests = case.requests(inputs)
+    served = case.served(serve(**{name: tf.constant(x) for name, x in requests.items()}))
+    expected = case.expected(task, inputs)
     if isinstance(expected, np.ndarray):
         np.testing.assert_allclose(served, expected, rtol=0, atol=1e-5)
     else:

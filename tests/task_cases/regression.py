@@ -1,0 +1,9 @@
+from task_cases.task_case import NO_CHANCE, TaskCase
+
+CASE = TaskCase(
+    fullest="adding_gru",
+    tiny=NO_CHANCE | {"units": 8, "learning_rate": 0.02},
+    expected=lambda task, inputs: task.predict(inputs, verbose=0),
+    served=lambda served: served["numbers"].numpy(),
+    requests=lambda inputs: {"series": inputs, "lengths": [len(series) for series in inputs]},
+)

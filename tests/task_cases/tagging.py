@@ -1,0 +1,11 @@
+from task_cases.task_case import NO_CHANCE, TaskCase, as_texts
+
+CASE = TaskCase(
+    fullest="tagger_bilstm_crf",
+    tiny=NO_CHANCE
+    | {"units": 8, "embedding_dim": 8, "min_count": 1, "learning_rate": 0.02}
+    | {"character_dim": 4, "character_units": 6},
+    expected=lambda task, inputs: task.tag(as_texts(inputs)),
+    served=lambda served: [[tag.decode() for tag in row if tag] for row in served["tags"].numpy()],
+    requests=lambda inputs: {"text": as_texts(inputs)},
+)
