@@ -1,7 +1,4 @@
-"""What `rnn_zoo.layers.RNN` needs of JAX and `keras.ops` does not have.
-
-The functions are those of `rnn_zoo.layers._tensorflow`, with the same arguments.
-"""
+"""What `rnn_zoo.layers.RNN` needs of JAX and `keras.ops` does not have."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -24,7 +21,7 @@ def loop(
     window: tuple[Any, Any] | None = None,
     ahead: int = 0,  # noqa: ARG001 - nothing is read ahead
 ) -> tuple[Any, Any]:
-    """Runs `body` over the first axis of `steps`; `window` has to be None."""
+    """Runs `body` over the first axis of `steps`; see `rnn_zoo.layers._backend`."""
     assert window is None, "a loop of JAX has a length that is known before it runs"
     # A variable that a step assigns, such as a seed, would hold a value from within the loop.
     scope = contextlib.nullcontext() if in_stateless_scope() else keras.StatelessScope()
@@ -40,17 +37,14 @@ def shapes_of(function: Callable[[], Any]) -> Any:
 
 
 def vjp(function: Callable, primals: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
-    """The vector-Jacobian products of `function`, which returns a list, for each of `primals`."""
+    """The gradients of `primals`, from those of what `function` returns."""
     outputs, pull = jax.vjp(lambda *args: list(function(*args)), *primals)
     pairs = zip(cotangents, outputs, strict=True)
     return list(pull([jax.numpy.asarray(cotangent, o.dtype) for cotangent, o in pairs]))
 
 
 def cotangents(upstream: tuple[Any, ...]) -> list[Any]:
-    """What the gradient given to `keras.ops.custom_gradient` is called with, as a list of arrays.
-
-    JAX hands over one tuple.
-    """
+    """What a custom gradient is called with, as arrays: JAX hands over one tuple."""
     return list(upstream[0] if isinstance(upstream[0], tuple | list) else upstream)
 
 

@@ -19,32 +19,9 @@ def loop(
     window: tuple[Any, Any] | None = None,
     ahead: int = 0,
 ) -> tuple[Any, Any]:
-    """Runs `body` over the first axis of `steps`.
+    """Runs `body` over the first axis of `steps`; see `rnn_zoo.layers._backend`.
 
     `keras.ops.scan` does not take a number of steps that is unknown before the graph runs.
-
-    Args:
-        body: Takes what is carried and one step of `steps`. Returns what is carried on, in the same
-            structure, and what to keep of this step.
-        carry: What the first step is given: tensors in any structure.
-        steps: Tensors `(time, ...)` in any structure.
-        backwards: Whether to run from the last step to the first.
-        differentiable: Whether the loop is differentiated by TensorFlow. It then reads its steps
-            in a way whose gradient is fast.
-        window: The first step to run and the one after the last to run. Default: all of them.
-        ahead: How many of the tensors in `steps`, the first ones, are read a step ahead. XLA then
-            has an array of their own for them; of an operation that takes it apart and takes it
-            from the whole too it makes no vector instructions.
-
-    Returns:
-        What the last step carried on, and what was kept, each `(time, ...)`, in the order of
-        `steps`; zeros for steps that were not run.
-
-    >>> def add(total, value):
-    ...     return total + value, [total + value]
-    >>> total, (sums,) = loop(add, tf.constant(0), tf.constant([1, 2, 3]))
-    >>> int(total), sums.numpy().tolist()
-    (6, [1, 3, 6])
     """
     tensors = tf.nest.flatten(steps)
     time = tf.shape(tensors[0])[0]
@@ -102,12 +79,7 @@ def shapes_of(function: Callable[[], Any]) -> Any:
 
 
 def vjp(function: Callable, primals: Sequence[Any], cotangents: Sequence[Any]) -> list[Any]:
-    """The vector-Jacobian products of `function`, which returns a list, for each of `primals`.
-
-    >>> two, three = tf.constant(2.0), tf.constant(3.0)
-    >>> [float(g) for g in vjp(lambda a, b: [a * b], [two, three], [tf.constant(1.0)])]
-    [3.0, 2.0]
-    """
+    """The gradients of `primals`, from those of what `function` returns."""
     with tf.GradientTape() as tape:
         tape.watch(primals)
         outputs = function(*primals)
@@ -117,10 +89,7 @@ def vjp(function: Callable, primals: Sequence[Any], cotangents: Sequence[Any]) -
 
 
 def cotangents(upstream: tuple[Any, ...]) -> list[Any]:
-    """What the gradient given to `keras.ops.custom_gradient` is called with, as a list of tensors.
-
-    Those of results that were looked up in are slices.
-    """
+    """What a custom gradient is called with, as tensors: where a result is looked up in, slices."""
     return list(map(tf.convert_to_tensor, upstream))
 
 
