@@ -138,11 +138,12 @@ class ImageCaptioner(Generator):
             references += of_images
         return caption_scores(list(generated[:, 0]), references)
 
-    def get_config(self) -> dict[str, Any]:
-        """Settings and sizes; pretrained weights are in the file, not to be fetched again."""
-        config = super().get_config()
-        config["network"] |= {"encoder_weights": None} if self.network is not None else {}
-        return config
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "ImageCaptioner":
+        """With sizes, of a model whose weights are in a file: no pretrained ones are fetched."""
+        if config.get("vocabulary_size") is not None:
+            config = config | {"network": config["network"] | {"encoder_weights": None}}
+        return super().from_config(config)
 
     def _adapt(self, raw: RawExamples) -> None:
         super()._adapt(raw)

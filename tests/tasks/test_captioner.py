@@ -224,9 +224,29 @@ def test_pretrained_weights_are_fetched_once(monkeypatch, tmp_path):
         ImageCaptioner(settings, {"shape": [32, 32, 3]}, vocabulary_size=9)
     task = ImageCaptioner(settings, {"shape": [32, 32, 3]})
     assert task.get_config()["network"]["encoder_weights"] == "imagenet"
-    monkeypatch.setattr(task, "network", object())
-    assert task.get_config()["network"]["encoder_weights"] is None
     assert asked == ["imagenet"]
+
+
+@pytest.mark.tensorflow_only
+def test_a_saved_model_fetches_no_pretrained_weights(monkeypatch, tmp_path):
+    """Its file names them, and holds those that training has made of them."""
+    asked = []
+
+    def small(*, weights, input_shape, include_top):
+        asked.append((weights, include_top))
+        return keras.Sequential([keras.Input(input_shape), keras.layers.Conv2D(4, 3, strides=8)])
+
+    monkeypatch.setattr(keras.applications.mobilenet_v2, "MobileNetV2", small)
+    settings = {"encoder": "MobileNetV2", "encoder_weights": "imagenet", "units": 8}
+    task = ImageCaptioner(settings, {"shape": [32, 32, 3]}, vocabulary_size=9)
+    task.compile("adam")
+    task.save(tmp_path / "task.keras")
+    assert asked == [("imagenet", False)]
+    assert task.get_config()["network"]["encoder_weights"] == "imagenet"
+    loaded = keras.saving.load_model(tmp_path / "task.keras")
+    assert asked == [("imagenet", False), (None, False)]
+    for found, expected in zip(loaded.get_weights(), task.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 BAD_PAIRS = {
