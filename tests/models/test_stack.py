@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from autodiff import op_by_op
+from autodiff import op_by_op, value_and_gradients
 from keras import ops
 
 from rnn_zoo import cells
@@ -87,6 +87,36 @@ def test_every_layer_learns_where_it_begins():
     learned = [w.path for w in model.trainable_weights if "initial_state" in w.path]
     assert len(learned) == 3 * 2 * 2  # layers, directions, states
     assert len(set(learned)) == len(learned)
+
+
+def test_what_is_learned_of_the_beginning_decides_what_follows(inputs):
+    """With states of zeros it is the stack that learns none."""
+    x, mask = inputs
+    model, plain = stack(cell="gru", initial_state="learned"), stack(cell="gru")
+    begins = [w for w in model.trainable_weights if "initial_state" in w.path]
+    others = [w for w in model.trainable_weights if "initial_state" not in w.path]
+    for weight, source in zip(plain.trainable_weights, others, strict=True):
+        weight.assign(source)
+    with op_by_op():
+        expected = np.asarray(plain([x, mask])[0])
+        assert np.abs(np.asarray(model([x, mask])[0]) - expected)[0].min() > 1e-4
+        for weight in begins:
+            weight.assign(np.zeros(weight.shape))
+        found = np.asarray(model([x, mask])[0])
+    np.testing.assert_allclose(found[mask], expected[mask], rtol=0, atol=1e-12)
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize("truncate_gradient", [None, 2])
+def test_a_truncated_gradient_does_not_reach_the_first_steps(truncate_gradient, inputs):
+    model = stack(cell="lstm", truncate_gradient=truncate_gradient)
+
+    def last_output(x):
+        return ops.sum(model([x, ops.ones((BATCH, TIME), "bool")])[0][:, -1]), []
+
+    _, _, (gradient,) = value_and_gradients(last_output, [inputs[0]])
+    assert np.abs(gradient[:, -1]).min() > 0
+    assert (np.abs(gradient[:, :2]).max() > 0) == (truncate_gradient is None)
 
 
 def test_the_settings_reach_every_layer():
