@@ -146,16 +146,16 @@ class BeamSearch:
         goes_on = ops.logical_and(wins, ops.logical_not(chosen.ended))
         ended = ops.logical_not(goes_on)
         active = still_open(ended)
-        # Where the state of each slot's hypothesis stands among the active ones before this step.
-        place = self.scatter(ops.arange(ops.shape(loop.active)[0]), loop.active)
+        # The index of each new active hypothesis among the active ones before this step.
+        index = self.scatter(ops.arange(ops.shape(loop.active)[0]), loop.active)
         source = ops.take(source_slot, active, axis=0)
-        place = ops.take(ops.reshape(place, (-1,)), source, axis=0)  # (active,)
+        index = ops.take(ops.reshape(index, (-1,)), source, axis=0)  # (active,)
         same_counts = ops.all(count_open(loop.ended) == count_open(ended))
         return chosen._replace(
             time=loop.time + 1,
             active=active,
             token=ops.take(ops.reshape(chosen.token, (-1,)), active, axis=0),
-            state=gather_state(state, place, unchanged, same_counts),
+            state=gather_state(state, index, unchanged, same_counts),
             ended=ended,
             # What cannot win any more is no hypothesis.
             total=ops.where(ops.logical_or(chosen.ended, goes_on), chosen.total, IMPOSSIBLE),
@@ -190,9 +190,9 @@ class BeamSearch:
         """The best `width` candidates of each row.
 
         Returns:
-            The loop with what is known of all their slots, `ended` being true for those that have
-            ended by themselves; their scores `(rows, width)`; the slots that they come from, as
-            indices into all slots, `(rows * width,)`.
+            The loop with the tensors of all slots updated, where `ended` is whether a hypothesis
+            has an end token; the scores `(rows, width)`; the slots that the hypotheses come from,
+            as indices into all slots, `(rows * width,)`.
         """
         rows, width = self.rows, self.width
         branches = candidates.token.shape[-1]
@@ -237,7 +237,7 @@ class BeamSearch:
         wins = ops.logical_and(wins, ops.logical_not(ended))
         if self.coverage is None:
             return wins
-        # One that cannot win may still keep another out of the beam.
+        # A hypothesis that cannot win may still keep another out of the beam.
         return ops.any(wins, axis=1, keepdims=True)
 
     def score(self, total: Any, length: Any, bonus: Any) -> Any:
@@ -262,7 +262,7 @@ def count_open(ended: Any) -> Any:
     return ops.sum(ops.cast(ops.logical_not(ended), "int32"), axis=1)
 
 
-def gather_state(state: Any, place: Any, unchanged: list[bool], same_counts: Any) -> Any:
+def gather_state(state: Any, index: Any, unchanged: list[bool], same_counts: Any) -> Any:
     """A state `(active, ...)` in another order.
 
     A tensor that the steps leave unchanged is the same for all hypotheses of a row. It stays where
@@ -271,22 +271,22 @@ def gather_state(state: Any, place: Any, unchanged: list[bool], same_counts: Any
 
     Args:
         state: nested tensors.
-        place: where each entry comes from, `(active,)`.
+        index: where each entry comes from, `(active,)`.
         unchanged: for each tensor whether the step returned it as it was.
         same_counts: whether each row has as many active hypotheses as before.
     """
 
     def gather(parts: list[Any]) -> list[Any]:
-        return [ops.take(part, place, axis=0) for part in parts]
+        return [ops.take(part, index, axis=0) for part in parts]
 
     flat = tree.flatten(state)
     kept = [part for part, same in zip(flat, unchanged, strict=True) if same]
-    moved = gather([part for part, same in zip(flat, unchanged, strict=True) if not same])
+    gathered = gather([part for part, same in zip(flat, unchanged, strict=True) if not same])
     if kept and not STATIC:
         kept = ops.cond(same_counts, lambda: kept, lambda: gather(kept))
-    kept_parts, moved_parts = iter(kept), iter(moved)
+    kept_parts, gathered_parts = iter(kept), iter(gathered)
     return tree.pack_sequence_as(
-        state, [next(kept_parts if same else moved_parts) for same in unchanged]
+        state, [next(kept_parts if same else gathered_parts) for same in unchanged]
     )
 
 
@@ -305,12 +305,12 @@ def largest(logits: Any, count: int) -> tuple[Any, Any]:
     _, best = ops.top_k(ops.max(blocked, axis=-1), count)  # (rows, count)
     best = ops.cast(ops.sort(best, axis=-1), "int32")  # of equal logits the first stays first
     row = ops.arange(rows)[:, None]
-    few = ops.take(ops.reshape(blocked, (-1, BLOCK)), best + blocks * row, axis=0)
-    ids = best[..., None] * BLOCK + ops.arange(BLOCK)  # (rows, count, BLOCK), as `few`
+    candidates = ops.take(ops.reshape(blocked, (-1, BLOCK)), best + blocks * row, axis=0)
+    ids = best[..., None] * BLOCK + ops.arange(BLOCK)  # (rows, count, BLOCK), as `candidates`
     behind = ops.tile(ops.arange(blocks * BLOCK, vocabulary)[None], (rows, 1))
-    few, ids = (
+    candidates, ids = (
         ops.concatenate([ops.reshape(part, (rows, count * BLOCK)), rest], axis=-1)
-        for part, rest in ((few, logits[:, blocks * BLOCK :]), (ids, behind))
+        for part, rest in ((candidates, logits[:, blocks * BLOCK :]), (ids, behind))
     )
-    values, place = ops.top_k(few, count)
-    return values, ops.take_along_axis(ids, place, axis=-1)
+    values, index = ops.top_k(candidates, count)
+    return values, ops.take_along_axis(ids, index, axis=-1)

@@ -87,9 +87,9 @@ class Sample(Strategy):
         within = ops.where(cumulated - share < float(self.top_p or 1.0), share, 0.0)
         cumulated = ops.cumsum(within, axis=-1)
         threshold = draw[:, None] * cumulated[:, -1:]  # (rows, 1)
-        place = ops.sum(ops.cast(cumulated <= threshold, "int32"), axis=-1, keepdims=True)
+        index = ops.sum(ops.cast(cumulated <= threshold, "int32"), axis=-1, keepdims=True)
         last = ops.sum(ops.cast(within > 0, "int32"), axis=-1, keepdims=True) - 1
-        return ops.take_along_axis(ids, ops.minimum(place, last), axis=-1)[:, 0]
+        return ops.take_along_axis(ids, ops.minimum(index, last), axis=-1)[:, 0]
 
 
 def _uniform(shape: tuple, seed: Any) -> Any:

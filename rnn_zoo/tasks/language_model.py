@@ -165,7 +165,8 @@ class LanguageModel(Generator):
 
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The text with its continuation, on one line."""
-        return [(text.replace("\n", " "),) for text in self.generate(list(x), seed=0)]
+        seed = 0 if self.default_decoding.uses_seed else None
+        return [(text.replace("\n", " "),) for text in self.generate(list(x), seed=seed)]
 
     def _batches(
         self,
