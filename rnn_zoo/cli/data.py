@@ -28,12 +28,21 @@ def load_data(entry: registry.Entry, data: str, columns: Mapping[str, Any]) -> d
 def as_recorded(folder: RunFolder, data: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The options of `column_options`, as the run recorded them where the user gave none."""
     begun = folder.read_json(folder.data)
-    recorded = dict(begun["options"])
+    recorded = {name: value for name, value in begun["options"].items() if name in columns}
     if data in datasets.EMBEDDED:
         recorded = {}
     elif data != begun["source"]:
         recorded.pop("data_dir", None)  # with it, data would be the name of a set of TFDS
     return recorded | given(columns)
+
+
+def announce(data: str, splits: datasets.Splits, quiet: bool) -> None:
+    """Print which columns of a table were taken, and on standard error what looks odd."""
+    if splits.columns and not quiet:
+        taken = ", ".join(f"{role} is {column!r}" for role, column in splits.columns.items())
+        echo(f"Columns of {data}: {taken}")
+    for warning in splits.warnings:
+        echo(f"Warning: {warning}", err=True)
 
 
 def scored_part(

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from rnn_zoo import datasets
-from rnn_zoo.cli.data import as_recorded, load_data, scored_part
+from rnn_zoo.cli.data import announce, as_recorded, load_data, scored_part
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import (
@@ -50,6 +50,7 @@ def diagnose_command(
     check_free(out, overwrite, REPORT_FILES, signs={"verdict.txt"})
     entry = load_entry(folder)
     splits = load_data(entry, data, as_recorded(folder, data, columns))
+    announce(data, splits, quiet=True)
     _, part = scored_part(folder, splits, entry.recipe.held_out)
     task = load_task(folder)
     part = _first_examples(task, part, examples)

@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from rnn_zoo.cli.data import as_recorded, format_scores, load_data, report_trivial, scored_part
+from rnn_zoo.cli.data import (
+    announce,
+    as_recorded,
+    format_scores,
+    load_data,
+    report_trivial,
+    scored_part,
+)
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import column_options, data_option, quiet_option, run_argument
@@ -33,6 +40,7 @@ def evaluate_command(run: Path, data: str, quiet: bool, **columns: Any) -> None:
     folder = open_run(run)
     entry = load_entry(folder)
     splits = load_data(entry, data, as_recorded(folder, data, columns))
+    announce(data, splits, quiet)
     part_name, part = scored_part(folder, splits, entry.recipe.held_out)
     verbose = 1 if sys.stdout.isatty() and not quiet else 0
     scores = evaluate(load_task(folder), part, entry.recipe.batch_size, verbose=verbose)

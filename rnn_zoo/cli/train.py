@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from rnn_zoo import registry
-from rnn_zoo.cli.data import format_scores, load_data, report_trivial
+from rnn_zoo.cli.data import announce, as_recorded, format_scores, load_data, report_trivial
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import (
@@ -111,8 +111,9 @@ def train_command(
     entry = registry.override(find_entry(name), overrides | given({"epochs": epochs}))
     RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
     splits = load_data(entry, data, columns).complete(entry.recipe.held_out)
+    announce(data, splits, quiet)
     if not quiet:
-        _announce(entry.name, data, splits)
+        _print_sizes(entry.name, data, splits)
     metrics = train(
         entry,
         splits,
@@ -134,7 +135,7 @@ def _check_nothing_beside_resume(ctx: click.Context) -> None:
             raise RunError(f"--resume continues the run as it began: leave out {option}.")
 
 
-def _announce(name: str, data: str, splits: Splits) -> None:
+def _print_sizes(name: str, data: str, splits: Splits) -> None:
     for part in splits.held_out:
         echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
     sizes = ", ".join(f"{len(examples)} {part}" for part, examples in splits.parts.items())
@@ -147,7 +148,7 @@ def _resume(
     folder = open_run(run, begun=True)
     begun = folder.read_json(folder.data)
     entry, source = load_entry(folder), data or begun["source"]
-    splits = load_data(entry, source, begun["options"] | given(columns))
+    splits = load_data(entry, source, as_recorded(folder, source, columns))
     splits = splits.complete(entry.recipe.held_out)
     return resume(run, splits, epochs=epochs, source=source, verbose=verbose)
 

@@ -104,3 +104,13 @@ def test_quiet(train, invoke, shop, tmp_path):
     ]
     evaluated = invoke("evaluate", tmp_path / "run", "--data", shop / "good.csv", "--quiet")
     assert len(evaluated.stdout.splitlines()) == 1
+
+
+def test_columns_and_what_looks_odd_are_printed(train, invoke, tmp_path):
+    lines = [f"word {i} good,other,{i}" for i in range(40)]
+    data = tmp_path / "data.csv"
+    data.write_text("\n".join(["note,author,id", *lines]) + "\n")
+    columns = ("--input", "note", "--target", "id")
+    trained = train(data, tmp_path / "run", *columns)
+    assert f"Columns of {data}: text is 'note', label is 'id'" in trained.output
+    assert any(line.startswith("Warning: ") for line in trained.stderr.splitlines())
