@@ -1,20 +1,20 @@
-"""`adding/T`: two numbers of a long series are to be added, the adding problem."""
+"""`adding/T`, the adding problem: the target is the sum of two marked numbers of a long series."""
 
 import numpy as np
 
 SIZES = {"train": 40_000, "validation": 1_000, "test": 1_000}
 LENGTHS = (100, 200, 400)
-"""Those that are embedded sets by name: `adding/100`, ..."""
+"""The lengths of the embedded sets: `adding/100`, ..."""
 TRIVIAL_MSE = 1 / 6
 """The mean squared error of always saying 1: the variance of the sum of two uniform numbers."""
 
 
 def adding(split: str, length: int) -> tuple[list[np.ndarray], list[float]]:
-    """Series of one split and the sum of the two numbers that are marked in each.
+    """Return the series of one split and, for each, the sum of its two marked numbers.
 
-    A step is a number, uniform in [0, 1], and a mark, which is 1 at two steps, one in either half,
-    and 0 elsewhere. What stands in the first half has to be remembered for `length / 2` steps on
-    the average.
+    A step has two features: a number, uniform in [0, 1], and a mark. The mark is 1 at one step of
+    the first half and one step of the second half, and 0 elsewhere. A model has to remember the
+    first marked number for `length / 2` steps on average.
 
     Args:
         split: `"train"`, `"validation"` or `"test"`.

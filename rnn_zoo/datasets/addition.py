@@ -1,4 +1,4 @@
-"""`addition`: sums of two numbers of up to three digits, written out and not computed."""
+"""`addition`: sums of two numbers of up to three digits, as text."""
 
 import random
 
@@ -6,10 +6,12 @@ SIZES = {"train": 45_000, "validation": 2_500, "test": 2_500}
 
 
 def addition(split: str) -> tuple[list[str], list[str]]:
-    """The questions of one split and their answers; no question stands in two splits.
+    """Return the questions of one split and their answers; no question is in two splits.
 
-    The question is written backwards, which brings what belongs together closer (Zaremba and
-    Sutskever, 2014, "Learning to execute"): "12+345" is "543+21".
+    Questions are reversed, "12+345" is "543+21", which shortens the distance between a digit and
+    the digit of the answer that depends on it.
+
+    Source: Zaremba and Sutskever 2014, "Learning to execute".
 
     Args:
         split: `"train"`, `"validation"` or `"test"`.

@@ -1,9 +1,10 @@
 """Files that are aligned line by line: each is a column."""
 
+from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.formats import FORMATS
 from rnn_zoo.datasets.paths import listing, visible
 from rnn_zoo.datasets.reading import AnyPath
-from rnn_zoo.datasets.schema import Columns, ExampleSchema, Part
+from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.table import Table
 from rnn_zoo.datasets.text import read_text
 from rnn_zoo.errors import DataError

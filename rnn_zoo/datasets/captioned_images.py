@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.files import part_sources
 from rnn_zoo.datasets.formats import FORMATS, read_table
 from rnn_zoo.datasets.paths import listing, suffix_of, unpacked, visible
 from rnn_zoo.datasets.reading import DAMAGES, AnyPath
-from rnn_zoo.datasets.schema import Columns, ExampleSchema
+from rnn_zoo.datasets.schema import ExampleSchema
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.text import read_text
 from rnn_zoo.datasets.values import captions_of, short

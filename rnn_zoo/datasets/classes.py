@@ -1,11 +1,12 @@
 """Labeled texts in files of their own: a folder or a file for each class, or a label a line."""
 
 from rnn_zoo.datasets.aligned import aligned_table
+from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.formats import FORMATS
 from rnn_zoo.datasets.paths import listing, suffix_of, visible
 from rnn_zoo.datasets.reading import AnyPath
-from rnn_zoo.datasets.schema import Columns, ExampleSchema, Part
+from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.table import Table
 from rnn_zoo.datasets.text import decode, numbered_lines, read_text
 from rnn_zoo.errors import DataError

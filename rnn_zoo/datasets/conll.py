@@ -1,10 +1,11 @@
 """Words with a tag each in columns: CoNLL and CoNLL-U files."""
 
 from rnn_zoo.datasets.aligned import aligned_table
+from rnn_zoo.datasets.columns import Columns, find_columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.paths import listing, suffix_of, visible
 from rnn_zoo.datasets.reading import AnyPath
-from rnn_zoo.datasets.schema import Columns, ExampleSchema, Part, find_columns
+from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.text import read_text
 from rnn_zoo.datasets.values import short
 from rnn_zoo.errors import DataError
@@ -56,7 +57,7 @@ def read_tagged(
     names = list(CONLLU) if is_conllu else [str(column) for column in range(len(first))]
     if not is_conllu:
         columns = (columns[0] or names[0], columns[1] or names[-1])
-    word, tag = find_columns(schema, names, columns, str(source))
+    word, tag = find_columns(schema.input, schema.target, names, columns, str(source))
     sentences = _sentences(rows, len(names), str(source))
     words, tags = (
         [[_cell(row, names.index(name), str(source)) for row in sentence] for sentence in sentences]

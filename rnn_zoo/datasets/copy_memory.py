@@ -1,4 +1,4 @@
-"""`copy_memory/T`: symbols are to be said again after a long delay."""
+"""`copy_memory/T`: recall ten symbols after a long delay."""
 
 import math
 
@@ -6,21 +6,21 @@ import numpy as np
 
 SIZES = {"train": 20_000, "validation": 1_000, "test": 1_000}
 DELAYS = (100, 200, 400)
-"""Those that are embedded sets by name: `copy_memory/100`, ..."""
+"""The delays of the embedded sets: `copy_memory/100`, ..."""
 SYMBOLS = "abcdefgh"
 RECALLED = 10
 BLANK, NOW = "_", ":"
 
 
 def copy_memory(split: str, delay: int) -> tuple[list[list[str]], list[list[str]]]:
-    """Words of one split, and the tag of each.
+    """Return the words of one split and a tag for each.
 
-    Ten symbols out of eight, `delay - 1` blanks, the sign to begin, ten blanks. The tags are blanks
-    up to the sign, and the ten symbols, in their order, from the step after it on.
+    A row of words is ten symbols out of eight, `delay - 1` blanks, the sign to begin, and ten
+    blanks. The tags are blanks up to the sign, then the ten symbols in their order.
 
     Args:
         split: `"train"`, `"validation"` or `"test"`.
-        delay: steps between the last symbol and the first one that is said again, T.
+        delay: steps between the last symbol and the first one that is recalled, T.
 
     Source: Hochreiter and Schmidhuber 1997, "Long Short-Term Memory"; in this form Arjovsky, Shah
         and Bengio 2016, "Unitary Evolution Recurrent Neural Networks".
@@ -38,5 +38,5 @@ def copy_memory(split: str, delay: int) -> tuple[list[list[str]], list[list[str]
 
 
 def trivial_loss(delay: int) -> float:
-    """Cross-entropy in nats a step of remembering nothing: blanks, then any of eight symbols."""
+    """Return the loss, in nats per step, of predicting blanks and guessing the symbols."""
     return RECALLED * math.log(len(SYMBOLS)) / (delay + 2 * RECALLED)

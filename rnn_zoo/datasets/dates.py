@@ -1,4 +1,4 @@
-"""`dates`: dates as they are written in many languages, and what ISO 8601 makes of them."""
+"""`dates`: dates in many languages, to translate to ISO 8601."""
 
 import datetime
 import hashlib
@@ -10,15 +10,15 @@ LOCALES = (
     *("he", "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "nb", "nl", "pl", "pt", "ro"),
     *("ru", "sk", "sl", "sv", "tr", "uk", "vi", "zh"),
 )
-FORMATS = ("long", "full")  # with the month in words: no 3/4/2019, which nobody can tell
+FORMATS = ("long", "full")  # with the month in words: 3/4/2019 is ambiguous
 FIRST, LAST = datetime.date(1950, 1, 1), datetime.date(2049, 12, 31)
 
 
 def dates(split: str) -> tuple[list[str], list[str]]:
-    """The dates of one split as written, and as ISO 8601.
+    """Return the dates of one split, in words and as ISO 8601.
 
-    How dates are written is the Unicode CLDR's, as Babel has it. A calendar date stands in one
-    split alone, however it is written.
+    The words follow the Unicode CLDR, by way of Babel. Each calendar date is in one split only, in
+    whatever language.
 
     Args:
         split: `"train"`, `"validation"` or `"test"`.

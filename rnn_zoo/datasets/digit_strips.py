@@ -8,18 +8,18 @@ from rnn_zoo.errors import DataError
 
 SIZES = {"train": 16_000, "validation": 1_000, "test": 1_000}
 PARTS = {"train": (0.0, 0.7), "validation": (0.7, 0.85), "test": (0.85, 1.0)}
-"""Which share of the digit images makes the strips of each split."""
+"""The share of the digit images that each split is made of."""
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 MOST = 5  # digits of a strip
 
 
 def digit_strips(split: str) -> tuple[list[np.ndarray], list[str]]:
-    """The strips of one split, arrays of bytes `(8, 40)`, and their captions.
+    """Return the strips of one split, arrays of bytes `(8, 40)`, and their captions.
 
-    A strip is one to five digits from left to right, and blank after the last. The digits are those
-    of the UCI test set "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak 1998, CC BY
-    4.0), 8 x 8 pixels each, that scikit-learn carries. Each of its 1,797 images stands in strips of
-    one split alone.
+    A strip shows one to five digits from left to right and is blank after the last. The digits come
+    from the UCI test set "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak 1998, CC
+    BY 4.0), 8 x 8 pixels each, which scikit-learn includes. Each of its 1,797 images is used in one
+    split only.
 
     Args:
         split: `"train"`, `"validation"` or `"test"`.
@@ -49,7 +49,7 @@ def _digits(split: str) -> tuple[np.ndarray, np.ndarray]:
         from sklearn.datasets import load_digits  # type: ignore[import-untyped]  # it has no types
     except ImportError:
         raise DataError(
-            "digit_strips are made of digits that scikit-learn carries: pip install rnn_zoo[digits]"
+            "digit_strips are made of digits out of scikit-learn: pip install rnn_zoo[digits]"
         ) from None
     images, labels = load_digits(return_X_y=True)
     order = list(range(len(labels)))

@@ -1,10 +1,11 @@
 """Plain texts in local files."""
 
+from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.formats import FORMATS
 from rnn_zoo.datasets.paths import listing, suffix_of, visible
 from rnn_zoo.datasets.reading import AnyPath
-from rnn_zoo.datasets.schema import Columns, ExampleSchema, Part
+from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.text import read_text
 from rnn_zoo.errors import DataError
 

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.formats import FORMATS, read_table
 from rnn_zoo.datasets.paths import listing, suffix_of, unpacked, visible
 from rnn_zoo.datasets.reading import AnyPath
-from rnn_zoo.datasets.schema import Columns, ExampleSchema, Part
+from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.summary import combined
 from rnn_zoo.errors import DataError

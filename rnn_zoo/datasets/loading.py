@@ -70,24 +70,26 @@ def load(
     columns = (None if input is None else str(input), None if target is None else str(target))
     if schema not in SCHEMAS:
         raise DataError(f"There are no examples {schema!r}, but {', '.join(SCHEMAS)}.")
-    wanted = SCHEMAS[schema]
+    example_schema = SCHEMAS[schema]
     if data_dir is None and name in EMBEDDED:
         return _embedded(name, schema, columns != (None, None))
     try:
         if data_dir is None and name and path.exists():  # Path("") would be the current folder
-            return (wanted.read_folder or read_files)(path, wanted, columns, encoding)
+            return (example_schema.read_folder or read_files)(
+                path, example_schema, columns, encoding
+            )
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror or error}.") from None
     if TFDS_NAME.fullmatch(name) and path.suffix.lower() not in OTHER_FILES | FORMATS.keys():
-        if not wanted.in_tfds and re.split("[/:]", name)[0] in tfds_names():
+        if not example_schema.in_tfds and re.split("[/:]", name)[0] in tfds_names():
             raise DataError(
-                f"{name}: {wanted.roles} are not read from TFDS. Save them to a folder, or pass a "
-                "tf.data.Dataset of pairs to fit."
+                f"{name}: {example_schema.roles} are not read from TFDS. Save them to a folder, or "
+                "pass a tf.data.Dataset of pairs to fit."
             )
-        splits = read_tfds(name, wanted, columns, encoding, data_dir)
+        splits = read_tfds(name, example_schema, columns, encoding, data_dir)
         if splits is not None:
             return splits
-    names = [*wanted.embedded, *tfds_names()]
+    names = [*example_schema.embedded, *tfds_names()]
     close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     raise DataError(
@@ -98,14 +100,14 @@ def load(
 
 def _embedded(name: str, schema: str, has_columns: bool) -> Splits:
     """A set that needs neither a file nor a network."""
-    wanted = SCHEMAS[schema]
-    if name not in wanted.embedded:
+    example_schema = SCHEMAS[schema]
+    if name not in example_schema.embedded:
         raise DataError(
-            f"{name} holds {SCHEMAS[EMBEDDED[name]].roles}; this task learns from {wanted.roles}, "
-            f"as {' or '.join(wanted.embedded)} has."
+            f"{name} holds {SCHEMAS[EMBEDDED[name]].roles}; this task learns from "
+            f"{example_schema.roles}, as {' or '.join(example_schema.embedded)} has."
         )
     if has_columns:
         raise DataError(f"{name} is embedded: it has no columns to name.")
-    make = wanted.embedded[name]
+    make = example_schema.embedded[name]
     train, validation, test = (Examples(*make(part)) for part in ("train", "validation", "test"))
     return Splits(train, validation, test)

@@ -1,14 +1,13 @@
-"""`python_reference`: prose that every Python installation holds, the texts behind `help()`."""
+"""`python_reference`: the texts behind `help()`, which every Python installation includes."""
 
 import hashlib
 
 
 def python_reference(split: str) -> tuple[list[str], None]:
-    """The texts of one split; there are no targets.
+    """Return the texts of one split; there are no targets.
 
-    They are chapters of the Python language reference, plain text of about half a million
-    characters, and differ a little from one Python version to the next. A chapter stands in one
-    split alone.
+    They are chapters of the Python language reference, about half a million characters of plain
+    text, and differ a little between Python versions. Each chapter is in one split only.
 
     Args:
         split: `"train"`, `"validation"` or `"test"`.
@@ -20,7 +19,7 @@ def python_reference(split: str) -> tuple[list[str], None]:
     """
     from pydoc_data.topics import topics
 
-    # Many topics repeat sections of others; what shares its beginning stays together.
+    # Many topics repeat sections of others; topics with the same beginning stay together.
     return [text for _, text in sorted(topics.items()) if _split_of(text) == split], None
 
 

@@ -1,11 +1,18 @@
-"""What an example consists of, and which columns of a table hold it."""
+"""What an example consists of, and where such examples are found."""
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from rnn_zoo.datasets.columns import (
+    Column,
+    Columns,
+    find_columns,
+    find_target,
+    has_usual_name,
+    unclear,
+)
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.formats import Reader
 from rnn_zoo.datasets.reading import AnyPath
@@ -15,9 +22,6 @@ from rnn_zoo.datasets.values import Values, Where, without_padding
 from rnn_zoo.datasets.wide import joined_steps
 from rnn_zoo.errors import DataError
 
-Columns = tuple[str | None, str | None]
-"""The columns of the input and of the target, by name; None where they are to be found."""
-
 
 class Part(NamedTuple):
     """The examples of one part, the columns that they were taken from, and where each stands."""
@@ -25,22 +29,6 @@ class Part(NamedTuple):
     examples: Examples
     columns: Columns
     where: Where
-
-
-@dataclass(frozen=True)
-class Column:
-    """The input or the target of an example.
-
-    Attributes:
-        role: what it is, for messages.
-        names: what its column is usually called, in lower case.
-        read: checks the values of a column and brings them to one form; it gets the values and a
-            function from a row to where that stands.
-    """
-
-    role: str
-    names: Set[str]
-    read: Callable[[Values, Where], Values]
 
 
 Layout = Callable[[list[AnyPath], "ExampleSchema", Columns, str], Part]
@@ -102,12 +90,12 @@ class ExampleSchema:
         if self.target is None:
             return Part(Examples(inputs), (table.names[input], None), table.where)
         targets = self.target.read(table.columns[target], table.where)
-        self.check_aligned(inputs, targets, table.where)
+        self._check_lengths(inputs, targets, table.where)
         return Part(
             Examples(inputs, targets), (table.names[input], table.names[target]), table.where
         )
 
-    def check_aligned(self, inputs: Values, targets: Values, where: Where) -> None:
+    def _check_lengths(self, inputs: Values, targets: Values, where: Where) -> None:
         """Raise where sequences of an example should be of one length and are not."""
         pairs = zip(inputs, targets, strict=True) if self.is_sequence else ()
         for i, (input, target) in enumerate(pairs):
@@ -119,131 +107,32 @@ class ExampleSchema:
 
     def _choose(self, table: Table, columns: Columns) -> tuple[Table, tuple[int, int]]:
         """The table with its header, and the numbers of the columns."""
-        named = [column for column in columns if column is not None]
         if not table.is_named:
-            first = [str(column[0]).strip() for column in table.columns]
-            usual = {*self.input.names, *(self.target.names if self.target else ())}
-            has_header = (
-                not all(column.isdecimal() for column in named)
-                if named
-                else not usual.isdisjoint(name.lower() for name in first)
-            )
-            if has_header:
+            if self._has_header(table, columns):
                 table = table.named_by_first_row()
-            elif not named:
-                guessed = self.guess(table)
-                if guessed is None:
-                    column = self.target or self.input
-                    option = "target" if self.target else "input"
-                    error = _unclear(option, column.role, first, table.source)
-                    raise DataError(f"{error} If the first row is no header, count columns from 0.")
-                return table, guessed
-        if self.joins_columns and len(table.names) > 2 and columns[0] is None and self.target:
-            target = _named(table.names, columns[1], table.source)
-            target = target or _usual(table.names, self.target.names)
-            if target and not _usual(table.names, self.input.names):
+            elif columns == (None, None):
+                return table, self._guessed(table)
+        if self.joins_columns and columns[0] is None and self.target:
+            target = find_target(self.target, table.names, columns[1], table.source)
+            if target and len(table.names) > 2 and not has_usual_name(table.names, self.input):
                 table = joined_steps(table, target)
-                columns = ("series", target)
-        input, target = find_columns(self, table.names, columns, table.source)
+                columns = (table.names[0], target)
+        input, target = find_columns(self.input, self.target, table.names, columns, table.source)
         return table, (table.names.index(input), table.names.index(target) if target else -1)
 
+    def _has_header(self, table: Table, columns: Columns) -> bool:
+        """Whether the first row is a header: it is named by words, or holds a usual name."""
+        named = [column for column in columns if column is not None]
+        if named:
+            return not all(column.isdecimal() for column in named)
+        first = [str(column[0]) for column in table.columns]
+        return has_usual_name(first, self.input, *([self.target] if self.target else []))
 
-def find_columns(
-    schema: ExampleSchema, names: Sequence[str], columns: Columns, where: str
-) -> tuple[str, str | None]:
-    """The names of the input's column and of the target's, None where there is to be none.
-
-    Args:
-        schema: what is looked for.
-        names: the columns that are there.
-        columns: what the user calls them; None looks for one of the usual names. Of two columns
-            the one that is left is the other.
-        where: what to call the table in an error.
-
-    Raises:
-        DataError: a column is missing, is there twice, or there are several that it could be.
-    """
-    if schema.target is None:
-        if columns[1] is not None:
-            raise DataError(f"{where}: there is no target to name; {schema.roles} alone are read.")
-        input = _named(names, columns[0], where) or _usual(names, schema.input.names)
-        input = input or (names[0] if len(names) == 1 else None)
-        if input is None:
-            raise _unclear("input", schema.input.role, names, where)
-        return input, None
-    input = _named(names, columns[0], where) or _usual(names, schema.input.names)
-    target = _named(names, columns[1], where) or _usual(names, schema.target.names)
-    if len(names) == 2 and (input is None) != (target is None):
-        taken = names.index(input if target is None else target)
-        input, target = input or names[1 - taken], target or names[1 - taken]
-    if input is None:
-        raise _unclear("input", schema.input.role, names, where)
-    if target is None:
-        raise _unclear("target", schema.target.role, names, where)
-    if input == target:
-        raise DataError(
-            f"{where}: {input!r} cannot be both the {schema.input.role} and the "
-            f"{schema.target.role}."
-        )
-    return input, target
-
-
-def _unclear(option: str, role: str, names: Iterable[str], where: str) -> DataError:
-    """The error for a column that the user has to name."""
-    return DataError(
-        f"{where}: cannot tell which column is the {role}. Name it with --{option} "
-        f'({option}="..." in Python). The columns are: {listed(names)}.'
-    )
-
-
-def listed(names: Iterable[str], most: int = 20) -> str:
-    """Names of columns in a message."""
-    shown = [name if len(name) <= 40 else f"{name[:37]}..." for name in names]
-    more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return ", ".join(shown[:most]) + more
-
-
-def _named(names: Sequence[str], name: str | None, where: str) -> str | None:
-    if name is None or list(names).count(name) == 1:
-        return name
-    if name in names:
-        raise DataError(f"{where}: several columns are called {name!r}: rename them.")
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise DataError(
-        f"{where}: there is no column {name!r}.{hint} The columns are: {listed(names)}."
-    )
-
-
-def _usual(names: Sequence[str], usual: Set[str]) -> str | None:
-    """The one column whose name, or last part of its path, is a usual one."""
-    matches = [name for name in names if name.rpartition("/")[2].strip().lower() in usual]
-    return matches[0] if len(matches) == 1 else None
-
-
-def guess_label(table: Table) -> tuple[int, int] | None:
-    """Text and label of two columns without names: labels repeat, texts do not."""
-    if len(table.columns) != 2:
-        return None
-    distinct = [len(set(column)) for column in table.columns]
-    label = distinct.index(min(distinct))
-    # A value seen in the first row only is a header's, or so rare that it is better to ask.
-    first, *others = table.columns[label]
-    if 2 * distinct[label] <= distinct[1 - label] and first in others:
-        return 1 - label, label
-    return None
-
-
-def guess_order(table: Table) -> tuple[int, int] | None:
-    """Input and target are the two columns."""
-    return (0, 1) if len(table.columns) == 2 else None
-
-
-def guess_first_two(table: Table) -> tuple[int, int] | None:
-    """Source and target come first; what follows says where they come from."""
-    return (0, 1) if len(table.columns) >= 2 else None
-
-
-def guess_only(table: Table) -> tuple[int, int] | None:
-    """The only column is the input."""
-    return (0, -1) if len(table.columns) == 1 else None
+    def _guessed(self, table: Table) -> tuple[int, int]:
+        guessed = self.guess(table)
+        if guessed is None:
+            option, column = ("target", self.target) if self.target else ("input", self.input)
+            first = [str(column[0]).strip() for column in table.columns]
+            error = unclear(option, column.role, first, table.source)
+            raise DataError(f"{error} If the first row is no header, count columns from 0.")
+        return guessed

@@ -7,20 +7,20 @@ from rnn_zoo.datasets.addition import addition
 from rnn_zoo.datasets.aligned import read_text_pairs
 from rnn_zoo.datasets.captioned_images import read_captioned_images
 from rnn_zoo.datasets.classes import read_classes, read_labeled_lines
+from rnn_zoo.datasets.columns import (
+    Column,
+    guess_first_two,
+    guess_label,
+    guess_only,
+    guess_order,
+)
 from rnn_zoo.datasets.conll import read_tagged
 from rnn_zoo.datasets.dates import dates
 from rnn_zoo.datasets.digit_strips import digit_strips
 from rnn_zoo.datasets.documents import read_documents
 from rnn_zoo.datasets.formats.delimited import read_tsv
 from rnn_zoo.datasets.python_reference import python_reference
-from rnn_zoo.datasets.schema import (
-    Column,
-    ExampleSchema,
-    guess_first_two,
-    guess_label,
-    guess_only,
-    guess_order,
-)
+from rnn_zoo.datasets.schema import ExampleSchema
 from rnn_zoo.datasets.synthetic_bookings import synthetic_bookings
 from rnn_zoo.datasets.synthetic_reviews import synthetic_reviews
 
@@ -98,7 +98,7 @@ SCHEMAS = {
     ),
     "series": ExampleSchema(
         Column("series", {"x", "series", "inputs"}, values.series),
-        Column("numbers", {"y", "target", "targets"}, values.numbers),
+        Column("values", {"y", "target", "targets"}, values.series_targets),
         {f"adding/{length}": partial(adding.adding, length=length) for length in adding.LENGTHS},
         guess=guess_order,
         lengths="lengths",

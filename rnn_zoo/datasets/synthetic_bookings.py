@@ -1,12 +1,12 @@
 """`synthetic_bookings`: requests to a restaurant, written by rules, with BIO tags.
 
-Nobody wrote these requests: templates did. A tag says what a word is part of: a `PLACE`, a `DISH`,
+The requests are generated from templates. A tag says what a word is part of: a `PLACE`, a `DISH`,
 a `DATE`, a `TIME` or a `COUNT` of guests; `B-` begins a span, `I-` continues it and `O` is outside.
 The word alone does not tell: "two" counts guests in "for two" and is a time in "at two", "silver"
 names a place in "the silver spoon" and a dish in "silver cod", "may" is a month or a verb.
 
 The three splits share no template. Every third name of a place and of a dish occurs in the test
-split alone, where its surroundings tell what it is.
+split only, where the context tells what it is.
 """
 
 import itertools

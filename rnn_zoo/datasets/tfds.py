@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import numpy as np
 from absl import logging
 
+from rnn_zoo.datasets.columns import Columns, find_columns
 from rnn_zoo.datasets.examples import Examples
-from rnn_zoo.datasets.schema import Columns, ExampleSchema, Part, find_columns
+from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.summary import combined
 from rnn_zoo.datasets.text import decode
@@ -135,7 +136,7 @@ def _find_features(
         target = None
     elif target is None and len(classes) == 1:
         target = classes[0]
-    input, target = find_columns(schema, list(features), (input, target), name)
+    input, target = find_columns(schema.input, schema.target, list(features), (input, target), name)
     allowed = [(input, schema.input, strings)]
     if target is not None and schema.target is not None:
         allowed.append((target, schema.target, fitting))

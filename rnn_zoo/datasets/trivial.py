@@ -1,4 +1,4 @@
-"""What an answer that has learned nothing reaches on an embedded set."""
+"""The scores of models that have learned nothing, on embedded sets."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from rnn_zoo.datasets import adding, copy_memory
 
 @dataclass(frozen=True)
 class Trivial:
-    """An answer that looks at nothing, and its score.
+    """A prediction that ignores the input, and its score.
 
     Attributes:
-        answer: what it does.
-        metric: the metric that `evaluate` gives.
-        value: of that metric.
+        answer: the prediction, in words.
+        metric: the name of a metric that `evaluate` returns.
+        value: the value of that metric.
 
     Example:
         >>> print(TRIVIAL["adding/100"])

@@ -115,7 +115,7 @@ def series(values: Values, where: Where) -> Values:
     return read
 
 
-def numbers(values: Values, where: Where) -> Values:
+def series_targets(values: Values, where: Where) -> Values:
     """Targets of series: a number each, or a list of numbers.
 
     Raises:
@@ -128,7 +128,7 @@ def numbers(values: Values, where: Where) -> Values:
                 f"{values.shape} of {values.dtype}."
             )
         return values
-    read = [_array(value, "numbers", where(i)) for i, value in enumerate(values)]
+    read = [_array(value, "values", where(i)) for i, value in enumerate(values)]
     for i, array in enumerate(read):
         if array.ndim > 1 or array.shape != read[0].shape or not array.size:
             raise DataError(
@@ -233,7 +233,7 @@ def _array(value: object, role: str, where: str) -> np.ndarray:
     try:
         if isinstance(value, str):
             parts = [float(part.replace(",", ".")) for part in value.split()]
-            value = parts[0] if len(parts) == 1 and role == "numbers" else parts
+            value = parts[0] if len(parts) == 1 and role == "values" else parts
         array = np.asarray(value)
     except (ValueError, OverflowError, RecursionError):
         array = np.empty(0, object)

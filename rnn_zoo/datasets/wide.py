@@ -7,7 +7,7 @@ from rnn_zoo.errors import DataError
 
 
 def joined_steps(table: Table, target: str) -> Table:
-    """A table whose columns beside `target` are one column, `series`.
+    """A table of two columns: those beside `target` are one, named by its first and last.
 
     A row may end in empty cells: its series is shorter.
 
@@ -16,13 +16,17 @@ def joined_steps(table: Table, target: str) -> Table:
 
     Example:
         >>> table = Table("a.csv", ["y", "1", "2"], [["0"], ["0.5"], ["1.5"]], [2])
-        >>> joined_steps(table, "y").columns[0]
-        ['0.5 1.5']
+        >>> joined = joined_steps(table, "y")
+        >>> joined.names, joined.columns
+        (['1 to 2', 'y'], [['0.5 1.5'], ['0']])
     """
     at = list(table.names).index(target)
+    names = [name for i, name in enumerate(table.names) if i != at]
     steps = [column for i, column in enumerate(table.columns) if i != at]
     rows = [_joined(list(row), table, i) for i, row in enumerate(zip(*steps, strict=True))]
-    return Table(table.source, ["series", target], [rows, table.columns[at]], table.lines)
+    return Table(
+        table.source, [f"{names[0]} to {names[-1]}", target], [rows, table.columns[at]], table.lines
+    )
 
 
 def _joined(row: list[Any], table: Table, number: int) -> Any:

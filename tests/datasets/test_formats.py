@@ -134,12 +134,16 @@ def test_series_in_a_csv(tmp_path, content, options, inputs, targets):
 
 
 ERRORS = {
-    "no target": ("series", "1,2,3\n", "cannot tell which column is the numbers"),
+    "no target": ("series", "1,2,3\n", "cannot tell which column is the values"),
     "a hole": ("series", "y,1,2\n1,,2\n", "line 2: an empty cell within a series"),
     "words": ("series", "x,y\n1 a,2\n", "line 2: series are real numbers, got '1 a'"),
     "no words": ("tagged_words", "words,tags\n,\n", "line 2: there are no words"),
     "tags": ("tagged_words", "words,tags\na b,X\n", "line 2: 2 words, but 1 tags"),
-    "a target of texts": ("texts", "text,label\na,b\n", "there is no target to name"),
+    "a target of texts": (
+        "texts",
+        "text,label\na,b\n",
+        "there is no target to name; each text stands alone",
+    ),
 }
 
 

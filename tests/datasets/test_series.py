@@ -36,7 +36,7 @@ def test_series_of_unequal_length(tmp_path):
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x": SERIES}, "cannot tell which column is the numbers. Name it with --target"),
+        ({"x": SERIES}, "cannot tell which column is the values. Name it with --target"),
         ({"x": SERIES, "y": [1, 2]}, "columns differ in length: x 4, y 2"),
         (
             {"x": SERIES, "y": [1] * 4, "lengths": [3, 0, 1, 1]},
@@ -62,5 +62,5 @@ def test_no_such_file(tmp_path):
     with pytest.raises(DataError, match=r"is no \.npz file"):
         datasets.load(path, "series")
     (tmp_path / "a.wav").write_text("1,2\n")
-    with pytest.raises(DataError, match=r"series and numbers are read from one table \(.*\.npz"):
+    with pytest.raises(DataError, match=r"series and values are read from one table \(.*\.npz"):
         datasets.load(tmp_path / "a.wav", "series")

@@ -23,7 +23,7 @@ def test_the_columns_that_were_taken(tmp_path):
     (tmp_path / "d.conllu").write_text("1\ta\tb\tX\ty" + "\t_" * 5 + "\n")
     assert load(tmp_path / "d.conllu", "tagged_words").columns == {"words": "form", "tags": "upos"}
     np.savez(tmp_path / "e.npz", x=np.zeros((2, 3)), y=np.zeros(2))
-    assert load(tmp_path / "e.npz", "series").columns == {"series": "x", "numbers": "y"}
+    assert load(tmp_path / "e.npz", "series").columns == {"series": "x", "values": "y"}
     (tmp_path / "f.txt").write_text("one")
     assert load(tmp_path / "f.txt", "texts").columns == {}
     assert load("synthetic_reviews").columns == {}
