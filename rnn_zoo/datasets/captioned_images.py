@@ -12,7 +12,7 @@ from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.files import part_sources
 from rnn_zoo.datasets.formats import FORMATS, read_table
 from rnn_zoo.datasets.paths import listing, suffix_of, unpacked, visible
-from rnn_zoo.datasets.reading import DAMAGES, AnyPath
+from rnn_zoo.datasets.reading import DAMAGES, AnyPath, reason
 from rnn_zoo.datasets.schema import ExampleSchema
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.text import read_text
@@ -81,8 +81,8 @@ def _parse(content: str, where: str) -> Any:
     except json.JSONDecodeError as error:
         raise DataError(f"{where}, line {error.lineno}: is not JSON: {error.msg}.") from None
     except (ValueError, RecursionError) as error:
-        reason = "is nested too deep" if isinstance(error, RecursionError) else f"{error}"
-        raise DataError(f"{where}: cannot be read: {reason}.") from None
+        cause = "it is nested too deep" if isinstance(error, RecursionError) else reason(error)
+        raise DataError(f"{where}: cannot be read: {cause}.") from None
     return parsed
 
 
@@ -197,4 +197,4 @@ def _read(archive: zipfile.ZipFile, member: str) -> bytes:
     try:
         return archive.read(member)
     except DAMAGES as error:
-        raise DataError(f"{archive.filename}, {member}: cannot be read: {error}.") from None
+        raise DataError(f"{archive.filename}, {member}: cannot be read: {reason(error)}.") from None

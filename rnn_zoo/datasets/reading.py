@@ -52,7 +52,7 @@ def read_bytes(path: AnyPath) -> bytes:
     try:
         content = path.read_bytes()
     except DAMAGES as error:
-        raise DataError(f"{path}: cannot be read: {error}.") from None
+        raise DataError(f"{path}: cannot be read: {reason(error)}.") from None
     _check_size(len(content), str(path))
     return _unpack(content, str(path)) if path.suffix.lower() == ".gz" else content
 
@@ -73,7 +73,9 @@ def open_archive(file: Path | BinaryIO, size: int, source: str) -> zipfile.ZipFi
         archive = zipfile.ZipFile(file)
     except (*DAMAGES, OSError) as error:
         suffix = Path(source).suffix
-        raise DataError(f"{source}: is no {suffix} file that can be read: {error}.") from None
+        raise DataError(
+            f"{source}: is no {suffix} file that can be read: {reason(error)}."
+        ) from None
     for name in archive.namelist():
         folders = name.removesuffix("/").split("/")
         if "" in folders or ".." in folders or len(folders) > MAX_DEPTH:
@@ -82,6 +84,12 @@ def open_archive(file: Path | BinaryIO, size: int, source: str) -> zipfile.ZipFi
             )
     check_unpacked(size, sum(member.file_size for member in archive.infolist()), source)
     return archive
+
+
+def reason(error: Exception) -> str:
+    """The text of an error, which may hold a part of the file, in at most 150 characters."""
+    text = str(error).rstrip(".")
+    return text if len(text) <= 150 else f"{text[:147]}..."
 
 
 def check_unpacked(size: int, unpacked: int, source: str) -> None:
@@ -103,7 +111,7 @@ def _unpack(content: bytes, source: str) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
             unpacked = file.read(limit + 1)
     except (*DAMAGES, OSError) as error:
-        raise DataError(f"{source}: cannot be unpacked: {error}.") from None
+        raise DataError(f"{source}: cannot be unpacked: {reason(error)}.") from None
     _check_size(len(unpacked), source, limit)
     return unpacked
 

@@ -166,6 +166,15 @@ def test_a_renamed_array(tmp_path):
         load(tmp_path / "a.npz", "series")
 
 
+def test_the_name_of_a_member_is_not_in_the_message(tmp_path):
+    path = archive(tmp_path / "a.npz", ("x.npy", npy(SERIES)), ("y.npy", npy(SERIES)))
+    content = path.read_bytes()
+    path.write_bytes(content[:26] + b"\xff\xff" + content[28:])  # 65,535 characters
+    with pytest.raises(DataError, match=r"can(not)? be read") as error:
+        load(path, "series")
+    assert len(str(error.value)) < 400
+
+
 def test_arrays_in_fortran_order(tmp_path):
     np.savez(tmp_path / "a.npz", x=np.asfortranarray(SERIES), y=np.arange(4, dtype=">i4"))
     part = load(tmp_path / "a.npz", "series").train

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 
 from rnn_zoo.datasets.formats.registry import file_format
-from rnn_zoo.datasets.reading import DAMAGES, open_archive
+from rnn_zoo.datasets.reading import DAMAGES, open_archive, reason
 from rnn_zoo.datasets.table import Table
 from rnn_zoo.errors import DataError
 
@@ -45,7 +45,7 @@ def _read(archive: zipfile.ZipFile, member: str, source: str) -> np.ndarray:
             raise ValueError(f"an array {shape} of {dtype} does not have so many bytes")
         array: np.ndarray = np.load(io.BytesIO(content), allow_pickle=False)
     except (*DAMAGES, OSError, KeyError, SyntaxError, TypeError, MemoryError) as error:
-        raise DataError(f"{where}: is no array that can be read: {error}.") from None
+        raise DataError(f"{where}: is no array that can be read: {reason(error)}.") from None
     if array.dtype.kind not in "biufU" or array.ndim == 0:
         raise DataError(
             f"{where}: an array {array.shape} of {array.dtype}, where each row is an example of "

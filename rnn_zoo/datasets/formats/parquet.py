@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from rnn_zoo.datasets.formats.registry import file_format
-from rnn_zoo.datasets.reading import DAMAGES, check_unpacked
+from rnn_zoo.datasets.reading import DAMAGES, check_unpacked, reason
 from rnn_zoo.datasets.table import Table
 from rnn_zoo.errors import DataError
 
@@ -38,7 +38,9 @@ def read_parquet(content: bytes, source: str, encoding: str) -> Table:  # noqa: 
     except (pyarrow.ArrowException, *DAMAGES, OSError, MemoryError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{source}: is no Parquet file that can be read: {error}.") from None
+        raise DataError(
+            f"{source}: is no Parquet file that can be read: {reason(error)}."
+        ) from None
     columns = [_Column(column, source) for column in table.columns]
     return Table(source, table.column_names, columns)
 
@@ -55,7 +57,7 @@ class _Column(Sequence[Any]):
         try:
             values: list[Any] = self.column.to_pylist()
         except (ValueError, OverflowError) as error:  # no UTF-8, a date out of range
-            raise DataError(f"{self.source}: a column cannot be read: {error}.") from None
+            raise DataError(f"{self.source}: a column cannot be read: {reason(error)}.") from None
         return values
 
     def __len__(self) -> int:
