@@ -75,13 +75,21 @@ def _reader(text: str, **dialect: Any) -> Any:
 
 def _read(text: str, source: str, **dialect: Any) -> Table:
     reader = _reader(text, **dialect)
-    rows: list[list[str]] = []
+    # Cells go to columns at once: many small lists would keep the garbage collector busy.
+    columns: list[list[str]] = []
     lines: list[int] = []
     start = 1
     try:
         for cells in reader:
             if len(cells) > 1 or "".join(cells).strip():
-                rows.append(cells)
+                columns = columns or [[] for _ in cells]
+                if len(cells) != len(columns):
+                    raise DataError(
+                        f"{source}, line {start}: {len(cells)} cells, but the first row has "
+                        f"{len(columns)}."
+                    )
+                for column, cell in zip(columns, cells, strict=True):
+                    column.append(cell)
                 lines.append(start)
             start = reader.line_num + 1
     except csv.Error as error:
@@ -89,10 +97,4 @@ def _read(text: str, source: str, **dialect: Any) -> Table:
             f"{source}, line {start}: malformed CSV: {error}. "
             'A quote within a quoted cell is written twice ("").'
         ) from None
-    for line, cells in zip(lines, rows, strict=True):
-        if len(cells) != len(rows[0]):
-            raise DataError(
-                f"{source}, line {line}: {len(cells)} cells, but the first row has {len(rows[0])}."
-            )
-    columns = [list(column) for column in zip(*rows, strict=True)]
     return Table(source, [str(i) for i in range(len(columns))], columns, lines, is_named=False)
