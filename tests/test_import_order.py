@@ -41,6 +41,7 @@ ALLOWED = {
     "registry": {"tasks", "optimizers", "config", "errors"},
     "training": {
         "registry",
+        "metrics",
         "tasks",
         "preprocessing",
         "datasets",

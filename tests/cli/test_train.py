@@ -38,7 +38,7 @@ def test_resume(train, shop, invoke, tmp_path):
     folder = RunFolder(tmp_path / "run")
     scores = folder.metrics.read_bytes()
     assert folder.read_json(folder.data)["options"] == {"encoding": "latin-1", "input": "text"}
-    for path in (folder.metrics, folder.best, folder.last, folder.history):
+    for path in (folder.metrics, folder.best, folder.last, folder.history, folder.progress):
         path.unlink()  # as if it had been ended before its first epoch was over
     moved = shutil.move(data, tmp_path / "moved.csv")
     gone = invoke("train", "--resume", folder.path)

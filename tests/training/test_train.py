@@ -2,7 +2,8 @@ import keras
 import pytest
 import tiny_runs
 
-from rnn_zoo.errors import RunError
+from rnn_zoo.datasets import Splits
+from rnn_zoo.errors import DataError, RunError
 from rnn_zoo.training import RunFolder, evaluate, train
 from rnn_zoo.training.model_file import load_model
 from rnn_zoo.training.train import adapted_task
@@ -74,3 +75,21 @@ def test_the_training_step_is_compiled_as_keras_would():
     """On JAX a step that is not compiled takes many times as long."""
     task = adapted_task(tiny_runs.entry(), tiny_runs.splits(), seed=0)
     assert task.jit_compile == (keras.backend.backend() == "jax")
+
+
+@pytest.mark.tensorflow_only
+def test_labels_that_training_lacks_do_not_stop_it(tmp_path):
+    train_part, validation, test = tiny_runs.splits().parts.values()
+    for part in (validation, test):
+        part.targets[3] = "neither"
+    task = adapted_task(tiny_runs.entry(), Splits(train_part, validation, test), seed=0)
+    assert task.labels == ["no", "yes"]
+
+
+@pytest.mark.tensorflow_only
+def test_a_part_that_cannot_be_read_is_named(tmp_path):
+    train_part, validation, test = tiny_runs.splits().parts.values()
+    test.targets[3] = None
+    with pytest.raises(DataError, match=r"The test part: Label of example 3 is missing"):
+        train(tiny_runs.entry(), Splits(train_part, validation, test), tmp_path / "run", verbose=0)
+    assert not (tmp_path / "run").exists()
