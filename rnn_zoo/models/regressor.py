@@ -1,5 +1,6 @@
 """Many to one: a series in, a number or more out."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -8,6 +9,10 @@ from keras import ops
 from rnn_zoo import layers
 from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.stack import PoolingSettings, recurrent_stack
+
+STANDARDIZE = {"series": "standardize", "targets": "unstandardize"}
+"""The layers that know the units."""
+Statistics = Mapping[str, Mapping[str, Any]]
 
 
 class RegressorConfig(PoolingSettings):
@@ -59,13 +64,23 @@ def regressor(
     return keras.Model([series, steps], numbers, name="regressor")
 
 
-def fix_units(network: keras.Model, series: Any, targets: Any) -> None:
+def fix_units(network: keras.Model, statistics: Statistics) -> None:
     """Set the units of a regressor.
 
     Args:
         network: what `regressor` returned.
-        series: has the `mean` and the `std` of each feature, `(features,)`.
-        targets: has those of each output, `(outputs,)`.
+        statistics: of `"series"` and of `"targets"` the `"mean"` and the `"std"` of each column.
     """
-    network.get_layer("standardize").fix(series.mean, series.std)
-    network.get_layer("unstandardize").fix(targets.mean, targets.std)
+    for name, layer in STANDARDIZE.items():
+        network.get_layer(layer).fix(**statistics[name])
+
+
+def units_of(network: keras.Model) -> Statistics:
+    """What `fix_units` takes, as plain Python values."""
+    return {
+        name: {
+            weight.name: ops.convert_to_numpy(weight.value).tolist()
+            for weight in network.get_layer(layer).weights
+        }
+        for name, layer in STANDARDIZE.items()
+    }

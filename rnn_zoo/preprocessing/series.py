@@ -28,8 +28,8 @@ class SeriesPreprocessor(Preprocessor):
         config: its settings; there are none.
 
     Attributes:
-        series: the `Moments` of each feature, over all steps of all series; None before `adapt`.
-        targets: those of each output.
+        statistics: of `"series"` and of `"targets"` the `"mean"` and the `"std"`, of each feature
+            over all steps and of each output; None before `adapt`.
     """
 
     TARGETS = "numbers"
@@ -37,9 +37,8 @@ class SeriesPreprocessor(Preprocessor):
 
     def __init__(self, config: SeriesConfig):
         self.config = config
+        self.statistics: dict[str, dict[str, np.ndarray]] | None = None
         super().__init__()
-        self.series: Moments | None = None
-        self.targets: Moments | None = None
 
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
         """Find out the sizes, and the units of series and targets; see `Preprocessor`."""
@@ -60,7 +59,10 @@ class SeriesPreprocessor(Preprocessor):
             moments[1].add(targets.numpy())
         if not sizes:
             raise DataError("The data are empty: there is not one example.")
-        self.sizes, (self.series, self.targets) = sizes, moments
+        self.statistics = {
+            name: {"mean": columns.mean, "std": columns.std}
+            for name, columns in zip(("series", "targets"), moments, strict=True)
+        }
         return sizes
 
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:

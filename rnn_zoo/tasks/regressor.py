@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from rnn_zoo.export.saved_model import Serving
-from rnn_zoo.models.regressor import RegressorConfig, fix_units, regressor
+from rnn_zoo.models.regressor import RegressorConfig, Statistics, fix_units, regressor, units_of
 from rnn_zoo.pipeline import RawExamples
 from rnn_zoo.preprocessing.checks import check, check_finite
 from rnn_zoo.preprocessing.series import SeriesConfig, SeriesPreprocessor, as_series
@@ -37,6 +37,7 @@ class SequenceRegressor(Task):
         features: numbers of a step, where the user builds without data; else None, and `fit` finds
             it out.
         outputs: numbers that are given for a series, together with `features`.
+        statistics: the units, together with the sizes: see `rnn_zoo.models.regressor.fix_units`.
         **kwargs: see `BaseTask`.
 
     Raises:
@@ -59,6 +60,11 @@ class SequenceRegressor(Task):
     preprocessing_config: SeriesConfig
     preprocessor: SeriesPreprocessor
 
+    def __init__(self, *args: Any, statistics: Statistics | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if statistics is not None and self.network is not None:
+            fix_units(self.network, statistics)
+
     def build_preprocessor(self) -> SeriesPreprocessor:
         """See `SeriesPreprocessor`."""
         return SeriesPreprocessor(self.preprocessing_config)
@@ -66,9 +72,14 @@ class SequenceRegressor(Task):
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.regressor`."""
         network = regressor(self.network_config, **sizes, dtype=self.dtype_policy)
-        if self.preprocessor.series is not None:
-            fix_units(network, self.preprocessor.series, self.preprocessor.targets)
+        if self.preprocessor.statistics is not None:
+            fix_units(network, self.preprocessor.statistics)
         return network
+
+    def get_config(self) -> dict[str, Any]:
+        """What `BaseTask` has, and the units: a model that is built anew has the same."""
+        units = None if self.network is None else units_of(self.network)
+        return {**super().get_config(), "statistics": units}
 
     def compute_loss(
         self,
@@ -104,7 +115,7 @@ class SequenceRegressor(Task):
         scores = {"mse_of_mean": float(np.mean((targets - targets.mean(axis=0)) ** 2))}
         assert self.sizes is not None, "a task that is evaluated has its sizes"
         if self.sizes["features"] == self.sizes["outputs"]:
-            last = np.concatenate([_last_steps(as_series(series)) for series, *_ in raw.batches])
+            last = np.concatenate([_last_steps(as_series(x)) for x, *_ in raw.batches])
             scores["mse_of_last_value"] = float(np.mean((targets - last) ** 2))
         return scores
 

@@ -178,6 +178,18 @@ def test_units_are_saved_and_exported(examples, tmp_path):
             serve(rows, lengths)
 
 
+def test_a_model_built_anew_has_the_same_units(examples):
+    made = fitted(in_units(examples), epochs=1)
+    again = type(made).from_config(made.get_config())
+    for name in ("standardize", "unstandardize"):
+        for old, new in zip(
+            made.network.get_layer(name).get_weights(),
+            again.network.get_layer(name).get_weights(),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(old, new)
+
+
 def test_a_constant_feature_or_target_is_no_division_by_zero():
     x = np.random.default_rng(0).normal(size=(8, 4, 2)).astype("float32")
     x[..., 1] = 0.1
