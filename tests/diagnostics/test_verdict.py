@@ -20,11 +20,12 @@ def model_of(kind, kernel=1.0, recurrent=0.5, bias=(), time=TIME, **options):
     model = keras.Sequential([keras.Input((time, FEATURES)), layers.RNN(cell, name="reader")])
     rng = np.random.default_rng(0)
     shapes = [weight.shape for weight in model.get_weights()]
+    count = shapes[0][1] // UNITS  # of blocks
     weights = [rng.normal(size=shapes[0]) * kernel]
-    blocks = [np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0] for _ in cell.block_names]
+    blocks = [np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0] for _ in range(count)]
     weights.append(recurrent * np.concatenate(blocks, axis=1))
     values = np.zeros(shapes[2])
-    values.reshape(-1, len(cell.block_names), UNITS)[0, : len(bias)] += np.reshape(bias, (-1, 1))
+    values.reshape(-1, count, UNITS)[0, : len(bias)] += np.reshape(bias, (-1, 1))
     model.set_weights([*weights, values])
     model.compile("sgd", "mse")
     return model
@@ -177,7 +178,9 @@ def test_each_mean_says_over_how_many_rows_and_few_are_not_trusted():
 
 
 def test_a_single_long_row_does_not_decide():
-    cell = cells.SimpleRNNCell(3, None, recurrent_initializer=keras.initializers.Identity(0.5))
+    cell = cells.SimpleRNNCell(
+        3, activation=None, recurrent_initializer=keras.initializers.Identity(0.5)
+    )
     model = keras.Sequential([keras.Input((25, 2)), keras.layers.Masking(), layers.RNN(cell)])
     model.compile("sgd", "mse")
     x = np.random.default_rng(0).normal(size=(3, 25, 2))
