@@ -119,15 +119,24 @@ def main() -> None:
     parser.add_argument("--input", help="column of the input")
     parser.add_argument("--target", help="column of the target")
     parser.add_argument("--readme", action="store_true", help="write the table of README.md")
-    given: Any = parser.parse_args()
-    if given.readme:
+    arguments: Any = parser.parse_args()
+    if arguments.readme:
         path = ROOT / "README.md"
         path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
         return
-    columns = {role: getattr(given, role) for role in ("input", "target") if getattr(given, role)}
-    result = score(given.entry, given.data, given.settings, given.seeds, given.metric, columns)
+    columns = {
+        role: getattr(arguments, role) for role in ("input", "target") if getattr(arguments, role)
+    }
+    result = score(
+        arguments.entry,
+        arguments.data,
+        arguments.settings,
+        arguments.seeds,
+        arguments.metric,
+        columns,
+    )
     print(result)
-    write_result(given.entry, result)
+    write_result(arguments.entry, result)
 
 
 if __name__ == "__main__":

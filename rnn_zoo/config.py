@@ -97,8 +97,8 @@ class RecipeConfig(Section):
     `decay` lowers the learning rate from epoch to epoch, towards 0 after the last, `"linear"` or as
     a `"cosine"`. `average_epochs` has the weights averaged exponentially, with a memory of so many
     epochs, and the averaged ones validated and saved (Polyak and Juditsky, 1992, "Acceleration of
-    stochastic approximation by averaging"). `get` compiles without both: how long an epoch is and
-    how many there are shows in training.
+    stochastic approximation by averaging"). `get` compiles without both: the length and
+    the number of epochs are known in training alone.
     """
 
     data: Text
@@ -189,10 +189,10 @@ def validate(schema: type[SectionT], raw: object, where: str) -> SectionT:
 
 
 def section(
-    schema: type[SectionT], given: SectionT | Mapping[str, object] | None, where: str
+    schema: type[SectionT], settings: SectionT | Mapping[str, object] | None, where: str
 ) -> SectionT:
-    """A section as a constructor is given it: made already, or as a mapping; None: its defaults."""
-    return given if isinstance(given, schema) else validate(schema, given or {}, where)
+    """The section that a constructor takes as a section, a mapping or None, for its defaults."""
+    return settings if isinstance(settings, schema) else validate(schema, settings or {}, where)
 
 
 def with_overrides(
@@ -306,11 +306,11 @@ def shortened(value: object) -> str:
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str]) -> str:
     """A hint at the names most like `name`, for the end of an error message."""
     if len(name) > MAX_NAME:
         return ""
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
@@ -334,8 +334,8 @@ def _explain(schema: type[Section], problem: Any) -> str:
         parent: Any = schema
         for part in location[:-1]:
             parent = parent.model_fields[part].annotation if hasattr(parent, "model_fields") else {}
-        known = list(getattr(parent, "model_fields", {}))
-        return f"unknown key {shortened(path)}.{nearest(location[-1], known)}"
+        keys = list(getattr(parent, "model_fields", {}))
+        return f"unknown key {shortened(path)}.{nearest(location[-1], keys)}"
     if problem["type"] == "missing":
         return f"the key {path!r} is missing."
     message = re.sub(r"^(Value error, |Input should be )", "", problem["msg"])

@@ -150,11 +150,11 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
         tasks = ", ".join(sorted(TASKS))
         raise ConfigError(f"There is no task {shortened(task)}; there are {tasks}.")
     cells = {name: getattr(entry.network, "cell", None) for name, entry in _all().items()}
-    known = sorted({name for name in cells.values() if name is not None})
-    if cell not in (None, *known):
+    names = sorted({name for name in cells.values() if name is not None})
+    if cell not in (None, *names):
         raise ConfigError(
-            f"No entry has the cell {shortened(cell)}.{nearest(str(cell), known)} There are "
-            f"{', '.join(known)}."
+            f"No entry has the cell {shortened(cell)}.{nearest(str(cell), names)} There are "
+            f"{', '.join(names)}."
         )
     return sorted(
         name
@@ -248,8 +248,8 @@ def read_entry(raw: object, where: str) -> Entry:
             task = TASK_ALIASES[task]
             raw = {**raw, "task": task}
         if not (isinstance(task, str) and task in TASKS):
-            known = ", ".join(TASKS)
-            raise ConfigError(f"{where}: task should be one of {known}, got {shortened(task)}.")
+            tasks = ", ".join(TASKS)
+            raise ConfigError(f"{where}: task should be one of {tasks}, got {shortened(task)}.")
     return _checked_sizes(validate(_schema(task), raw, where), where)
 
 

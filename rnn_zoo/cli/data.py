@@ -6,7 +6,7 @@ from typing import Any
 
 from rnn_zoo import datasets, registry
 from rnn_zoo.cli.group import echo
-from rnn_zoo.cli.options import given
+from rnn_zoo.cli.options import set_options
 from rnn_zoo.cli.runs import is_run
 from rnn_zoo.errors import DataError
 from rnn_zoo.training.run_folder import RunFolder
@@ -22,7 +22,7 @@ def load_data(entry: registry.Entry, data: str, columns: Mapping[str, Any]) -> d
     """
     if is_run(Path(data)):
         raise DataError(f"{data} is a run folder, and --data names examples.")
-    return datasets.load(data, registry.examples(entry), **given(columns))
+    return datasets.load(data, registry.examples(entry), **set_options(columns))
 
 
 def as_recorded(folder: RunFolder, data: str, columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def as_recorded(folder: RunFolder, data: str, columns: Mapping[str, Any]) -> dic
         recorded = {}
     elif data != begun["source"]:
         recorded.pop("data_dir", None)  # with it, data would be the name of a set of TFDS
-    return recorded | given(columns)
+    return recorded | set_options(columns)
 
 
 def announce(data: str, splits: datasets.Splits, quiet: bool) -> None:

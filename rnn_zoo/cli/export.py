@@ -10,10 +10,10 @@ from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import (
     decoding_arguments,
     decoding_options,
-    given,
     out_option,
     overwrite_option,
     run_argument,
+    set_options,
 )
 from rnn_zoo.cli.runs import load_task, open_run
 from rnn_zoo.errors import RunError
@@ -43,7 +43,7 @@ def export_command(run: Path, out: Path, overwrite: bool, **options: Any) -> Non
     settings: dict[str, Any] = {}
     if isinstance(task, Generator):
         settings = decoding_arguments(task, options)
-    elif given(options):
+    elif set_options(options):
         raise RunError(f"{run}: a {type(task).__name__} writes no text: nothing is decoded.")
     with atomic_write(out) as draft:
         task.export(draft, **settings)

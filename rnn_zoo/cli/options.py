@@ -104,7 +104,7 @@ def decoding_arguments(task: Generator, options: Mapping[str, Any]) -> dict[str,
     return {"decoding": strategy, "max_new_tokens": max_new_tokens}
 
 
-def given(options: Mapping[str, Any]) -> dict[str, Any]:
+def set_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are not None: those that the user gave."""
     return {name: value for name, value in options.items() if value is not None}
 

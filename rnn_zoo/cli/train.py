@@ -12,10 +12,10 @@ from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import (
     column_options,
-    given,
     out_option,
     overwrite_option,
     quiet_option,
+    set_options,
 )
 from rnn_zoo.cli.runs import find_entry, load_entry, open_run
 from rnn_zoo.cli.types import COUNT, SEED, Folder, Name
@@ -108,7 +108,7 @@ def train_command(
     if name is None or data is None or out is None:
         raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
     overrides = dict(parse_override(setting) for setting in settings)
-    entry = registry.override(find_entry(name), overrides | given({"epochs": epochs}))
+    entry = registry.override(find_entry(name), overrides | set_options({"epochs": epochs}))
     RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
     splits = load_data(entry, data, columns).complete(entry.recipe.held_out)
     announce(data, splits, quiet)
@@ -119,7 +119,7 @@ def train_command(
         splits,
         out,
         source=data,
-        options=given(columns),
+        options=set_options(columns),
         seed=seed or 0,
         overwrite=overwrite,
         checkpoint_every=checkpoint_every,
