@@ -23,8 +23,8 @@ def read_images(x: Any, shape: Shape) -> tf.Tensor:
 
     Args:
         x: a list, or an array with a row an image, of arrays `(height, width[, channels])` of
-            numbers in [0, 255]; of paths (str or Path) of JPEG, PNG, GIF or BMP files; or of the
-            bytes of such files, of `MAX_PIXELS` at the most. They may differ in size: they are
+            pixel values in [0, 255]; of paths (str or Path) of JPEG, PNG, GIF or BMP files; or of
+            the bytes of such files, of `MAX_PIXELS` at the most. They may differ in size: they are
             resized bilinearly. Colors become gray, and gray becomes colors, as `shape` has it.
         shape: what every image is brought to.
 
@@ -188,25 +188,24 @@ def _read(path: Path, where: str) -> bytes:
 
 
 def _checked(image: Any, where: str) -> np.ndarray:
-    """An array `(height, width, channels)` of numbers in [0, 255]."""
+    """An array `(height, width, channels)` of pixel values in [0, 255]."""
     try:
         array = np.asarray(image)
     except ValueError:
         array = np.empty(0, object)
     if array.dtype.kind not in "uif" or array.ndim not in (2, 3) or array.size == 0:
-        found = (
+        description = (
             f"an array of {array.dtype} of the shape {array.shape}"
             if isinstance(image, (np.ndarray, tf.Tensor))
             else f"{type(image).__name__} ({image!r:.40})"
         )
         raise DataError(
-            f"{where} is no image but {found}: pass arrays (height, width) or (height, width, "
-            "channels) of numbers, paths, or the bytes of files."
+            f"{where} is no image but {description}: pass arrays (height, width) or (height, "
+            "width, channels) of pixel values, paths, or the bytes of files."
         )
     if array.dtype != np.uint8 and not (array.min() >= 0 and array.max() <= 255):
         raise DataError(
-            f"{where}: the numbers of an image lie in [0, 255]; these go from {array.min()} to "
-            f"{array.max()}."
+            f"{where}: pixel values lie in [0, 255]; these go from {array.min()} to {array.max()}."
         )
     return array if array.ndim == 3 else array[:, :, None]
 

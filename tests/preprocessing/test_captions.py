@@ -64,7 +64,7 @@ BAD_IMAGES = {
     "texts in an array": ([np.array([["a"]])], "no image but an array of <U1"),
     "too many dimensions": (np.zeros((1, 2, 3, 4, 5)), r"of the shape \(2, 3, 4, 5\)"),
     "four channels": ([np.zeros((4, 6, 4))], "Example 0 has 4 channels; an image has 1 or 3"),
-    "out of range": ([COLORS, GRAY - 300.0], "Example 1: the numbers of an image lie in"),
+    "out of range": ([COLORS, GRAY - 300.0], "Example 1: pixel values lie in"),
     "not a number": ([GRAY * np.nan], r"these go from nan to nan"),
     "scaled": (np.stack([COLORS, COLORS]) / 255, "multiply them by 255"),
 }
