@@ -1,6 +1,7 @@
 """Parquet files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -27,22 +28,28 @@ def read_parquet(content: bytes, source: str, encoding: str) -> Table:  # noqa: 
         raise DataError(
             f"{source}: Parquet files are read by pyarrow: pip install rnn_zoo[parquet]"
         ) from None
-    try:
+    damages = (pyarrow.ArrowException, *DAMAGES, OSError, MemoryError)
+    with _refusing(damages, source):
         file = parquet.ParquetFile(pyarrow.BufferReader(content))
         metadata = file.metadata
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-        check_unpacked(len(content), sum(group.total_byte_size for group in groups), source)
-        if metadata.num_rows * metadata.num_columns > MAX_CELLS:
-            raise DataError(f"{source}: {metadata.num_rows:,} rows are too many to hold in memory.")
+    check_unpacked(len(content), sum(group.total_byte_size for group in groups), source)
+    if metadata.num_rows * metadata.num_columns > MAX_CELLS:
+        raise DataError(f"{source}: {metadata.num_rows:,} rows are too many to hold in memory.")
+    with _refusing(damages, source):
         table = file.read()
-    except (pyarrow.ArrowException, *DAMAGES, OSError, MemoryError) as error:
-        if isinstance(error, DataError):
-            raise
+    columns = [_Column(column, source) for column in table.columns]
+    return Table(source, table.column_names, columns)
+
+
+@contextmanager
+def _refusing(damages: tuple[type[Exception], ...], source: str) -> Iterator[None]:
+    try:
+        yield
+    except damages as error:
         raise DataError(
             f"{source}: is no Parquet file that can be read: {reason(error)}."
         ) from None
-    columns = [_Column(column, source) for column in table.columns]
-    return Table(source, table.column_names, columns)
 
 
 class _Column(Sequence[Any]):
