@@ -4,9 +4,11 @@ import difflib
 import re
 from pathlib import Path
 
+from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.files import read_files
 from rnn_zoo.datasets.formats import FORMATS
+from rnn_zoo.datasets.schema import ExampleSchema
 from rnn_zoo.datasets.schemas import EMBEDDED, SCHEMAS
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.tfds import read_tfds, tfds_names
@@ -80,7 +82,19 @@ def load(
             )
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror or error}.") from None
-    if TFDS_NAME.fullmatch(name) and path.suffix.lower() not in OTHER_FILES | FORMATS.keys():
+    return _by_tfds_name(name, path.suffix.lower(), example_schema, columns, encoding, data_dir)
+
+
+def _by_tfds_name(
+    name: str,
+    suffix: str,
+    example_schema: ExampleSchema,
+    columns: Columns,
+    encoding: str,
+    data_dir: str | Path | None,
+) -> Splits:
+    """A data set of TFDS, or the error that nothing has this name."""
+    if TFDS_NAME.fullmatch(name) and suffix not in OTHER_FILES | FORMATS.keys():
         if not example_schema.in_tfds and re.split("[/:]", name)[0] in tfds_names():
             raise DataError(
                 f"{name}: {example_schema.roles} are not read from TFDS. Save them to a folder, or "
