@@ -169,16 +169,16 @@ def text_figure(tokens: Sequence[str], activations: Mapping[str, Any], separator
 
     Args:
         tokens: characters or words, in their order; a line ends at `"\n"`.
-        activations: of each panel its title and a number for each token, such as
+        activations: of each panel its title and a value for each token, such as
             `hidden_states(model, [text])["recurrent_1"]["c"].values[0, :, 5]`.
         separator: what stands between two tokens: `" "` for words.
 
     Returns:
         A `matplotlib.figure.Figure`: a panel a unit, the text in lines of 76 columns; red is
-        positive, blue negative, as deep as the panel's largest number is far from zero.
+        positive, blue negative, as deep as the value is large beside the panel's largest.
 
     Raises:
-        ValueError: there are more tokens than numbers, or fewer.
+        ValueError: there are more tokens than values, or fewer.
 
     Example:
         >>> text = "to be, or not to be"
@@ -199,22 +199,38 @@ def text_figure(tokens: Sequence[str], activations: Mapping[str, Any], separator
     for axes, (title, values) in zip(grid, activations.items(), strict=True):
         values = np.asarray(values, "float64")
         if values.shape != (len(tokens),):
-            raise ValueError(f"{len(tokens)} tokens need as many numbers, not {values.shape}.")
-        colors = np.full((rows, COLUMNS), np.nan)
-        for token, value, (row, column) in zip(tokens, values, places, strict=True):
-            colors[row, column : column + max(1, len(token))] = value
-        limit = np.nanmax(np.abs(colors), initial=0) or 1
-        axes.imshow(colors, cmap="RdBu_r", vmin=-1.6 * limit, vmax=1.6 * limit, aspect="auto")
-        for token, (row, column) in zip(tokens, places, strict=True):
-            for offset, letter in enumerate("\N{RETURN SYMBOL}" if token == "\n" else token):
-                axes.text(
-                    column + offset, row, letter, ha="center", va="center", fontsize=8.5,
-                    family="monospace", color="0.6" if token == "\n" else "0",
-                    parse_math=False, clip_on=True,
-                )  # fmt: skip
+            raise ValueError(f"{len(tokens)} tokens need as many values, not {values.shape}.")
+        _color(axes, tokens, values, places, rows)
+        _write(axes, tokens, places)
         axes.set_title(title, loc="left", fontsize=9)
         axes.set_axis_off()
     return figure
+
+
+def _color(
+    axes: Any,
+    tokens: Sequence[str],
+    values: np.ndarray,
+    places: Sequence[tuple[int, int]],
+    rows: int,
+) -> None:
+    """The background: a field a character."""
+    colors = np.full((rows, COLUMNS), np.nan)
+    for token, value, (row, column) in zip(tokens, values, places, strict=True):
+        colors[row, column : column + max(1, len(token))] = value
+    limit = np.nanmax(np.abs(colors), initial=0) or 1
+    axes.imshow(colors, cmap="RdBu_r", vmin=-1.6 * limit, vmax=1.6 * limit, aspect="auto")
+
+
+def _write(axes: Any, tokens: Sequence[str], places: Sequence[tuple[int, int]]) -> None:
+    """The characters."""
+    for token, (row, column) in zip(tokens, places, strict=True):
+        for offset, letter in enumerate("\N{RETURN SYMBOL}" if token == "\n" else token):
+            axes.text(
+                column + offset, row, letter, ha="center", va="center", fontsize=8.5,
+                family="monospace", color="0.6" if token == "\n" else "0",
+                parse_math=False, clip_on=True,
+            )  # fmt: skip
 
 
 def _positive(values: np.ndarray) -> np.ndarray:

@@ -12,10 +12,13 @@ from rnn_zoo.diagnostics.activations import states_of
 from rnn_zoo.diagnostics.figures import gates_figure, gradient_figure, text_figure
 from rnn_zoo.diagnostics.gates import gates_of
 from rnn_zoo.diagnostics.gradient_flow import GradientFlow, flow_of
+from rnn_zoo.diagnostics.named_array import NamedArray
 from rnn_zoo.diagnostics.recording import record
 
-SHOWN = 3  # units of a text
+SHOWN_UNITS = 3  # of a text
 JACOBIAN_ROWS = 4
+DPI = 150
+States = dict[str, dict[str, NamedArray]]
 REPORT_FILES = frozenset(
     {
         "verdict.txt",
@@ -65,36 +68,39 @@ def write_report(
         UserError, DataError, BackendError: as `gradient_flow`.
     """
     recording = record(model, x, y, sample_weight, differentiate=True)
-    flow, gates, states = (
-        flow_of(recording, JACOBIAN_ROWS),
-        gates_of(recording),
-        states_of(recording),
-    )
+    flow, states = flow_of(recording, JACOBIAN_ROWS), states_of(recording)
     folder = Path(folder)
     folder.mkdir(parents=True)
     (folder / "verdict.txt").write_text(flow.verdict + "\n", encoding="utf-8")
     _write_json(folder / "gradient_flow.json", flow.as_dict())
-    gradient_figure(flow).savefig(folder / "gradient_flow.png", dpi=150)
-    if gates:
-        content = {activity.layer: activity.as_dict() for activity in gates}
-        _write_json(folder / "gates.json", content)
-        gates_figure(gates).savefig(folder / "gates.png", dpi=150)
+    gradient_figure(flow).savefig(folder / "gradient_flow.png", dpi=DPI)
+    if gates := gates_of(recording):
+        _write_json(folder / "gates.json", {gate.layer: gate.as_dict() for gate in gates})
+        gates_figure(gates).savefig(folder / "gates.png", dpi=DPI)
+    _write_states(folder / "hidden_states.npz", states)
+    if tokens:
+        _first_text(states, tokens, separator).savefig(folder / "hidden_states.png", dpi=DPI)
+    return flow
+
+
+def _write_states(path: Path, states: States) -> None:
     arrays: dict[str, Any] = {
         f"{layer}.{state}": array.values
         for layer, by_state in states.items()
         for state, array in by_state.items()
     }
-    np.savez_compressed(folder / "hidden_states.npz", allow_pickle=False, **arrays)
-    if tokens:
-        layer, by_state = list(states.items())[-1]
-        state, array = next(iter(by_state.items()))
-        values = array.values[0]  # (time, unit)
-        values = values[~np.isnan(values).any(axis=-1)][: len(tokens)]
-        most = np.argsort(-values.std(axis=0))[:SHOWN]
-        panels = {f"{layer}, {state}, unit {unit}": values[:, unit] for unit in most}
-        shown = text_figure(tokens[: len(values)], panels, separator)
-        shown.savefig(folder / "hidden_states.png", dpi=150)
-    return flow
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
+def _first_text(states: States, tokens: Sequence[str], separator: str) -> Any:
+    """The first text, colored by the units of the last layer that change most."""
+    layer, by_state = list(states.items())[-1]
+    state, array = next(iter(by_state.items()))
+    values = array.values[0]  # (time, unit)
+    values = values[~np.isnan(values).any(axis=-1)][: len(tokens)]
+    most = np.argsort(-values.std(axis=0))[:SHOWN_UNITS]
+    panels = {f"{layer}, {state}, unit {unit}": values[:, unit] for unit in most}
+    return text_figure(tokens[: len(values)], panels, separator)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -43,6 +43,24 @@ def test_gradient_figure_draws_what_it_was_given(model):
     assert figure.get_suptitle().startswith("healthy: forward_lstm (× ")
 
 
+def test_steps_of_few_rows_are_pale_and_have_no_gates():
+    model = keras.Sequential([keras.Input((6, 2)), keras.layers.Masking(), keras.layers.LSTM(3)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(3, 6, 2))
+    x[1:, 4:] = 0  # one row goes on alone
+    flow = gradient_flow(model, x, np.ones((3, 3)), rows=3)
+    for axes, steps in zip(gradient_figure(flow).axes, ([1, 2, 3, 4], [0, 1, 2, 3]), strict=True):
+        full, pale = axes.lines[:2]
+        assert full.get_xdata()[~np.isnan(full.get_ydata())].tolist() == steps
+        assert pale.get_alpha() < 0.5
+        assert np.isfinite(pale.get_ydata()).sum() == 6
+    (activity,) = gate_activity(model, x)
+    assert activity.rows.values.tolist() == [3, 3, 3, 3, 1, 1]
+    shown = gates_figure((activity,)).axes[0].images[0]
+    assert shown.get_array().shape == (3, 4)
+    assert shown.get_extent()[:2] == [0.5, 4.5]
+
+
 def test_gates_figure_draws_what_it_was_given(model):
     activities = gate_activity(model, X)
     figure = gates_figure(activities)
@@ -70,7 +88,7 @@ def test_text_figure_wraps_and_colors():
     (axes,) = text_figure(words, {"unit 1": np.arange(32.0)}, " ").axes
     shown = "".join(letter.get_text() for letter in axes.texts)
     assert shown == "".join(words)
-    with pytest.raises(ValueError, match="2 tokens need as many numbers"):
+    with pytest.raises(ValueError, match="2 tokens need as many values"):
         text_figure("ab", {"unit": np.ones(3)})
 
 
