@@ -110,7 +110,10 @@ def test_a_vanilla_cell_by_finite_differences():
 @pytest.mark.parametrize(("a", "kind"), [(0.5, "vanishing"), (1.0, "healthy"), (-1.5, "exploding")])
 def test_a_linear_cell(a, kind):
     cell = cells.SimpleRNNCell(
-        3, None, recurrent_initializer=keras.initializers.Identity(a), dtype="float64"
+        3,
+        activation=None,
+        recurrent_initializer=keras.initializers.Identity(a),
+        dtype="float64",
     )
     model = keras.Sequential([keras.Input((25, 2)), layers.RNN(cell, dtype="float64")])
     model.compile("sgd", "mse")

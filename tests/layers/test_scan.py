@@ -421,7 +421,7 @@ class PeepholeCell(cells.LSTMCell):
 
     def gates(self, z, states):
         z_i, z_f, z_g, z_o = self.split(z)
-        p_i, p_f, p_o = ops.unstack(self.peepholes)
+        p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(self.peepholes))
         c = states[1]
         i, f, g = ops.sigmoid(z_i + p_i * c), ops.sigmoid(z_f + p_f * c), ops.tanh(z_g)
         return {"i": i, "f": f, "g": g, "o": ops.sigmoid(z_o + p_o * (f * c + i * g))}
