@@ -4,7 +4,7 @@
 
 The usual recipe pads all texts to the longest, and learns with keras.layers.Embedding,
 keras.layers.LSTM and Adam. Ours makes batches of like lengths (`length_batches`), and learns with
-the layers of rnn_zoo and Adam, or LazyAdam. Size of the network, words, batch size, learning rate
+the layers and the Adam of rnn_zoo. Size of the network, words, batch size, learning rate
 and number of epochs are the same. DATA holds movie_rationales/, sst2/ and multi30k/ and
 seed_tfds.py, which puts the first where TFDS finds it; without it nothing is measured. Epochs are
 interleaved: each contender learns one in turn; the first of each, which traces and compiles, counts
@@ -36,7 +36,7 @@ from rnn_zoo.pipeline.epoch_order import EpochOrder
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import END_ID, START_ID
 
-USUAL, OURS, LAZY = CONTENDERS = ("usual", "rnn_zoo", "rnn_zoo, LazyAdam")
+USUAL, OURS = CONTENDERS = ("usual", "rnn_zoo")
 BATCH_SIZE = 32
 EMBEDDING = 128
 WORDS = 20_000
@@ -98,8 +98,7 @@ def embedded(contender: str, tokens: Any, words: int) -> tuple[Any, Any]:
 
 def compiled(contender: str, model: keras.Model) -> keras.Model:
     """The model with its optimizer."""
-    own = {OURS: optimizers.Adam, LAZY: optimizers.LazyAdam}
-    optimizer = own.get(contender, keras.optimizers.Adam)
+    optimizer = optimizers.Adam if contender == OURS else keras.optimizers.Adam
     model.compile(
         optimizer(2e-3, clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -199,9 +198,9 @@ def report(tasks: dict[str, Task]) -> str:
         "# An epoch over texts of real lengths",
         "",
         "`python -m benchmarks.epochs`: the usual recipe (pad to the longest text, "
-        "`keras.layers.LSTM`, Adam) beside batches of like lengths, `rnn_zoo.layers.RNN` and Adam "
-        "or `LazyAdam`; the same network, words, batch size and learning rate. Seconds are medians "
-        "of epochs that the three learn in turn, after the first, which traces and compiles. The "
+        "`keras.layers.LSTM`, Adam) beside batches of like lengths, `rnn_zoo.layers.RNN` and Adam; "
+        "the same network, words, batch size and learning rate. Seconds are medians "
+        "of epochs that the two learn in turn, after the first, which traces and compiles. The "
         "score is the test set's at the epoch whose validation score is best: accuracy of "
         "texts, for multi30k, of which every third pair is taken, of target words given those "
         "before them.",

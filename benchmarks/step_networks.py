@@ -28,7 +28,6 @@ WORDS = 20_000
 LABELS = 2
 RATE = 1e-3
 OURS = "rnn_zoo"
-LAZY = "rnn_zoo, LazyAdam"
 LOOP = "keras.RNN"
 KERAS_XLA = "keras, XLA"
 PACKED = "torch, packed"
@@ -71,7 +70,7 @@ class Batch:
 def with_keras(contender: str, layer: str, features: int, units: int, batch: Batch) -> Steps:
     """A layer of ours or of Keras."""
     kind = layer.removeprefix("bi")
-    ours = contender in (OURS, LAZY)
+    ours = contender == OURS
     if ours or contender == LOOP:  # the same cell
         recurrent = (layers.RNN if ours else keras.layers.RNN)(cells.get(kind)(units))
     else:
@@ -82,8 +81,7 @@ def with_keras(contender: str, layer: str, features: int, units: int, batch: Bat
     tokens = keras.Input((None,), dtype="int32")
     x = recurrent(embedding(WORDS, features)(tokens), mask=ops.not_equal(tokens, 0))
     model = keras.Model(tokens, keras.layers.Dense(LABELS)(x))
-    own = {OURS: optimizers.Adam, LAZY: optimizers.LazyAdam}
-    optimizer = own.get(contender, keras.optimizers.Adam)
+    optimizer = optimizers.Adam if ours else keras.optimizers.Adam
     model.compile(
         optimizer(RATE, clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),

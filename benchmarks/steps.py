@@ -3,7 +3,7 @@
     make bench
 
 Each network is Embedding (20,000 words) -> masked recurrent layer -> Dense; a training step is one
-of Adam with clipnorm, of ours also one of LazyAdam. Lengths are uniform in a quarter to the whole
+of Adam with clipnorm. Lengths are uniform in a quarter to the whole
 of the time axis. Medians of turns in which every network takes its steps, so that a slow moment of
 the machine slows all of them. Peers of equal meaning are Keras' loop over the same cell, Keras' own
 layers, without and with XLA (`jit_compile=True`), and PyTorch on packed sequences; Flax and, for
@@ -27,7 +27,6 @@ from benchmarks.measuring import interleaved, machine, write
 from benchmarks.step_networks import (
     FLAX,
     KERAS_XLA,
-    LAZY,
     LOOP,
     ONNX,
     OURS,
@@ -46,7 +45,7 @@ SHAPES = (
 GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4, "bilstm": 8}
 EQUAL = (LOOP, "keras", KERAS_XLA, PACKED)
 CONTENDERS = {
-    "training": (OURS, LAZY, *EQUAL, FLAX, PADDED),
+    "training": (OURS, *EQUAL, FLAX, PADDED),
     "inference": (OURS, *EQUAL, FLAX, PADDED, ONNX),
 }
 COMPARED = {
@@ -139,7 +138,6 @@ def report(rows: list[Row], turns: int) -> str:
 
     equal, padded = means("training", gated)
     fastest, onnx = means("inference", rows)
-    lazy = [row.medians["training"][OURS] / row.medians["training"][LAZY] for row in batched]
     least = min(row.ratio("training", EQUAL) for row in batched)
     largest = max(row.share for row in gated)
     lines = [
@@ -161,8 +159,7 @@ def report(rows: list[Row], turns: int) -> str:
         f"Keras and packed PyTorch, {padded} times as PyTorch padded; "
         f"{mean([row.share for row in gated])} of the limit, at most {largest:.2f}. The least "
         f"ratio of a batched row: {least:.2f}. An LSTM over one sequence: "
-        f"{alone.ratio('training', ['keras']):.2f} times as fast as Keras' layer. With `LazyAdam`, "
-        f"another algorithm, over all batched rows: {mean(lazy)} times as fast as with Adam.",
+        f"{alone.ratio('training', ['keras']):.2f} times as fast as Keras' layer.",
         "",
         *table(rows, "training"),
         "",

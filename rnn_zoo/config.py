@@ -56,12 +56,12 @@ class OptimizerConfig(Section):
 
     `clipnorm` clips the gradient of each weight, `global_clipnorm` the gradient of all weights
     together (Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural
-    networks"), `clipvalue` each component. Exactly one of them is set. `adam` and
-    `lazy_adam` are those of `rnn_zoo.optimizers`, the other names are Keras'. `momentum` is a
-    setting of `rmsprop` and `sgd`; `weight_decay` is taken by all.
+    networks"), `clipvalue` each component. Exactly one of them is set. `adam` is that of
+    `rnn_zoo.optimizers`, the other names are Keras'. `momentum` is a setting of `rmsprop` and
+    `sgd`; `weight_decay` is taken by all.
     """
 
-    name: Literal["adam", "adamw", "lazy_adam", "nadam", "rmsprop", "sgd"] = "adam"
+    name: Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] = "adam"
     learning_rate: Positive = 1e-3
     momentum: Rate | None = None
     weight_decay: Positive | None = None

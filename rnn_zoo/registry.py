@@ -24,7 +24,7 @@ from rnn_zoo.config import (
     with_overrides,
 )
 from rnn_zoo.errors import ConfigError
-from rnn_zoo.optimizers import Adam, LazyAdam
+from rnn_zoo.optimizers import Adam
 from rnn_zoo.tasks import TASKS, Task
 
 NetworkT = TypeVar("NetworkT", bound=Section)
@@ -54,7 +54,7 @@ TASK_ALIASES = {"sentiment": "text_classification"}
 """Another name of a task, for those who look for it or write it."""
 MAX_WEIGHTS = 2**29
 """Weights of an entry at the most, estimated; in float32 they take 2 GiB."""
-OWN_OPTIMIZERS = {"adam": Adam, "lazy_adam": LazyAdam}
+OWN_OPTIMIZERS = {"adam": Adam}
 
 _entries: dict[str, Entry] = {}
 

@@ -14,7 +14,7 @@ ALLOWED = {
     "cells": {"_keras_private"},
     "layers": {"cells", "_keras_private"},
     "optimizers": set(),
-    "diagnostics": {"cells", "layers", "optimizers", "errors", "_keras_private"},
+    "diagnostics": {"cells", "layers", "errors", "_keras_private"},
     "decoding": {"config", "errors"},
     "metrics": {"errors"},
     "streams": {"errors"},

@@ -69,16 +69,10 @@ def test_these_are_all():
         ("_keras_private.py", "_maybe_config_dropout_masks"),
         ("_keras_private.py", "_maybe_reset_dropout_masks"),
         ("optimizers/adam.py", "_clip_gradients"),
-        ("optimizers/lazy_adam.py", "_clip_gradients"),
         ("optimizers/adam.py", "_get_variable_index"),
         ("optimizers/adam.py", "_trainable_variables"),
         ("optimizers/adam.py", "_momentums"),
         ("optimizers/adam.py", "_velocities"),
-        ("optimizers/lazy_adam.py", "_get_variable_index"),
-        ("optimizers/lazy_adam.py", "_trainable_variables"),
-        ("optimizers/lazy_adam.py", "_momentums"),
-        ("optimizers/lazy_adam.py", "_velocities"),
-        ("optimizers/lazy_adam.py", "_velocity_hats"),
         ("datasets/tfds.py", "tensorflow_datasets.core.download import resource"),
         ("datasets/tfds.py", "tensorflow_datasets.core.download import downloader"),
     }
@@ -217,7 +211,7 @@ def test_adam_keeps_moments_by_the_number_of_a_weight():
 
 @pytest.mark.parametrize("accumulate", [None, 2])
 def test_keras_clips_all_gradients_by_one_method(accumulate):
-    """`_clip_gradients`, which `LazyAdam` gives the rows of slices."""
+    """`_clip_gradients`, which `Adam` leaves large gradients out of."""
     seen = []
 
     class Watched(keras.optimizers.SGD):

@@ -117,8 +117,8 @@ def test_another_way_of_clipping_replaces_the_first():
 
 def test_an_entry_names_an_optimizer_of_ours():
     rnn_zoo.register(entry())
-    optimizer = rnn_zoo.get("my_gru", **{"optimizer.name": "lazy_adam"}).optimizer
-    assert isinstance(optimizer, rnn_zoo.optimizers.LazyAdam)
+    optimizer = rnn_zoo.get("my_gru", **{"optimizer.name": "adam"}).optimizer
+    assert isinstance(optimizer, rnn_zoo.optimizers.Adam)
     assert (float(optimizer.learning_rate), optimizer.clipnorm) == (0.5, 2.0)
 
 

@@ -7,8 +7,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from rnn_zoo.optimizers.rows import summed_rows
-
 
 class GradientNorm(keras.callbacks.Callback):
     """Report the gradient's norm before clipping, and the share of steps that are clipped.
@@ -189,9 +187,11 @@ def _innermost(optimizer: Any) -> Any:
 
 
 def _numbers(gradient: Any) -> Any:
-    """The gradient in single precision; of an embedding the rows that were looked up, if known."""
-    if keras.backend.backend() == "tensorflow" and (rows := summed_rows(gradient)) is not None:
-        gradient = rows.values
+    """The gradient in single precision; the slices of an embedding are summed by row."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        gradient = tf.convert_to_tensor(gradient)
     return ops.cast(gradient, "float32")
 
 

@@ -74,12 +74,15 @@ class Adam(keras.optimizers.Adam):
 
         g = tf.cast(gradient, w.dtype)
         scale = tf.cast(self._clipping(g), w.dtype)
-        one_pass(g, scale, self.corrected_rate(learning_rate, w.dtype))
+        one_pass(g, scale, self._corrected_rate(learning_rate, w.dtype))
 
     def _takes_one_pass(self, gradient: Any) -> bool:
         """Whether the gradient is a large array, where XLA compiles its update."""
-        slices = hasattr(gradient, "values")
-        if slices or self.amsgrad or not _compiles():
+        if self.amsgrad or not _compiles():
+            return False
+        import tensorflow as tf
+
+        if isinstance(gradient, tf.IndexedSlices):
             return False
         return (gradient.shape.num_elements() or 0) >= LARGE  # None: not known in time
 
@@ -96,7 +99,7 @@ class Adam(keras.optimizers.Adam):
             return 1.0
         return self.clipnorm / tf.maximum(tf.sqrt(2 * tf.nn.l2_loss(gradient)), self.clipnorm)
 
-    def corrected_rate(self, learning_rate: Any, dtype: str) -> Any:
+    def _corrected_rate(self, learning_rate: Any, dtype: str) -> Any:
         """The learning rate, corrected for moments that begin as zeros; on TensorFlow."""
         import tensorflow as tf
 
