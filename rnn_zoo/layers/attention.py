@@ -1,4 +1,4 @@
-"""Attention of a decoder over what an encoder has read."""
+"""Attention of a decoder over the outputs of an encoder."""
 
 import abc
 import math
@@ -85,7 +85,7 @@ class Attention(keras.layers.Layer, abc.ABC):
         self,
         query: Any,
         memory: Any,
-        memory_mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
+        memory_mask: Any = None,  # noqa: ARG002 - Keras passes what `call` takes
     ) -> tuple[Any, Any]:
         """Contexts and weights."""
         batch, queries = query.shape[:2]

@@ -1,4 +1,4 @@
-"""Where in an image a feature stands, told to layers that cannot see it."""
+"""The coordinates of an image's features, for layers that treat all positions alike."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ class Coordinates(keras.layers.Layer):
     """Adds two features to every position of a grid: its row and its column, both in [-1, 1].
 
     Convolutions and attention treat all positions alike; with its coordinates beside it, a feature
-    can be found by its place.
+    can be found by its position.
 
     >>> from keras import ops
     >>> from rnn_zoo.layers import Coordinates
@@ -26,15 +26,17 @@ class Coordinates(keras.layers.Layer):
     """
 
     def call(self, grid: Any) -> Any:
-        """Takes `(batch, rows, columns, features)`, gives two features more."""
+        """From `(batch, rows, columns, features)` to two features more."""
         _, rows, columns, _ = grid.shape
-        places = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
-        places = ops.convert_to_tensor(np.stack(places, axis=-1), grid.dtype)
-        places = ops.broadcast_to(places, (ops.shape(grid)[0], rows, columns, 2))
-        return ops.concatenate([grid, places], axis=-1)
+        positions = np.meshgrid(
+            np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij"
+        )
+        positions = ops.convert_to_tensor(np.stack(positions, axis=-1), grid.dtype)
+        positions = ops.broadcast_to(positions, (ops.shape(grid)[0], rows, columns, 2))
+        return ops.concatenate([grid, positions], axis=-1)
 
     def compute_output_shape(self, grid_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         """Two features more."""
-        *places, features = grid_shape
+        *positions, features = grid_shape
         assert features is not None, "the number of features is known"
-        return (*places, features + 2)
+        return (*positions, features + 2)

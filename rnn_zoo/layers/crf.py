@@ -88,7 +88,7 @@ class CRF(keras.layers.Layer):
     def compute_output_spec(
         self,
         emissions: Any,
-        mask: Any = None,  # noqa: ARG002 - Keras gives what `call` is given
+        mask: Any = None,  # noqa: ARG002 - Keras passes what `call` takes
     ) -> Any:
         """Potentials `(batch, time, tags, tags)`, float32 at least."""
         shape = self.compute_output_shape(emissions.shape)

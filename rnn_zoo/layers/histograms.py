@@ -1,4 +1,4 @@
-"""What a region of an image looks like, without anything to learn."""
+"""Histograms of colors and edges of an image's regions, without weights."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -64,7 +64,7 @@ class LocalHistograms(keras.layers.Layer):
             )
 
     def call(self, images: Any) -> Any:
-        """Takes images `(batch, height, width, channels)` with numbers in [0, 255].
+        """Takes images `(batch, height, width, channels)` with values in [0, 255].
 
         Returns:
             `(batch, cells, cells, features)`.
@@ -73,7 +73,7 @@ class LocalHistograms(keras.layers.Layer):
         parts = [self._colors(images)]
         gray = ops.mean(images, axis=-1)
         for scale in SCALES:
-            parts += self._edges(_averaged(gray, scale))
+            parts += self._edges(_average_blocks(gray, scale))
         return ops.sqrt(ops.concatenate(parts, axis=-1))
 
     def _colors(self, images: Any) -> Any:
@@ -95,8 +95,8 @@ class LocalHistograms(keras.layers.Layer):
         right = ops.pad(gray[:, :, 2:] - gray[:, :, :-2], ((0, 0), (0, 0), (1, 1)))
         strength = ops.sqrt(down**2 + right**2)
         turn = ops.arctan2(down, right) / np.pi % 1  # of half a turn
-        places = np.arange(DIRECTIONS) / DIRECTIONS
-        away = ops.abs(turn[..., None] - ops.cast(places, turn.dtype))
+        centers = np.arange(DIRECTIONS) / DIRECTIONS
+        away = ops.abs(turn[..., None] - ops.cast(centers, turn.dtype))
         away = ops.minimum(away, 1 - away) * DIRECTIONS
         directions = strength[..., None] * ops.relu(1 - away) * 4
         logs = ops.log(strength + WEAKEST)[..., None]
@@ -125,14 +125,14 @@ class LocalHistograms(keras.layers.Layer):
         return {**super().get_config(), "cells": self.cells}
 
 
-def _nearness(x: Any, places: np.ndarray) -> Any:
-    """How near `x (..., 1)` is to evenly spaced places, 1 at one and 0 at the next ones."""
-    away = ops.abs(x[..., None] - ops.cast(places, x.dtype)) / float(places[1] - places[0])
+def _nearness(x: Any, centers: np.ndarray) -> Any:
+    """How near `x (..., 1)` is to evenly spaced centers: 1 at a center and 0 at the next ones."""
+    away = ops.abs(x[..., None] - ops.cast(centers, x.dtype)) / float(centers[1] - centers[0])
     return ops.relu(1 - away)
 
 
-def _averaged(gray: Any, scale: int) -> Any:
-    """`(batch, height, width)`, squares of so many pixels made one."""
+def _average_blocks(gray: Any, scale: int) -> Any:
+    """The means of blocks of `scale` x `scale` pixels, of `(batch, height, width)`."""
     _, height, width = gray.shape
     squares = ops.reshape(gray, (-1, height // scale, scale, width // scale, scale))
     return ops.mean(squares, axis=(2, 4))

@@ -1,4 +1,4 @@
-"""What a word looks like, from the characters that it is written with."""
+"""Features of words, from their characters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -95,7 +95,7 @@ class WordReader(keras.layers.Layer):
         return (*input_shape[:2], self.units)
 
     def compute_output_spec(self, characters: Any) -> Any:
-        """Known without running `call`, which asks for the number of words."""
+        """The output's shape and dtype, without running `call`, which needs the number of words."""
         shape = self.compute_output_shape(characters.shape)
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 

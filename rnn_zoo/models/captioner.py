@@ -19,23 +19,24 @@ class CaptionerConfig(CellSettings):
     """Settings of `Captioner`, beside `CellSettings`.
 
     Attributes:
-        encoder: what makes features of images: `"convolutional"`, a small network that is trained
+        encoder: how images become features: `"convolutional"`, a small network that is trained
             with the rest; `"histograms"` of colors and edges, where there are few images to learn
-            from; or the name of a network of `keras.applications`, such as `"MobileNetV2"`. Where
-            inputs are features already, it is not used.
+            from; or the name of a network of `keras.applications`, such as `"MobileNetV2"`. It is
+            not used where the inputs are features.
         filters: channels of each block of the convolutional encoder, which halves rows and columns.
         grid: rows and columns of the cells in which histograms are taken.
-        encoder_weights: `"imagenet"` or None; of a network of `keras.applications`.
+        encoder_weights: of a network of `keras.applications`: `"imagenet"`, or None, random ones.
+            Loading a saved model does not download them.
         train_encoder: whether training changes such a network.
-        orientations: how images are shown while training: `"mirrored"` by chance, in `"any"` of
-            the eight orientations of a square, or None, as they are.
-        pooling: how the grid of features becomes the vector that the first state is made of:
-            `"mean"` over the positions, or `"flatten"`, all of them side by side.
+        orientations: how images are transformed while training: `"mirrored"` at random, in `"any"`
+            of the eight orientations of a square, or None, not at all.
+        pooling: how the grid of features becomes the vector that the first state is computed from:
+            `"mean"` over the positions, or `"flatten"`.
         embedding_dim: features of a token's vector.
         attention: whether the decoder attends to the positions of the grid, and how: `"additive"`
             or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
         dropout: share of features dropped while training: of the image, after the embedding,
-            between layers and before the decision.
+            between layers and before the logits.
         label_smoothing: share of the probability that training spreads over all tokens.
     """
 
@@ -61,7 +62,7 @@ class Captioner(EncoderDecoder):
     v was pooled from.
 
     A functional model from `[images, target]` to logits `(batch, time, vocabulary_size)`: images
-    `(batch, height, width, channels)` with numbers in [0, 255], or features `(batch, features)` or
+    `(batch, height, width, channels)` with values in [0, 255], or features `(batch, features)` or
     `(batch, positions, features)`, and token ids `(batch, time)`, where 0 is padding and the first
     is the token that starts a sequence. `initial_state` and `step` run the decoder token by token.
 
@@ -97,7 +98,7 @@ class Captioner(EncoderDecoder):
         vocabulary_size: int,
         dtype: Any = None,
     ):
-        _check(config, shape)
+        _check_shape(config, shape)
         images = keras.Input(tuple(shape), name="images" if len(shape) == 3 else "features")
         target = keras.Input((None,), dtype="int32", name="target")
         decoder = Decoder(
@@ -134,7 +135,7 @@ class Captioner(EncoderDecoder):
         arguments = {"tokens": target, **encoded}
         super().__init__([images, target], encoder, decoder, arguments, name="captioner")
         self.grid = None if grid is None else tuple(grid)
-        """Rows and columns of what is attended to, where inputs are images."""
+        """Rows and columns of the grid of features, where the inputs are images."""
 
 
 def _first_states(x: Any, decoder: Decoder, dtype: Any) -> list[Any]:
@@ -149,7 +150,7 @@ def _first_states(x: Any, decoder: Decoder, dtype: Any) -> list[Any]:
     return states
 
 
-def _check(config: CaptionerConfig, shape: Sequence[int]) -> None:
+def _check_shape(config: CaptionerConfig, shape: Sequence[int]) -> None:
     if config.attention is not None and len(shape) == 1:
         raise ConfigError(
             "Attention needs positions to attend to: features of the shape (positions, features), "

@@ -16,7 +16,7 @@ class ClassifierConfig(PoolingSettings):
     Attributes:
         embedding_dim: features of a token's vector.
         dropout: share of features dropped while training: after the embedding (the same ones of
-            all words of a text), between layers and before the decision.
+            all words of a text), between layers and before the logits.
     """
 
     units: Units = 64

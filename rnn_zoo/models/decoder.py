@@ -1,4 +1,4 @@
-"""The decoder that captioning, translation and language models share: words after words."""
+"""The decoder that captioners, translators and language models share."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from rnn_zoo.cells.base import state_names
 from rnn_zoo.models.stack import make_cell
 
 State = dict[str, Any]
-"""What a step hands to the next: nested tensors, each beginning with the batch axis."""
+"""The state between two steps: nested tensors whose first axis is the batch."""
 
 ATTENTION = {
     "additive": layers.AdditiveAttention,
@@ -53,9 +53,10 @@ class Decoder(keras.layers.Layer):
             logits.
         recurrent_dropout: Share of the hidden state dropped, one mask for a whole sequence.
         residual: Whether each layer from the second on adds its input to its output.
-        chrono: Of an LSTM, the longest dependency that its gates begin with a memory for, in steps.
-        learn_initial_state: Whether sequences that are not given a first state begin with one that
-            is learned, and not with zeros.
+        chrono: For an LSTM, the longest dependency in steps that its gates can remember at the
+            beginning; see `rnn_zoo.cells.Chrono`.
+        learn_initial_state: Whether sequences without a first state begin with a learned one, and
+            not with zeros.
         embeddings_initializer: Initializer of the tokens' vectors. Default: `"uniform"`; with tied
             embeddings a normal distribution of standard deviation `embedding_dim ** -0.5`.
         **kwargs: Arguments of `keras.layers.Layer`.
@@ -98,27 +99,16 @@ class Decoder(keras.layers.Layer):
             "learn_initial_state": learn_initial_state,
             "embeddings_initializer": initializers.serialize(initializer),
         }
-        self.supports_masking = True  # it takes masks as they are given, and gives none
+        self.supports_masking = True  # it takes masks, and passes none on
         self.vocabulary_size = vocabulary_size
         self.embedding_dim = embedding_dim
         self.residual = residual
         self.tied_embeddings = tied_embeddings
         dtype = self.dtype_policy
         self.embedding = layers.Embedding(
-            vocabulary_size,
-            embedding_dim,
-            initializer,
-            dtype=dtype,
-            name="embedding",
+            vocabulary_size, embedding_dim, initializer, dtype=dtype, name="embedding"
         )
-        self.cells = [
-            make_cell(cell, units, recurrent_dropout, chrono, dtype=dtype, name=f"cell_{level}")
-            for level in range(1, depth + 1)
-        ]
-        self.dropouts = [
-            keras.layers.Dropout(dropout, dtype=dtype, name=f"dropout_{level}")
-            for level in range(1, depth + 1)
-        ]
+        self._make_recurrent_layers()
         self.dropout_out = keras.layers.Dropout(dropout, dtype=dtype, name="dropout_out")
         self.attention = None
         if attention is not None:
@@ -132,20 +122,41 @@ class Decoder(keras.layers.Layer):
                 dtype=dtype,
                 name="combine",
             )
+        if not tied_embeddings:
+            self.logits = keras.layers.Dense(
+                vocabulary_size, dtype=dtype.variable_dtype, name="logits"
+            )
+
+    def _make_recurrent_layers(self) -> None:
+        """A cell, the layer that runs it over sequences, and dropout below it, for each level."""
+        settings, dtype = self.settings, self.dtype_policy
+        levels = range(1, settings["depth"] + 1)
+        self.cells = [
+            make_cell(
+                settings["cell"],
+                settings["units"],
+                settings["recurrent_dropout"],
+                settings["chrono"],
+                dtype=dtype,
+                name=f"cell_{level}",
+            )
+            for level in levels
+        ]
+        self.dropouts = [
+            keras.layers.Dropout(settings["dropout"], dtype=dtype, name=f"dropout_{level}")
+            for level in levels
+        ]
         self.scans = [
             layers.RNN(
                 cell,
                 return_sequences=True,
                 return_state=True,
-                learn_initial_state=learn_initial_state,
+                learn_initial_state=settings["learn_initial_state"],
                 dtype=dtype,
                 name=f"{self.name}_{level}",
             )
-            for level, cell in enumerate(self.cells, start=1)
+            for level, cell in zip(levels, self.cells, strict=True)
         ]
-        logits_dtype = dtype.variable_dtype
-        if not tied_embeddings:
-            self.logits = keras.layers.Dense(vocabulary_size, dtype=logits_dtype, name="logits")
 
     @property
     def state_sizes(self) -> list[int]:
@@ -163,7 +174,7 @@ class Decoder(keras.layers.Layer):
 
     def build(
         self,
-        tokens_shape: Any,  # noqa: ARG002 - Keras gives the shapes of what `call` takes
+        tokens_shape: Any,  # noqa: ARG002 - Keras passes the shapes of the arguments of `call`
         memory_shape: Sequence[int | None] | None = None,
     ) -> None:
         """Makes the weights."""
@@ -205,7 +216,7 @@ class Decoder(keras.layers.Layer):
             tokens: The tokens before each step, `(batch, time)`.
             states: The first states of all layers in their order, each `(batch, units)`. Default:
                 zeros, or the learned ones.
-            memory: What there is to attend to, `(batch, source, features)`.
+            memory: The vectors to attend to, `(batch, source, features)`.
             memory_mask: `(batch, source)`, true where the memory is real. Default: the mask that
                 Keras has attached to `memory`; without one, all of it is.
             resets: `(batch, time)`, true where the states become zero before a step.
@@ -239,7 +250,7 @@ class Decoder(keras.layers.Layer):
             x, *new = scan(x, initial_state=states, mask=mask, resets=resets, training=training)
             x = ops.add(below, x) if self.residual and level else x
             last.append(new)
-        return *self._decide(x, state), last
+        return *self._features(x, state), last
 
     def _embed(self, tokens: Any) -> Any:
         """Vectors of token ids; tied ones are small, as an output's kernel is, and scaled up."""
@@ -249,11 +260,11 @@ class Decoder(keras.layers.Layer):
     def initial_state(
         self, states: Sequence[Any], memory: Any = None, memory_mask: Any = None
     ) -> State:
-        """What the first step needs.
+        """The state before the first step.
 
         Args:
             states: The first states of all layers, each `(batch, units)`.
-            memory: What there is to attend to, `(batch, source, features)`.
+            memory: The vectors to attend to, `(batch, source, features)`.
             memory_mask: `(batch, source)`, true where the memory is real. Default: all of it is.
         """
         flat = list(states)
@@ -264,48 +275,41 @@ class Decoder(keras.layers.Layer):
             flat = flat[count:]
         state: State = {"layers": by_layer}
         if self.attention is not None:
-            real = ops.ones_like(memory[..., 0])  # also where the number of rows is not known yet
+            real = ops.ones_like(memory[..., 0])  # `ones` would need to know the number of rows
             if memory_mask is not None:
                 real = ops.cast(memory_mask, memory.dtype)
             state |= {
                 "keys": self.attention.project(memory),
                 "memory": memory,
                 "memory_mask": real,
-                # What each source position got so far; padding wants nothing more.
+                # The attention that each source position got so far; padding needs no more.
                 "coverage": 1.0 - real,
             }
         return state
 
     def step(self, tokens: Any, state: State) -> tuple[Any, State]:
         """One step: token ids `(rows,)` to logits `(rows, vocabulary_size)` and the next state."""
-        x, _, state = self.advance(self._embed(tokens), state)
-        return self._logits(x), state
+        x = self._embed(tokens)  # (rows, embedding_dim)
+        by_layer = []
+        for level, (cell, states) in enumerate(zip(self.cells, state["layers"], strict=True)):
+            below = x
+            x, new = cell(x, states, training=False)
+            x = ops.add(below, x) if self.residual and level else x
+            by_layer.append(new)
+        x, weights = self._features(x[:, None], state)
+        state = state | {"layers": by_layer}
+        if weights is not None and "coverage" in state:
+            # Under mixed precision a step may run outside the scope that casts the weights.
+            coverage = state["coverage"]
+            state["coverage"] = ops.cast(ops.add(coverage, weights[:, 0]), coverage.dtype)
+        return self._logits(x[:, 0]), state
 
     def coverage(self, state: State) -> Any:
         """The attention that each source position got so far, `(rows, source)`; 1 at padding."""
         return state["coverage"]
 
-    def advance(self, x: Any, state: State, training: bool = False) -> tuple[Any, Any, State]:
-        """One step from a token's vector `(rows, features)` to what decides, weights and state."""
-        by_layer = []
-        for level, (cell, states) in enumerate(zip(self.cells, state["layers"], strict=True)):
-            below = x
-            x, new = cell(x, states, training=training)
-            x = ops.add(below, x) if self.residual and level else x
-            by_layer.append(new)
-        x, weights = self._decide(x[:, None], state)
-        x = x[:, 0]
-        state = state | {"layers": by_layer}
-        if weights is not None:
-            weights = weights[:, 0]
-            if "coverage" in state:
-                # Under mixed precision a step may run outside the scope that casts the weights.
-                coverage = state["coverage"]
-                state["coverage"] = ops.cast(ops.add(coverage, weights), coverage.dtype)
-        return x, weights, state
-
-    def _decide(self, hidden: Any, state: Mapping[str, Any]) -> tuple[Any, Any]:
-        """What the logits are taken of, for hidden states `(batch, time, units)`; the weights."""
+    def _features(self, hidden: Any, state: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Features for the logits, of hidden states `(batch, time, units)`; attention weights."""
         weights = None
         if self.attention is not None:
             context, weights = self.attention.attend(
@@ -331,7 +335,7 @@ class Decoder(keras.layers.Layer):
     def compute_output_spec(
         self,
         tokens: Any,
-        states: Sequence[Any] | None = None,  # noqa: ARG002 - Keras gives what `call` is given
+        states: Sequence[Any] | None = None,  # noqa: ARG002 - Keras passes what `call` takes
         memory: Any = None,
         memory_mask: Any = None,  # noqa: ARG002 - the same
         resets: Any = None,  # noqa: ARG002 - the same

@@ -29,12 +29,12 @@ def applications() -> dict[str, ModuleType]:
         name: module
         for module in vars(keras.applications).values()
         if inspect.ismodule(module)
-        for name, found in vars(module).items()
-        if name[0].isupper() and callable(found)
+        for name, value in vars(module).items()
+        if name[0].isupper() and callable(value)
     }
 
 
-def _known(encoder: str) -> str:
+def _check_encoder(encoder: str) -> str:
     if encoder not in (CONVOLUTIONAL, HISTOGRAMS) and encoder not in applications():
         raise ValueError(
             f"should be {CONVOLUTIONAL!r}, {HISTOGRAMS!r} or a network of keras.applications such "
@@ -43,7 +43,7 @@ def _known(encoder: str) -> str:
     return encoder
 
 
-EncoderName = Annotated[str, AfterValidator(_known)]
+EncoderName = Annotated[str, AfterValidator(_check_encoder)]
 """A setting that names an image encoder."""
 
 
@@ -55,7 +55,7 @@ def convolutional_encoder(images: Any, filters: Sequence[int], dtype: Any = None
     convolution's bias keeps what it would lose else: how bright a plain region is.
 
     Args:
-        images: `(batch, height, width, channels)`, numbers in [0, 255].
+        images: `(batch, height, width, channels)`, values in [0, 255].
         filters: channels of each block.
         dtype: Keras dtype or dtype policy.
 
@@ -81,11 +81,11 @@ def convolutional_encoder(images: Any, filters: Sequence[int], dtype: Any = None
 def histogram_encoder(images: Any, grid: int, dtype: Any = None) -> Any:
     """Histograms of colors and edges in each cell of a grid; nothing is learned.
 
-    Each feature is brought to mean 0 and deviation 0.5 over the training images, so that a color
-    that is rare counts as much as one that is common; `measure_features` finds these out.
+    Each feature is brought to mean 0 and deviation 0.5 over the training images, so that a rare
+    color counts as much as a common one; `measure_features` computes both.
 
     Args:
-        images: `(batch, height, width, channels)`, numbers in [0, 255].
+        images: `(batch, height, width, channels)`, values in [0, 255].
         grid: rows and columns of cells.
         dtype: Keras dtype or dtype policy.
 
@@ -93,7 +93,7 @@ def histogram_encoder(images: Any, grid: int, dtype: Any = None) -> Any:
         `(batch, grid, grid, features)`; see `rnn_zoo.layers.LocalHistograms`.
 
     Raises:
-        ConfigError: the images cannot be divided so.
+        ConfigError: the images cannot be divided into such a grid.
     """
     try:
         x = layers.LocalHistograms(grid, dtype=dtype, name="histograms")(images)
@@ -112,11 +112,11 @@ def histogram_encoder(images: Any, grid: int, dtype: Any = None) -> Any:
 
 
 def measure_features(network: keras.Model, batches: Iterable[Any]) -> None:
-    """Find out mean and variance of each feature where a network standardizes those of images.
+    """Compute mean and variance of each feature where a network standardizes image features.
 
     Args:
-        network: whose first input are images; one without standardization is left as it is.
-        batches: images `(batch, height, width, channels)`, all that are to be trained on.
+        network: its first input are images; without standardization it is left as it is.
+        batches: all training images, `(batch, height, width, channels)` each.
     """
     layer = next((layer for layer in network.layers if layer.name == STANDARDIZATION), None)
     if layer is None:
@@ -135,10 +135,10 @@ def measure_features(network: keras.Model, batches: Iterable[Any]) -> None:
 
 
 def application_encoder(images: Any, name: str, weights: str | None, trained: bool) -> Any:
-    """What a network of `keras.applications` sees before it decides on a class.
+    """The features of a network of `keras.applications`, without its classifier.
 
     Args:
-        images: `(batch, height, width, 3)`, numbers in [0, 255]; the network's own preprocessing is
+        images: `(batch, height, width, 3)`, values in [0, 255]; the network's own preprocessing is
             applied.
         name: one of `applications`.
         weights: `"imagenet"`, or None for random ones.
@@ -148,7 +148,7 @@ def application_encoder(images: Any, name: str, weights: str | None, trained: bo
         A grid `(batch, rows, columns, features)`.
 
     Raises:
-        ConfigError: the network takes no such images, or its weights cannot be had.
+        ConfigError: the network takes no such images, or its weights cannot be loaded.
     """
     module = applications()[name]
     try:
@@ -178,7 +178,7 @@ def image_encoder(
     """Images to a grid of features, with the coordinates of each position among them.
 
     Args:
-        images: `(batch, height, width, channels)`, numbers in [0, 255].
+        images: `(batch, height, width, channels)`, values in [0, 255].
         encoder: `"convolutional"`, `"histograms"` or one of `applications`.
         filters: of the convolutional one.
         grid: of the histograms: rows and columns.

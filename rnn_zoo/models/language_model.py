@@ -15,11 +15,11 @@ class LanguageModelConfig(CellSettings):
     """Settings of `NextToken`, beside `CellSettings`.
 
     Attributes:
-        initial_state: what a text begins with: `"zeros"`, or states that are `"learned"`.
+        initial_state: the states before a text: `"zeros"` or `"learned"`.
         embedding_dim: features of a token's vector.
         tied_embeddings: whether output and embedding share their weights.
         dropout: share of features dropped while training: after the embedding, between layers and
-            before the decision.
+            before the logits.
         recurrent_dropout: share of the hidden state dropped, one mask for a window.
     """
 
@@ -33,8 +33,8 @@ class NextToken(EncoderDecoder):
     """A language model: at each step the logits of the next token.
 
     A functional model from `[tokens, resets, *states]` to `logits (batch, time, vocabulary_size)`
-    and the last `states`: token ids `(batch, time)`, booleans `(batch, time)` that say where a
-    document begins, and the states that the window before has ended with, each `(batch, units)`.
+    and the last `states`: token ids `(batch, time)`, booleans `(batch, time)` that are
+    true where a document begins, and the last states of the window before, each `(batch, units)`.
     `encoder` reads prompts `(batch, time)`, padded with 0 on the right, at least two tokens wide;
     `initial_state` and `step` go on from there.
 
@@ -77,7 +77,7 @@ class NextToken(EncoderDecoder):
             for name, size in zip(decoder.state_names, decoder.state_sizes, strict=True)
         ]
         prompt = keras.Input((None,), dtype="int32", name="prompt")
-        # The last token is what the first step is given; all before it have been read.
+        # The first step takes the last token; the encoder has read the tokens before it.
         read = decoder(prompt[:, :-1], tokens_mask=ops.not_equal(prompt[:, 1:], 0))
         last = ops.sum(ops.cast(ops.not_equal(prompt, 0), "int32"), axis=1, keepdims=True) - 1
         start = ops.take_along_axis(prompt, ops.maximum(last, 0), axis=1)[:, 0]

@@ -1,4 +1,4 @@
-"""Many to one: a series in, a number or more out."""
+"""Many to one: a series in, one value or more out."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ class RegressorConfig(PoolingSettings):
     """Settings of `regressor`, beside `PoolingSettings`.
 
     Attributes:
-        dropout: share of features dropped while training, between layers and before the decision.
+        dropout: share of features dropped while training, between layers and before the output.
     """
 
     units: Units = 128
@@ -36,13 +36,13 @@ def regressor(
 
     Args:
         config: the settings.
-        features: of a step.
-        outputs: numbers that it gives.
+        features: number of features of a step.
+        outputs: number of values to predict.
         dtype: Keras dtype or dtype policy; the outputs are float32 under mixed precision.
 
     Returns:
         A functional model from `[series (batch, time, features), steps (batch, time)]`, where a
-        step of 0 is padding, to numbers `(batch, outputs)`. Padding changes nothing.
+        step of 0 is padding, to values `(batch, outputs)`. Padding changes nothing.
 
     Example:
         >>> network = regressor(RegressorConfig(units=8), features=2, outputs=1)

@@ -27,7 +27,7 @@ class Seq2SeqConfig(ReaderSettings):
             `"additive"` or `"multiplicative"` (scaled); see `rnn_zoo.layers`.
         tied_embeddings: whether the decoder's output and embedding share their weights.
         dropout: share of features dropped while training: after the embeddings, between layers and
-            before the decision.
+            before the logits.
         label_smoothing: share of the probability that training spreads over all tokens.
     """
 
@@ -37,7 +37,7 @@ class Seq2SeqConfig(ReaderSettings):
     label_smoothing: Rate = 0.0
 
     @model_validator(mode="after")
-    def _fits(self) -> "Seq2SeqConfig":
+    def _check_units(self) -> "Seq2SeqConfig":
         if self.bidirectional and self.units % 2:
             raise ValueError(f"half of the units read in each direction: {self.units} is odd")
         return self

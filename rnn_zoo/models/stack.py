@@ -10,17 +10,17 @@ from rnn_zoo import cells, layers
 from rnn_zoo.config import Depth, Length, Rate, Section, Units
 
 
-def _known(cell: str) -> str:
+def _check_cell(cell: str) -> str:
     cells.get(cell)
     return cell
 
 
-CellName = Annotated[str, Field(max_length=200), AfterValidator(_known)]
+CellName = Annotated[str, Field(max_length=200), AfterValidator(_check_cell)]
 """A setting that names a cell which `rnn_zoo.cells.get` knows."""
 
 
 class CellSettings(Section):
-    """What every network says of its recurrent layers.
+    """Settings of the recurrent layers of every network.
 
     Attributes:
         cell: `"simple_rnn"`, `"irnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another
@@ -30,8 +30,8 @@ class CellSettings(Section):
         residual: whether each layer from the second on adds its input to its output (Wu et al.,
             2016, "Google's neural machine translation system: bridging the gap between human and
             machine translation").
-        chrono: of an LSTM, the longest dependency in steps that its gates begin with a memory for;
-            see `rnn_zoo.cells.Chrono`.
+        chrono: for an LSTM, the longest dependency in steps that its gates can remember at the
+            beginning; see `rnn_zoo.cells.Chrono`.
         dropout: share of features dropped while training, between layers and wherever else the
             network says.
         recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence (Gal
@@ -48,7 +48,7 @@ class CellSettings(Section):
     recurrent_dropout: Rate = 0.0
 
     @model_validator(mode="after")
-    def _has_gates(self) -> "CellSettings":
+    def _check_chrono(self) -> "CellSettings":
         if self.chrono is not None and self.cell != "lstm":
             raise ValueError(f"chrono is for the gates of an lstm, and cell is {self.cell}")
         return self
@@ -59,11 +59,11 @@ class CellSettings(Section):
 
 
 class ReaderSettings(CellSettings):
-    """What a network says of recurrent layers that read a whole sequence, beside `CellSettings`.
+    """Settings of recurrent layers that read a whole sequence, beside `CellSettings`.
 
     Attributes:
         bidirectional: read the sequence from both ends.
-        initial_state: what a row begins with: `"zeros"`, or states that are `"learned"`.
+        initial_state: the states before the first step: `"zeros"` or `"learned"`.
         truncate_gradient: after how many steps of a row the gradient is cut (truncated
             backpropagation through time), or None; see `rnn_zoo.layers.RNN`.
     """
@@ -74,7 +74,7 @@ class ReaderSettings(CellSettings):
 
 
 class PoolingSettings(ReaderSettings):
-    """What a network says that makes one vector of a sequence, beside `ReaderSettings`.
+    """Settings of a network that makes one vector of a sequence, beside `ReaderSettings`.
 
     Attributes:
         pooling: what of the hidden states the decision sees: the last one, or the mean or maximum
@@ -84,7 +84,7 @@ class PoolingSettings(ReaderSettings):
     pooling: Literal["last", "mean", "max"] = "last"
 
     @model_validator(mode="after")
-    def _joins(self) -> "PoolingSettings":
+    def _check_residual(self) -> "PoolingSettings":
         if self.residual and self.pooling == "last":
             raise ValueError("residual joins whole sequences: set pooling to mean or max")
         return self
@@ -150,13 +150,14 @@ def recurrent_stack(
         below, x = x, layer(x, mask=mask)
         if return_state:
             x, *last = x
-            if settings.bidirectional:
-                half = len(last) // 2
-                last = [
-                    ops.concatenate(pair, axis=-1)
-                    for pair in zip(last[:half], last[half:], strict=True)
-                ]
-            states += last
+            states += _join_directions(last) if settings.bidirectional else last
         if settings.residual and level > 1:
             x = ops.add(below, x)
     return (x, states) if return_state else x
+
+
+def _join_directions(states: list[Any]) -> list[Any]:
+    """States of the forward layer, then of the backward layer, joined pair by pair."""
+    half = len(states) // 2
+    pairs = zip(states[:half], states[half:], strict=True)
+    return [ops.concatenate(pair, axis=-1) for pair in pairs]

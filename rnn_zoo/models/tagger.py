@@ -20,11 +20,11 @@ class TaggerConfig(ReaderSettings):
         characters: whether each word is read by its characters (bytes of UTF-8) too, and how: by a
             bidirectional LSTM or by convolutions; see `rnn_zoo.layers.WordReader`.
         character_dim: features of a character's vector.
-        character_units: features that reading a word gives.
+        character_units: features of a word that come from its characters.
         crf: whether a linear-chain conditional random field decides on all tags of a sentence
             together, and not a softmax on each; see `rnn_zoo.layers.CRF`.
         dropout: share of features dropped while training: after the embedding, between layers and
-            before the decision.
+            before the logits.
     """
 
     units: Units = 128

@@ -1,4 +1,4 @@
-"""Optimizers for large vocabularies."""
+"""The optimizer for large vocabularies."""
 
 from rnn_zoo.optimizers.adam import Adam
 

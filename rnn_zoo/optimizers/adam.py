@@ -12,21 +12,21 @@ LARGE = 2**18
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class Adam(keras.optimizers.Adam):
-    r"""`keras.optimizers.Adam`, faster where there are large weights, as a vocabulary's vectors.
+    r"""`keras.optimizers.Adam`, faster for large weights such as the vectors of a vocabulary.
 
     $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,
     \qquad w \leftarrow w - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}
     \frac{m}{\sqrt v + \epsilon}$$
 
     Keras computes that operation by operation, and each reads and writes arrays of the weight's
-    size. Here XLA makes one operation of it, on the processors of a TensorFlow graph; the results
+    size. Here XLA makes one operation of it, in TensorFlow's graphs on CPUs; the results
     are the same but for rounding, and the arrays are written in place. Smaller weights, slices (the
     gradient of `keras.layers.Embedding`), `amsgrad`, GPUs, several replicas and JAX, which compiles
     the whole step anyway, take Keras' way.
 
     Args:
         learning_rate: As all arguments, that of `keras.optimizers.Adam`.
-        **kwargs: The others of it.
+        **kwargs: Its other arguments.
 
     Raises:
         ValueError: As `keras.optimizers.Adam`: an argument is unknown, or more than one way to clip
