@@ -59,34 +59,8 @@ def fit_recipe(
         RunError: the loss became NaN, a file cannot be written, or Ctrl-C was pressed.
     """
     recipe, parts = entry.recipe, splits.parts
-    checkpoint = Checkpoint(folder.last, folder.best, recipe.monitor)
-    history = HistoryFile(folder.history)
-    stopping = keras.callbacks.EarlyStopping(
-        recipe.monitor, patience=recipe.patience, mode=checkpoint.mode
-    )
-    norm = GradientNorm()
-    progress = Progress(
-        folder.progress,
-        checkpoint_every,
-        {
-            "norm": (norm, ("counted",)),
-            "checkpoint": (checkpoint, ("best_epoch", "best_value")),
-            "history": (history, ("rows",)),
-            "stopping": (stopping, ("best", "best_epoch", "wait")),
-        },
-    )
-    averaging = []
-    if recipe.average_epochs is not None:
-        averaging = [AverageEpochs(recipe.average_epochs)]
-    decaying = []
-    if recipe.decay is not None:
-        decaying = [decay(recipe.decay, entry.optimizer.learning_rate, recipe.epochs)]
-
-    def end_epoch(epoch: int, logs: object) -> None:  # noqa: ARG001 - Keras'
-        for average in averaging:
-            average.swap_out()
-        progress.write_epoch(epoch)
-
+    callbacks = _Callbacks(entry, folder, checkpoint_every)
+    progress, checkpoint, history = callbacks.progress, callbacks.checkpoint, callbacks.history
     waited = progress.states.get("stopping", {})
     if further and waited.get("wait", 0) >= recipe.patience:
         waited["wait"] = 0
@@ -101,18 +75,7 @@ def fit_recipe(
             batch_size=recipe.batch_size,
             epochs=recipe.epochs,
             initial_epoch=progress.epoch,
-            callbacks=[
-                StopAtNaN(folder.last),
-                progress,  # restores before the others begin an epoch
-                *averaging,  # those that follow validate and save the averaged weights
-                *decaying,
-                norm,
-                checkpoint,
-                history,
-                keras.callbacks.TensorBoard(folder.tensorboard, profile_batch=0),
-                stopping,
-                keras.callbacks.LambdaCallback(on_epoch_end=end_epoch),
-            ],
+            callbacks=callbacks.in_order(),
             verbose=verbose,
         )
     except KeyboardInterrupt:
@@ -120,6 +83,58 @@ def fit_recipe(
     finally:
         _remove_host_name(folder.tensorboard)
     return Fitted(checkpoint.best_epoch, history.columns, progress.seconds)
+
+
+class _Callbacks:
+    """The callbacks of a recipe."""
+
+    def __init__(self, entry: Entry, folder: RunFolder, checkpoint_every: int | None):
+        recipe = entry.recipe
+        self.stop_at_nan = StopAtNaN(folder.last)
+        self.averaging = None
+        if recipe.average_epochs is not None:
+            self.averaging = AverageEpochs(recipe.average_epochs)
+        self.decaying = None
+        if recipe.decay is not None:
+            self.decaying = decay(recipe.decay, entry.optimizer.learning_rate, recipe.epochs)
+        self.norm = GradientNorm()
+        self.checkpoint = Checkpoint(folder.last, folder.best, recipe.monitor)
+        self.history = HistoryFile(folder.history)
+        self.tensorboard = keras.callbacks.TensorBoard(folder.tensorboard, profile_batch=0)
+        self.stopping = keras.callbacks.EarlyStopping(
+            recipe.monitor, patience=recipe.patience, mode=self.checkpoint.mode
+        )
+        self.progress = Progress(
+            folder.progress,
+            checkpoint_every,
+            {
+                "norm": (self.norm, ("counted",)),
+                "checkpoint": (self.checkpoint, ("best_epoch", "best_value")),
+                "history": (self.history, ("rows",)),
+                "stopping": (self.stopping, ("best", "best_epoch", "wait")),
+            },
+        )
+
+    def in_order(self) -> list[keras.callbacks.Callback]:
+        """The callbacks as Keras is to call them."""
+        ordered = [
+            self.stop_at_nan,
+            self.progress,  # restores before the others begin an epoch
+            self.averaging,  # those that follow validate and save the averaged weights
+            self.decaying,
+            self.norm,
+            self.checkpoint,
+            self.history,
+            self.tensorboard,
+            self.stopping,
+            keras.callbacks.LambdaCallback(on_epoch_end=self._end_epoch),
+        ]
+        return [callback for callback in ordered if callback is not None]
+
+    def _end_epoch(self, epoch: int, logs: object) -> None:  # noqa: ARG002 - Keras'
+        if self.averaging is not None:
+            self.averaging.swap_out()
+        self.progress.write_epoch(epoch)
 
 
 def verbosity(verbose: str | int) -> int:

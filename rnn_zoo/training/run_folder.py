@@ -180,6 +180,7 @@ def check_free(path: Path, overwrite: bool, files: Set[str], signs: Set[str]) ->
     if not overwrite:
         raise RunError(f"{path} exists: choose another folder, or add --overwrite.")
     strange = {name for name in names - files if not name.startswith(DRAFT)}
-    if strange or not signs <= names:
+    # A lock that nobody holds was left by a process that was killed while it began.
+    if strange or not (signs <= names or LOCK in names):
         holds = f"holds {min(strange)}" if strange else "was not made by this command"
         raise RunError(f"{path} exists and {holds}: it is left alone. Choose another folder.")

@@ -185,6 +185,13 @@ def test_a_run_replaces_a_run_only_when_asked(tmp_path):
     assert second.entry() == tiny_runs.entry(units=8)
 
 
+def test_what_a_killed_process_began_is_replaced(tmp_path):
+    (tmp_path / ".lock").touch()
+    (tmp_path / "config.yaml").write_text("half a conf")
+    folder = RunFolder.create(tmp_path, tiny_runs.entry(), overwrite=True)
+    assert folder.entry() == tiny_runs.entry()
+
+
 def test_an_empty_folder_is_free(tmp_path):
     assert RunFolder.create(tmp_path, tiny_runs.entry()).config.is_file()
 
