@@ -10,9 +10,6 @@ from typing import Any
 # call; the gradient of the fast scan is computed after it.
 from keras.src.backend import AutocastScope as AutocastScope
 
-# The loop over time that keras.layers.RNN runs, for networks that loop over more than a cell.
-from keras.src.backend import rnn as rnn
-
 # Whether variables keep their values for now. A loop of JAX must not assign any, and must not open
 # a scope of its own within the scope that holds their values.
 from keras.src.backend.common.stateless_scope import in_stateless_scope as in_stateless_scope

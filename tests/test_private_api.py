@@ -1,7 +1,6 @@
 """The private names of Keras and TFDS that the library leans on: which, and whether they hold."""
 
 import ast
-import inspect
 import re
 from pathlib import Path
 
@@ -37,7 +36,6 @@ def test_no_module_hands_private_names_on():
         "flatten_layers",
         "forget_dropout_masks",
         "in_stateless_scope",
-        "rnn",
     }
     for path in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -59,7 +57,6 @@ def test_these_are_all():
     }
     assert found == {
         ("_keras_private.py", "keras.src.backend import AutocastScope"),
-        ("_keras_private.py", "keras.src.backend import rnn"),
         ("_keras_private.py", "keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell"),
         (
             "_keras_private.py",
@@ -83,26 +80,6 @@ def test_weights_are_read_in_the_precision_of_the_scope():
     weight = keras.Variable(np.zeros(2), dtype="float32")
     with _keras_private.AutocastScope("bfloat16"):
         assert keras.backend.standardize_dtype(weight.value.dtype) == "bfloat16"
-
-
-def test_the_loop_takes_what_the_scan_gives_it():
-    """`keras.src.backend.rnn` under `layers.RNN`."""
-    given = {
-        "go_backwards",
-        "mask",
-        "unroll",
-        "input_length",
-        "zero_output_for_mask",
-        "return_all_outputs",
-    }
-    assert given <= set(inspect.signature(_keras_private.rnn).parameters)
-    x = np.arange(6.0, dtype="float32").reshape(1, 3, 2)
-    last, outputs, states = _keras_private.rnn(
-        lambda x, s: (x + s[0], [x + s[0]]), x, [np.zeros((1, 2), "float32")]
-    )
-    np.testing.assert_array_equal(outputs, np.cumsum(x, axis=1))
-    np.testing.assert_array_equal(last, [[6, 9]])
-    np.testing.assert_array_equal(states[0], [[6, 9]])
 
 
 def test_a_stateless_scope_is_seen():
