@@ -48,6 +48,11 @@ class RawExamples:
         """Whether the stream is known to end."""
         return bool(self.batches.cardinality() >= 0)
 
+    def check_ends(self, argument: str) -> None:
+        """Raise where the stream never ends, and name the argument that would end it."""
+        if self.is_endless:
+            raise ValueError(f"These examples never end: pass {argument}.")
+
     def unbatched(self) -> "RawExamples":
         """The same examples, to be batched anew."""
         return replace(self, is_batched=False, reorder=None)

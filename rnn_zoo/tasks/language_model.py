@@ -179,6 +179,8 @@ class LanguageModel(Generator):
     ) -> tf.data.Dataset:
         """Windows of parallel streams, in their order."""
         self._class_weights(class_weight)
+        if raw.is_endless:
+            raise ValueError("A language model reads all texts before it cuts them: they must end.")
         documents = [
             (given, said, np.full(len(given), weight, "float32"))
             for texts, *weights in raw.batches

@@ -137,13 +137,11 @@ class Task(BaseTask, abc.ABC):
             )
         if self.network is None:
             self._adapt(raw)
-        if raw.is_endless and steps_per_epoch is None:
-            raise ValueError("These examples never end: pass steps_per_epoch.")
+        if steps_per_epoch is None:
+            raw.check_ends("steps_per_epoch")
         if validation_data is not None:
-            held_out = self._read(*_unpack(validation_data), strict=False)
-            held_out = held_out.take(validation_steps, validation_batch_size or BATCH_SIZE)
-            validation_data = self._batches(
-                held_out, validation_batch_size or batch_size, strict=False
+            validation_data = self._held_out(
+                validation_data, validation_batch_size or batch_size, validation_steps
             )
         order = EpochOrder() if shuffle else None
         batches = self._batches(raw, batch_size, order, class_weight, steps_per_epoch)
@@ -183,8 +181,7 @@ class Task(BaseTask, abc.ABC):
             return super().evaluate(x, steps=steps, **passed_on, **kwargs)
         raw = self._read(x, y, sample_weight, strict=False)
         raw = raw.take(steps, batch_size or BATCH_SIZE).repeatable()
-        if raw.is_endless:
-            raise ValueError("These examples never end: pass steps.")
+        raw.check_ends("steps")
         with graph_errors():
             scores = super().evaluate(self._batches(raw, batch_size, strict=False), **passed_on)
         more = self.corpus_metrics(raw, batch_size or BATCH_SIZE)
@@ -305,6 +302,15 @@ class Task(BaseTask, abc.ABC):
         self._build_from_sizes(sizes)
         self._build_optimizer()
 
+    def _held_out(
+        self, validation_data: Any, batch_size: int | None, steps: int | None
+    ) -> tf.data.Dataset:
+        """Batches of what `fit` evaluates after an epoch."""
+        raw = self._read(*_unpack(validation_data), strict=False)
+        raw = raw.take(steps, batch_size or BATCH_SIZE).repeatable()
+        raw.check_ends("validation_steps")
+        return self._batches(raw, batch_size, strict=False)
+
     def _class_weights(self, class_weight: Mapping[Any, float] | None) -> tf.Tensor | None:
         return None if class_weight is None else self.preprocessor.class_weights(class_weight)
 
@@ -342,8 +348,7 @@ class Task(BaseTask, abc.ABC):
         callbacks: Any = None,
     ) -> Any:
         """What a compiled function says of raw inputs, one row an example in the order given."""
-        if raw.is_endless:
-            raise ValueError("These examples never end: pass steps.")
+        raw.check_ends("steps")
         inputs = encoded_inputs(raw, self.preprocessor.encode_inputs)
         rows = tf.nest.flatten(inputs)[0].shape[0]
         callbacks = keras.callbacks.CallbackList(

@@ -274,3 +274,10 @@ def test_bad_input(trained, case):
     act, error, message = BAD[case]
     with pytest.raises(error, match=message):
         act(trained)
+
+
+@pytest.mark.tensorflow_only
+def test_texts_that_never_end_are_refused(trained):
+    texts = tf.data.Dataset.from_tensor_slices([TEXT]).repeat()
+    with pytest.raises(ValueError, match="reads all texts before it cuts them: they must end"):
+        trained.fit(texts, steps_per_epoch=1, verbose=0)
