@@ -1,5 +1,6 @@
 """Commands whose mistakes are answered in a line, and what they print."""
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,7 +24,10 @@ class UserFacingGroup(click.Group):
         import tensorflow as tf
 
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("always", category=UserWarning, module="rnn_zoo")
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except click.BadParameter as error:
             short = _shortened(error.message)
             raise click.BadParameter(short, error.ctx, error.param, error.param_hint) from None
@@ -37,6 +41,11 @@ class UserFacingGroup(click.Group):
             message = f"{error.filename or 'input or output'}: {error.strerror or error}"
         echo("\n".join(map(_shortened, f"Error: {message}".splitlines())), err=True)
         return ctx.exit(2)
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning as a line on standard error, without the place in the code that gave it."""
+    echo(_shortened(f"Warning: {message}"), err=True)
 
 
 def _shortened(line: str) -> str:

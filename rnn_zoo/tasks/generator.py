@@ -173,12 +173,15 @@ class Generator(Task, abc.ABC):
 
         return self._inference.model((strategy, max_length), make)
 
-    def network_inputs(self, x: Any) -> Any:  # noqa: ARG002 - whatever it is, it is not enough
-        """Logits need a target too.
+    def network_inputs(self, x: Any) -> Any:
+        """Arrays as the network takes them: logits need a target too, so no raw input is enough.
 
         Raises:
-            ValueError: always.
+            ValueError: these are no such arrays.
         """
+        ranks = [len(tensor.shape) for tensor in self.network.inputs]
+        if isinstance(x, (list, tuple)) and [np.ndim(part) for part in x] == ranks:
+            return x
         first, second = (tensor.name for tensor in self.network.inputs)
         raise ValueError(
             f"Logits of a {type(self).__name__} need the target too: call it on [{first}, "

@@ -280,6 +280,16 @@ class Task(BaseTask, abc.ABC):
             x = keras.tree.map_structure(keras.ops.convert_to_tensor, self.network_inputs(x))
         return super().__call__(x, *args, **kwargs)
 
+    def train_step(self, *arguments: Any) -> Any:
+        """One step of training, as Keras calls it."""
+        *state, data = arguments
+        return super().train_step(*state, _as_tensors(data))
+
+    def test_step(self, *arguments: Any) -> Any:
+        """One step of evaluation, as Keras calls it."""
+        *state, data = arguments
+        return super().test_step(*state, _as_tensors(data))
+
     def _read(
         self, x: Any, y: Any = None, sample_weight: Any = None, *, strict: bool = True
     ) -> RawExamples:
@@ -306,7 +316,8 @@ class Task(BaseTask, abc.ABC):
         self, validation_data: Any, batch_size: int | None, steps: int | None
     ) -> tf.data.Dataset:
         """Batches of what `fit` evaluates after an epoch."""
-        raw = self._read(*_unpack(validation_data), strict=False)
+        x, y, sample_weight = _unpack(validation_data, self.HAS_TARGETS)
+        raw = self._read(x, y, sample_weight, strict=False)
         raw = raw.take(steps, batch_size or BATCH_SIZE).repeatable()
         raw.check_ends("validation_steps")
         return self._batches(raw, batch_size, strict=False)
@@ -362,14 +373,27 @@ class Task(BaseTask, abc.ABC):
         return predict_in_order(function, inputs, batch_size, callbacks)
 
 
-def _unpack(data: Any) -> tuple[Any, ...]:
-    """Keras' forms of `validation_data` as inputs, targets and sample weights."""
+def _unpack(data: Any, has_targets: bool) -> tuple[Any, Any, Any]:
+    """Keras' forms of `validation_data` as inputs, targets and sample weights.
+
+    Where there are no targets, inputs may stand alone, and None stands for the targets.
+    """
     if isinstance(data, (tf.data.Dataset, keras.utils.PyDataset, Iterator)):
-        return (data,)
+        return data, None, None
+    if not has_targets and not isinstance(data, tuple):
+        return data, None, None
     if isinstance(data, (tuple, list)) and len(data) in (2, 3):
-        return tuple(data)
+        x, y, *weight = data
+        return x, y, weight[0] if weight else None
     raise ValueError(
         "validation_data is a tuple (x, y[, sample_weight]), a tf.data.Dataset or a PyDataset."
+    )
+
+
+def _as_tensors(data: Any) -> Any:
+    """The data of a step, which are arrays where steps are not compiled."""
+    return keras.tree.map_structure(
+        lambda part: part if part is None else keras.ops.convert_to_tensor(part), data
     )
 
 

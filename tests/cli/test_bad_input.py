@@ -87,7 +87,10 @@ CASES = {
         ["train", "run/config.yaml", *TRAIN[2:-1], "run"],
         "run exists: choose another folder, or add --overwrite",
     ),
-    "run below a file": ([*TRAIN[:-1], "good.csv/run"], "good.csv/run: Not a directory"),
+    "run below a file": (
+        [*TRAIN[:-1], "good.csv/run"],
+        "good.csv/run cannot be written: Not a directory",
+    ),
     "no such run": ([*EVALUATE[:1], "none", "--data", "good.csv"], "none: there is no such folder"),
     "no run folder": (
         ["predict", "foreign", "fun"],
@@ -95,19 +98,15 @@ CASES = {
     ),
     "damaged model": (
         ["predict", "damaged", "fun"],
-        "damaged/best.keras is damaged or no model file: it is not a whole .keras archive",
+        "damaged/best.keras is not the file that the run made: it was changed.",
     ),
     "damaged model to evaluate": (
         ["evaluate", "damaged", "--data", "good.csv"],
-        "is damaged or no",
+        "is not the file that the run made",
     ),
     "damaged model to export": (
         ["export", "damaged", "--out", "new"],
-        "is damaged or no model fil",
-    ),
-    "label outside the set": (
-        [*EVALUATE, "other_labels.csv"],
-        "Label 'maybe' (example 2) is not in the label set ['no', 'yes'], which the first fit fixe",
+        "is not the file that the run made",
     ),
     "no text": (["predict", "run"], "No text: give one as an argument, or lines on standard input"),
     "export folder exists": (
@@ -165,3 +164,14 @@ def test_one_clear_line(market, invoke, monkeypatch, case):
     assert len(usage) < 4
     assert "Traceback" not in result.output
     assert [path for path in sorted(market.rglob("*")) if "tfds" not in path.parts] == before
+
+
+def test_a_label_that_training_lacks_is_a_warning(market, invoke, monkeypatch):
+    monkeypatch.chdir(market)
+    result = invoke(*EVALUATE, "other_labels.csv")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "Warning: Label 'maybe' (example 2) is not in the label set ['no', 'yes'] of the training "
+        "examples. 26 of 80 labels here are not; each counts as an error of the model."
+    ]
+    assert "accuracy" in result.stdout

@@ -10,7 +10,7 @@ from rnn_zoo import layers
 from rnn_zoo.decoding import Beam
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.figures import attention_figure
-from rnn_zoo.pipeline.epoch_order import EpochOrder
+from rnn_zoo.pipeline import EpochOrder, read_examples
 from rnn_zoo.tasks import ImageCaptioner
 
 READ_BY_TENSORFLOW = pytest.mark.tensorflow_only  # on either backend
@@ -111,7 +111,7 @@ def test_each_caption_makes_a_pair_with_the_weight_of_its_image(trained):
 
 @READ_BY_TENSORFLOW
 def test_batches_hold_pairs_of_few_shapes(trained):
-    raw = trained._raw_batches(IMAGES * 50, SEVERAL * 50, None, True)
+    raw = read_examples(trained.preprocessor, IMAGES * 50, SEVERAL * 50)
     batches = trained._batches(raw, 8, EpochOrder())
     assert len(batches) == -(-7 * 50 // 8)
     pairs = set()

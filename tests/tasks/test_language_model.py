@@ -264,7 +264,7 @@ BAD = {
     "class weights": (
         lambda task: task.fit(TEXT, class_weight={0: 1.0}, verbose=0),
         DataError,
-        "tokens, which are no classes",
+        "tokens that a language model predicts have no classes",
     ),
 }
 

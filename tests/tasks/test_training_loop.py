@@ -58,13 +58,11 @@ def test_steps_per_epoch(endless):
     assert int(task.optimizer.iterations) == 4
 
 
-@pytest.mark.parametrize("cardinality", ["known", "unknown"])
-def test_every_example_is_trained_on_once_an_epoch(cardinality):
-    # A dataset that must be unbatched does not say how many examples it has.
+@pytest.mark.parametrize("batched", [False, True])
+def test_every_example_is_trained_on_once_an_epoch(batched):
     data = tf.data.Dataset.from_tensor_slices((TEXTS, LABELS))
-    task = fitted(
-        small_classifier(), data.batch(5) if cardinality == "unknown" else data, batch_size=3
-    )
+    size = {} if batched else {"batch_size": 3}
+    task = fitted(small_classifier(), data.batch(3) if batched else data, **size)
     assert int(task.optimizer.iterations) == 2 * 3
 
 

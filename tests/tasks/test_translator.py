@@ -187,9 +187,8 @@ def test_served_beams_and_a_server_that_streams(trained, tmp_path):
 @pytest.mark.tensorflow_only  # what tokens are is TensorFlow's affair on either backend
 def test_characters():
     settings = {"tokens": "characters", "max_target_length": 20}
-    task = fitted(
-        small_translator(preprocessing=settings), SOURCES * 50, TARGETS * 50, epochs=6, shuffle=True
-    )
+    task = small_translator(preprocessing=settings, attention="additive", bidirectional=True)
+    fitted(task, SOURCES * 50, TARGETS * 50, epochs=6, shuffle=True)
     assert task.generate(SOURCES) == TARGETS
     ids = task.preprocessor.encode_inputs(tf.constant(["ab"]))
     letters = task.preprocessor.source.vocabulary.ids(tf.constant(["a", "b"])).numpy().tolist()
@@ -258,9 +257,12 @@ def test_nothing_is_traced_twice(trained, strategy):
 
 
 def test_a_batch_is_filled_up_with_what_ends_when_its_last_row_does(trained, monkeypatch):
-    search, seen = trained.decoder_for("greedy"), []
-    predict = search.predict_on_batch
-    monkeypatch.setattr(search, "predict_on_batch", lambda x: seen.append(x) or predict(x))
+    function, seen = trained._inference.function(trained.decoder_for("greedy")), []
+
+    def watched(_):
+        return lambda batch: seen.append(batch) or function(batch)
+
+    monkeypatch.setattr(trained._inference, "function", watched)
     assert len(trained.generate(SOURCES[:3])) == 3
     (batch,) = seen
     assert len(batch) == 4  # few shapes

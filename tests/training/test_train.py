@@ -1,7 +1,10 @@
+import sys
+
 import keras
 import pytest
 import tiny_runs
 
+from rnn_zoo import registry
 from rnn_zoo.datasets import Splits
 from rnn_zoo.errors import DataError, RunError
 from rnn_zoo.training import RunFolder, evaluate, train
@@ -51,9 +54,17 @@ def test_the_learning_rate_falls_from_epoch_to_epoch(tmp_path):
 
 
 @pytest.mark.parametrize("batch_size", [8, 64])
-def test_a_loss_that_is_not_a_number(tmp_path, batch_size):
+def test_a_loss_that_is_not_a_number(tmp_path, batch_size, monkeypatch):
     # With one batch an epoch it is validation that sees it first, and its accuracy is a number.
-    entry = tiny_runs.entry(learning_rate=1e300, batch_size=batch_size)
+    build = registry.build
+
+    def broken(entry):
+        task = build(entry)
+        task.optimizer.learning_rate = float("inf")
+        return task
+
+    monkeypatch.setattr(sys.modules["rnn_zoo.training.train"], "build", broken)
+    entry = tiny_runs.entry(batch_size=batch_size)
     with pytest.raises(RunError, match="became NaN or infinite: lower the learning rate"):
         train(entry, tiny_runs.splits(), tmp_path / "run", verbose=0)
     folder = RunFolder(tmp_path / "run")
