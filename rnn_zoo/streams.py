@@ -46,25 +46,13 @@ def stream_windows(
         [[1, 2, 3], [6, 7, 8]] [True, False, False] [1.0, 1.0, 1.0]
         [[4, 5, 0], [9, 10, 0]] [False, False, False] [1.0, 1.0, 0.0]
     """
-    for i, document in enumerate(documents):
-        lengths = {len(part) for part in document}
-        if len(lengths) > 1:
-            raise DataError(f"Document {i}: a target for each step is needed; lengths {lengths}.")
-    documents = [document for document in documents if len(document[0])]
-    if not documents:
-        raise DataError("The data are empty: there is not one step.")
-    inputs, targets = (np.concatenate([part[i] for part in documents]) for i in (0, 1))
+    inputs, targets, weights, resets = _one_series(documents)
     steps = len(inputs)
     for size, needed in ((window, f"a window of {window}"), (batch_size, f"{batch_size} streams")):
         if size > steps:
             raise DataError(
                 f"The data have {steps} steps, too few for {needed}: lower window or batch_size."
             )
-    weights = np.concatenate(
-        [part[2] if len(part) > 2 else np.ones(len(part[0]), "float32") for part in documents]
-    )
-    resets = np.zeros(steps, bool)
-    resets[np.cumsum([0, *(len(part[0]) for part in documents[:-1])])] = True
     length = math.ceil(steps / batch_size)  # of a stream
     resets[::length] = True
     window = min(window, length)
@@ -81,3 +69,24 @@ def stream_windows(
     return tf.data.Dataset.from_tensor_slices(
         ((cut(inputs), cut(resets)), cut(targets), cut(weights))
     ).prefetch(tf.data.AUTOTUNE)
+
+
+def _one_series(documents: Sequence[tuple[Any, ...]]) -> tuple[np.ndarray, ...]:
+    """The documents one behind the other: inputs, targets, weights, and where one begins."""
+    for i, document in enumerate(documents):
+        lengths = {len(part) for part in document}
+        if len(lengths) > 1:
+            raise DataError(f"Document {i}: a target for each step is needed; lengths {lengths}.")
+    documents = [document for document in documents if len(document[0])]
+    if not documents:
+        raise DataError("The data are empty: there is not one step.")
+    inputs, targets, weights = (
+        np.concatenate(parts)
+        for parts in zip(
+            *((*document, np.ones(len(document[0]), "float32"))[:3] for document in documents),
+            strict=True,
+        )
+    )
+    begins = np.zeros(len(inputs), bool)
+    begins[np.cumsum([0, *(len(document[0]) for document in documents[:-1])])] = True
+    return inputs, targets, weights, begins

@@ -1,6 +1,5 @@
 """`rnn-zoo train`."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,23 +99,17 @@ def train_command(
     \b
     rnn-zoo train my_lstm --import my_cells.py --data reviews.csv --out runs/mine
     """
-    verbose = 0 if quiet else 1 if sys.stdout.isatty() else 2
+    verbose = 0 if quiet else "auto"
     if run is not None:
-        _check_nothing_beside_resume(click.get_current_context())
-        _report(run, _resume(run, data, columns, epochs, verbose))
-        return
+        return _resume(run, data, columns, epochs, verbose)
     if name is None or data is None or out is None:
         raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
     overrides = dict(parse_override(setting) for setting in settings)
     entry = registry.override(find_entry(name), overrides | set_options({"epochs": epochs}))
     RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
-    splits = load_data(entry, data, columns).complete(entry.recipe.held_out)
-    announce(data, splits, quiet)
-    if not quiet:
-        _print_sizes(entry.name, data, splits)
     metrics = train(
         entry,
-        splits,
+        _load_splits(entry, data, columns, quiet),
         out,
         source=data,
         options=set_options(columns),
@@ -125,7 +118,7 @@ def train_command(
         checkpoint_every=checkpoint_every,
         verbose=verbose,
     )
-    _report(out, metrics)
+    return _report(out, metrics)
 
 
 def _check_nothing_beside_resume(ctx: click.Context) -> None:
@@ -135,22 +128,29 @@ def _check_nothing_beside_resume(ctx: click.Context) -> None:
             raise RunError(f"--resume continues the run as it began: leave out {option}.")
 
 
-def _print_sizes(name: str, data: str, splits: Splits) -> None:
-    for part in splits.held_out:
-        echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
-    sizes = ", ".join(f"{len(examples)} {part}" for part, examples in splits.parts.items())
-    echo(f"{name} on {data}: {sizes} examples")
+def _load_splits(entry: registry.Entry, data: str, columns: dict[str, Any], quiet: bool) -> Splits:
+    """All parts of the data, and on the screen where they come from and how large they are."""
+    splits = load_data(entry, data, columns).complete(entry.recipe.held_out)
+    announce(data, splits, quiet)
+    if not quiet:
+        for part in splits.held_out:
+            echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
+        sizes = ", ".join(f"{len(examples)} {part}" for part, examples in splits.parts.items())
+        echo(f"{entry.name} on {data}: {sizes} examples")
+    return splits
 
 
 def _resume(
-    run: Path, data: str | None, columns: dict[str, Any], epochs: int | None, verbose: int
-) -> dict[str, Any]:
+    run: Path, data: str | None, columns: dict[str, Any], epochs: int | None, verbose: str | int
+) -> None:
+    """Go on with a run that was ended, or train a finished one further."""
+    _check_nothing_beside_resume(click.get_current_context())
     folder = open_run(run, begun=True)
     begun = folder.read_json(folder.data)
     entry, source = load_entry(folder), data or begun["source"]
     splits = load_data(entry, source, as_recorded(folder, source, columns))
     splits = splits.complete(entry.recipe.held_out)
-    return resume(run, splits, epochs=epochs, source=source, verbose=verbose)
+    _report(run, resume(run, splits, epochs=epochs, source=source, verbose=verbose))
 
 
 def _report(out: Path, metrics: dict[str, Any]) -> None:

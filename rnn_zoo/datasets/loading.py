@@ -68,32 +68,40 @@ def load(
         Examples(inputs=['a joy, all of it'], targets=['5'])
     """
     name = str(data)
-    path = Path(data).expanduser()
     columns = (None if input is None else str(input), None if target is None else str(target))
     if schema not in SCHEMAS:
         raise DataError(f"There are no examples {schema!r}, but {', '.join(SCHEMAS)}.")
     example_schema = SCHEMAS[schema]
     if data_dir is None and name in EMBEDDED:
         return _embedded(name, schema, columns != (None, None))
+    if data_dir is None and (splits := _from_path(name, example_schema, columns, encoding)):
+        return splits
+    return _by_tfds_name(name, example_schema, columns, encoding, data_dir)
+
+
+def _from_path(
+    name: str, example_schema: ExampleSchema, columns: Columns, encoding: str
+) -> Splits | None:
+    """The examples of a file or folder; None where nothing has this name."""
+    path = Path(name).expanduser()
     try:
-        if data_dir is None and name and path.exists():  # Path("") would be the current folder
-            return (example_schema.read_folder or read_files)(
-                path, example_schema, columns, encoding
-            )
+        if not name or not path.exists():  # Path("") would be the current folder
+            return None
+        read = example_schema.read_folder or read_files
+        return read(path, example_schema, columns, encoding)
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror or error}.") from None
-    return _by_tfds_name(name, path.suffix.lower(), example_schema, columns, encoding, data_dir)
 
 
 def _by_tfds_name(
     name: str,
-    suffix: str,
     example_schema: ExampleSchema,
     columns: Columns,
     encoding: str,
     data_dir: str | Path | None,
 ) -> Splits:
     """A data set of TFDS, or the error that nothing has this name."""
+    suffix = Path(name).suffix.lower()
     if TFDS_NAME.fullmatch(name) and suffix not in OTHER_FILES | FORMATS.keys():
         if not example_schema.in_tfds and re.split("[/:]", name)[0] in tfds_names():
             raise DataError(

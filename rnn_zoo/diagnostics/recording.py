@@ -127,19 +127,7 @@ def record(
             loss = _loss(model, x, y, outputs, sample_weight)
     passes = recorder.finished()
     if differentiate:
-        flat = tape.gradient(loss, tree.flatten([run.after for run in passes]))
-        for run in passes:
-            count = len(run.names)
-            run.gradients = [
-                [
-                    tf.zeros_like(state) if gradient is None else tf.convert_to_tensor(gradient)
-                    for state, gradient in zip(
-                        states, flat[i * count : (i + 1) * count], strict=True
-                    )
-                ]
-                for i, states in enumerate(run.after)
-            ]
-            flat = flat[len(run.after) * count :]
+        _put_gradients(passes, tape, loss)
         loss = float(loss)
     for run in passes:
         _put_in_order(run, sample_weight)
@@ -370,6 +358,18 @@ def _loss(model: keras.Model, x: Any, y: Any, outputs: Any, weights: Any) -> Any
             f"{model.name}: no loss of targets {shapes[0]} and outputs {shapes[1]}: "
             f"{str(error).strip().splitlines()[0]}"
         ) from error
+
+
+def _put_gradients(passes: list[Pass], tape: tf.GradientTape, loss: tf.Tensor) -> None:
+    """The gradients of the loss with respect to the states of all passes."""
+    gradients = iter(tape.gradient(loss, tree.flatten([run.after for run in passes])))
+
+    def of(state: Any) -> tf.Tensor:
+        gradient = next(gradients)
+        return tf.zeros_like(state) if gradient is None else tf.convert_to_tensor(gradient)
+
+    for run in passes:
+        run.gradients = [[of(state) for state in states] for states in run.after]
 
 
 def _put_in_order(run: Pass, weights: Any) -> None:

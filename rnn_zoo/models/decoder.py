@@ -104,27 +104,33 @@ class Decoder(keras.layers.Layer):
         self.embedding_dim = embedding_dim
         self.residual = residual
         self.tied_embeddings = tied_embeddings
-        dtype = self.dtype_policy
         self.embedding = layers.Embedding(
-            vocabulary_size, embedding_dim, initializer, dtype=dtype, name="embedding"
+            vocabulary_size, embedding_dim, initializer, dtype=self.dtype_policy, name="embedding"
         )
         self._make_recurrent_layers()
+        self._make_output_layers()
+
+    def _make_output_layers(self) -> None:
+        """Dropout, attention, and the layers from the output of the cells to logits."""
+        settings, dtype = self.settings, self.dtype_policy
+        units, attention = settings["units"], settings["attention"]
+        dropout = settings["dropout"]
         self.dropout_out = keras.layers.Dropout(dropout, dtype=dtype, name="dropout_out")
         self.attention = None
         if attention is not None:
             self.attention = ATTENTION[attention](units, dtype=dtype, name="attention")
         self.combine = None
-        if attention is not None or (tied_embeddings and units != embedding_dim):
+        if attention is not None or (self.tied_embeddings and units != self.embedding_dim):
             self.combine = keras.layers.Dense(
-                embedding_dim,
+                self.embedding_dim,
                 None if attention is None else "tanh",
                 use_bias=False,
                 dtype=dtype,
                 name="combine",
             )
-        if not tied_embeddings:
+        if not self.tied_embeddings:
             self.logits = keras.layers.Dense(
-                vocabulary_size, dtype=dtype.variable_dtype, name="logits"
+                self.vocabulary_size, dtype=dtype.variable_dtype, name="logits"
             )
 
     def _make_recurrent_layers(self) -> None:
