@@ -7,7 +7,6 @@ the mistake stands and which key or value was probably meant. Nothing in a confi
 
 import difflib
 import re
-import reprlib
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from rnn_zoo.errors import ConfigError
+from rnn_zoo.errors import ConfigError, shortened
 from rnn_zoo.plain_yaml import MAX_CHARACTERS, YamlError, load_yaml
 
 Rate = Annotated[float, Field(ge=0, lt=1)]
@@ -155,14 +154,8 @@ class SourceConfig(Section):
 SectionT = TypeVar("SectionT", bound=Section)
 
 MAX_BYTES = 4 * MAX_CHARACTERS  # of UTF-8
-MAX_BITS = 1024
 MAX_NAME = 100
-MAX_SHOWN = 200
 MAX_PROBLEMS = 8
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 62
-_SHORT.maxlist = _SHORT.maxdict = 4
-_SHORT.maxlevel = 3
 
 
 def validate(schema: type[SectionT], raw: object, where: str) -> SectionT:
@@ -288,22 +281,6 @@ def leaf_paths(schema: type[Section]) -> Iterator[str]:
             yield from (f"{name}.{leaf}" for leaf in leaf_paths(inner))
         else:
             yield name
-
-
-def shortened(value: object) -> str:
-    """The representation of a value for an error message: of a long one, a part.
-
-    Example:
-        >>> shortened("a" * 1000)
-        "'aaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
-    """
-    if isinstance(value, int) and value.bit_length() > MAX_BITS:  # Python refuses to print it
-        return f"a whole number of {value.bit_length()} bits"
-    try:
-        text = _SHORT.repr(value)
-    except ValueError:  # such a number within a list
-        return f"a {type(value).__name__}"
-    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

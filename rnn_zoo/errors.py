@@ -1,5 +1,14 @@
 """What can go wrong in a way that the user can correct."""
 
+import reprlib
+
+MAX_BITS = 1024
+MAX_SHOWN = 200
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 62
+_SHORT.maxlist = _SHORT.maxdict = 4
+_SHORT.maxlevel = 3
+
 
 class UserError(ValueError):
     """Something the user can correct; the command line prints its text and exits with status 2."""
@@ -19,3 +28,19 @@ class RunError(UserError):
 
 class BackendError(UserError, RuntimeError):
     """Something needs another backend of Keras than the one that runs."""
+
+
+def shortened(value: object) -> str:
+    """The representation of a value for an error message: of a long one, a part.
+
+    Example:
+        >>> shortened("a" * 1000)
+        "'aaaaaaaaaaaaaaaaaaaaaaaaaaaa...aaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
+    """
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:  # Python refuses to print it
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        text = _SHORT.repr(value)
+    except ValueError:  # such a number within a list
+        return f"a {type(value).__name__}"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 3]}..."

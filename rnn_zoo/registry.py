@@ -19,11 +19,10 @@ from rnn_zoo.config import (
     Text,
     nearest,
     read_yaml,
-    shortened,
     validate,
     with_overrides,
 )
-from rnn_zoo.errors import ConfigError
+from rnn_zoo.errors import ConfigError, shortened
 from rnn_zoo.optimizers import Adam
 from rnn_zoo.tasks import TASKS, Task
 

@@ -16,8 +16,8 @@ from rnn_zoo.datasets.reading import DAMAGES, AnyPath, reason
 from rnn_zoo.datasets.schema import ExampleSchema
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.text import read_text
-from rnn_zoo.datasets.values import captions_of, short
-from rnn_zoo.errors import DataError
+from rnn_zoo.datasets.values import captions_of
+from rnn_zoo.errors import DataError, shortened
 
 CAPTIONS = "captions.json"
 LAYOUTS = (
@@ -121,7 +121,7 @@ def _entries(content: Any, where: str) -> Iterator[Entry]:
     for split, files in content.items():
         if not isinstance(files, dict):
             raise DataError(
-                f"{where}: {short(split)} should hold {{file: [captions]}}, or be COCO's."
+                f"{where}: {shortened(split)} should hold {{file: [captions]}}, or be COCO's."
             )
         for name, captions in files.items():
             here = f"{where}, {split}, {name}"
@@ -143,7 +143,9 @@ def _coco_entries(content: dict[str, Any], where: str) -> Iterator[Entry]:
 
 def _part(split: object, where: str) -> str:
     if not isinstance(split, str) or split not in SPLIT_NAMES:
-        raise DataError(f"{where}: {short(split)} is no part: there are {', '.join(SPLIT_NAMES)}.")
+        raise DataError(
+            f"{where}: {shortened(split)} is no part: there are {', '.join(SPLIT_NAMES)}."
+        )
     return SPLIT_NAMES[split]
 
 

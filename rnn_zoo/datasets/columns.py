@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from rnn_zoo.datasets.table import Table
-from rnn_zoo.datasets.values import Values, Where, short
-from rnn_zoo.errors import DataError
+from rnn_zoo.datasets.values import Values, Where
+from rnn_zoo.errors import DataError, shortened
 
 Columns = tuple[str | None, str | None]
 """The columns of the input and of the target, by name; None where they are to be found."""
@@ -61,7 +61,8 @@ def find_columns(
         raise unclear("target", target.role, names, where)
     if input_name == target_name:
         raise DataError(
-            f"{where}: {short(input_name)} cannot be both the {input.role} and the {target.role}."
+            f"{where}: {shortened(input_name)} cannot be both the {input.role} and the "
+            f"{target.role}."
         )
     return input_name, target_name
 
@@ -100,11 +101,11 @@ def _named(names: Sequence[str], name: str | None, where: str) -> str | None:
     if name is None or list(names).count(name) == 1:
         return name
     if name in names:
-        raise DataError(f"{where}: several columns are called {short(name)}: rename them.")
+        raise DataError(f"{where}: several columns are called {shortened(name)}: rename them.")
     close = difflib.get_close_matches(name, names, n=1)
-    hint = f" Did you mean {short(close[0])}?" if close else ""
+    hint = f" Did you mean {shortened(close[0])}?" if close else ""
     raise DataError(
-        f"{where}: there is no column {short(name)}.{hint} The columns are: {_listed(names)}."
+        f"{where}: there is no column {shortened(name)}.{hint} The columns are: {_listed(names)}."
     )
 
 

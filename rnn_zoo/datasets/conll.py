@@ -7,8 +7,7 @@ from rnn_zoo.datasets.paths import listing, suffix_of, visible
 from rnn_zoo.datasets.reading import AnyPath
 from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.text import read_text
-from rnn_zoo.datasets.values import short
-from rnn_zoo.errors import DataError
+from rnn_zoo.errors import DataError, shortened
 
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 """The columns of CoNLL-U, https://universaldependencies.org/format.html."""
@@ -79,8 +78,8 @@ def _rows(content: str, is_conllu: bool, source: str) -> list[Row]:
             continue
         if not tabs and "\t" in line:
             raise DataError(
-                f"{source}, line {number}: a tab in {short(line)}, but spaces divide the columns "
-                "of the first line. A file has one delimiter."
+                f"{source}, line {number}: a tab in {shortened(line)}, but spaces divide the "
+                "columns of the first line. A file has one delimiter."
             )
         # Words may hold other white space, such as a no-break space.
         cells = line.rstrip("\r\t ").split("\t") if tabs else line.strip("\r ").split(" ")

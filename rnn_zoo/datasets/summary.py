@@ -6,7 +6,7 @@ from itertools import chain
 
 from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.splits import Splits
-from rnn_zoo.datasets.values import short
+from rnn_zoo.errors import shortened
 
 FEW = 20
 """So many labels are nothing to remark on."""
@@ -35,7 +35,7 @@ def _warnings(parts: dict[str, Part], schema: ExampleSchema) -> Iterator[str]:
     train = parts["train"]
     counts = Counter(chain.from_iterable(_labels(train, schema)))
     yield from _odd_labels(
-        counts, f"Column {short(train.columns[1])}" if train.columns[1] else "Labels"
+        counts, f"Column {shortened(train.columns[1])}" if train.columns[1] else "Labels"
     )
     for name in ("validation", "test"):
         if name in parts:
@@ -78,7 +78,7 @@ def _unseen_labels(
     for i, labels in enumerate(_labels(part, schema)):
         new = [label for label in labels if label not in counts]
         if new and not first:
-            first = f"first {short(new[0])} in {part.where(i)}"
+            first = f"first {shortened(new[0])} in {part.where(i)}"
         unseen.update(new)
     if unseen:
         times = "once" if unseen.total() == 1 else f"{unseen.total():,} times"

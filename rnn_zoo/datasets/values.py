@@ -1,14 +1,13 @@
 """What counts as a text, a label, words, tags or a series: values of a table, checked."""
 
 import math
-import reprlib
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from rnn_zoo.errors import DataError
+from rnn_zoo.errors import DataError, shortened
 
 Values = Any
 """The values of a column: a list, or an array with a row an example."""
@@ -16,15 +15,6 @@ Where = Callable[[int], str]
 """Where a row stands, for messages."""
 
 MAX_LABEL = 2**63 - 1
-
-
-def short(value: object) -> str:
-    """A value in a message: its `repr`, nested ones too, in at most 80 characters."""
-    printer = reprlib.Repr()
-    printer.maxstring = printer.maxother = printer.maxlong = 60
-    printer.maxlevel = 3
-    text = printer.repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def texts(values: Values, where: Where) -> list[str]:
@@ -63,7 +53,7 @@ def labels(values: Values, where: Where) -> list[str | int]:
     for i, label in enumerate(read):
         if type(label) is not type(read[0]):
             raise DataError(
-                f"{where(i)}: the label is {short(label)}, the first is {short(read[0])}: "
+                f"{where(i)}: the label is {shortened(label)}, the first is {shortened(read[0])}: "
                 "labels are all strings or all whole numbers."
             )
     return read
@@ -157,7 +147,7 @@ def captions_of(value: object, where: str) -> list[str]:
         DataError: there is none.
     """
     if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise DataError(f"{where}: an image has a list of captions, got {short(value)}.")
+        raise DataError(f"{where}: an image has a list of captions, got {shortened(value)}.")
     kept = [text for text in value if text.strip()]
     if not kept:
         raise DataError(f"{where}: this image has no caption.")
@@ -174,7 +164,8 @@ def without_padding(values: Values, lengths: Values, where: Where) -> Values:
     for i, (row, length) in enumerate(zip(values, _plain(lengths), strict=True)):
         if type(length) is not int or not 1 <= length <= len(row):
             raise DataError(
-                f"{where(i)}: this series has a length from 1 to {len(row)}, got {short(length)}."
+                f"{where(i)}: this series has a length from 1 to {len(row)}, got "
+                f"{shortened(length)}."
             )
         cut.append(row[:length])
     return values if all(map(lambda a, b: len(a) == len(b), cut, values)) else cut
@@ -190,7 +181,7 @@ def _text(value: object, where: str) -> str:
         return value
     if value is None:
         raise DataError(f"{where}: the text is missing.")
-    raise DataError(f"{where}: a text should be a string, got {short(value)}.")
+    raise DataError(f"{where}: a text should be a string, got {shortened(value)}.")
 
 
 def _label(value: object, where: str) -> str | int:
@@ -198,7 +189,7 @@ def _label(value: object, where: str) -> str | int:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         if abs(value) > MAX_LABEL:
-            raise DataError(f"{where}: the label {short(value)} does not fit into 64 bits.")
+            raise DataError(f"{where}: the label {shortened(value)} does not fit into 64 bits.")
         return value
     if isinstance(value, str) and value.strip() and value.strip().lower() != "nan":
         return value.strip()
@@ -208,21 +199,23 @@ def _label(value: object, where: str) -> str | int:
         raise DataError(f"{where}: the label is NaN.")
     hint = ": a fraction is learned by regression" if isinstance(value, float) else ""
     raise DataError(
-        f"{where}: {short(value)} is no label; labels are strings or whole numbers{hint}."
+        f"{where}: {shortened(value)} is no label; labels are strings or whole numbers{hint}."
     )
 
 
 def _word(value: object, where: str) -> str:
     if isinstance(value, str) and value.strip():
         return value
-    raise DataError(f"{where}: a word should be a string that is not blank, got {short(value)}.")
+    raise DataError(
+        f"{where}: a word should be a string that is not blank, got {shortened(value)}."
+    )
 
 
 def _sequence(value: object, role: str, where: str) -> Values:
     if isinstance(value, str):
         value = value.split()
     if not isinstance(value, (list, tuple, np.ndarray)):
-        raise DataError(f"{where}: {role} are a list or a string, got {short(value)}.")
+        raise DataError(f"{where}: {role} are a list or a string, got {shortened(value)}.")
     if not len(value):
         raise DataError(f"{where}: there are no {role}.")
     return _plain(value)
@@ -238,5 +231,5 @@ def _array(value: object, role: str, where: str) -> np.ndarray:
     except (ValueError, OverflowError, RecursionError):
         array = np.empty(0, object)
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{where}: {role} are real numbers, got {short(value)}.")
+        raise DataError(f"{where}: {role} are real numbers, got {shortened(value)}.")
     return array

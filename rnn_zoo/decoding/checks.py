@@ -1,11 +1,10 @@
 """Checks of a strategy's settings."""
 
-import reprlib
 from typing import Any
 
 import numpy as np
 
-from rnn_zoo.errors import ConfigError
+from rnn_zoo.errors import ConfigError, shortened
 
 
 def check_whole_number(name: str, value: Any, least: int, most: int | None = None) -> None:
@@ -13,7 +12,7 @@ def check_whole_number(name: str, value: Any, least: int, most: int | None = Non
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < least or (most is not None and value > most):
         range_ = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise ConfigError(f"{name} should be a whole number {range_}, got {_short(value)}.")
+        raise ConfigError(f"{name} should be a whole number {range_}, got {shortened(value)}.")
 
 
 def check_number(
@@ -25,10 +24,4 @@ def check_number(
     if inside and not (excludes_least and value == least):
         return
     range_ = f"above {least:g} and up to {most:g}" if excludes_least else f"{least:g} to {most:g}"
-    raise ConfigError(f"{name} should be a number {range_}, got {_short(value)}.")
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, int) and value.bit_length() > 100:  # Python does not write the longest
-        return "a number of more than 30 digits"
-    return reprlib.repr(value)
+    raise ConfigError(f"{name} should be a number {range_}, got {shortened(value)}.")

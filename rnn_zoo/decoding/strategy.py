@@ -12,7 +12,7 @@ from rnn_zoo.config import nearest
 from rnn_zoo.decoding.checks import check_whole_number
 from rnn_zoo.decoding.decoded import Decoded
 from rnn_zoo.decoding.step import Step
-from rnn_zoo.errors import ConfigError
+from rnn_zoo.errors import ConfigError, shortened
 
 MAX_LENGTH = 100_000  # tokens of a sequence
 MAX_SEED = 2**32 - 1
@@ -245,10 +245,10 @@ def _class_of(name: Any) -> type[Strategy]:
     known = ", ".join(names())
     if isinstance(name, str):
         raise ConfigError(
-            f"There is no decoding strategy {name[:40]!r}; there are {known}."
+            f"There is no decoding strategy {shortened(name)}; there are {known}."
             f"{nearest(name[:40], names())}"
         )
-    kind = f"the class {name.__name__}" if isinstance(name, type) else f"a {type(name).__name__}"
+    kind = f"the class {name.__name__}" if isinstance(name, type) else shortened(name)
     raise ConfigError(
         "decoding should be a strategy, such as rnn_zoo.decoding.Beam(width=5), or one of "
         f"{known}; got {kind}."

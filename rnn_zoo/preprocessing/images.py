@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.errors import DataError
+from rnn_zoo.errors import DataError, shortened
+from rnn_zoo.preprocessing.checks import check
 
 Shape = tuple[int, ...]
 """Height, width and channels, 1 or 3."""
@@ -127,16 +128,9 @@ def count_pixels(encoded: tf.Tensor) -> tf.Tensor:
 
 def _decode_checked(encoded: tf.Tensor, shape: Shape) -> tf.Tensor:
     pixels = count_pixels(encoded)
-    checks = [
-        tf.debugging.assert_greater(
-            pixels, tf.constant(0, tf.int64), f"Images are {FORMATS} files."
-        ),
-        tf.debugging.assert_less_equal(
-            pixels, tf.constant(MAX_PIXELS, tf.int64), "An image has too many pixels."
-        ),
-    ]
-    with tf.control_dependencies(checks):
-        return _decode(tf.identity(encoded), shape)
+    encoded = check(encoded, pixels > 0, f"Images are {FORMATS} files.")
+    encoded = check(encoded, pixels <= MAX_PIXELS, "An image has too many pixels.")
+    return _decode(encoded, shape)
 
 
 def _decode(encoded: tf.Tensor, shape: Shape) -> tf.Tensor:
@@ -197,7 +191,7 @@ def _checked(image: Any, where: str) -> np.ndarray:
         description = (
             f"an array of {array.dtype} of the shape {array.shape}"
             if isinstance(image, (np.ndarray, tf.Tensor))
-            else f"{type(image).__name__} ({image!r:.40})"
+            else f"{type(image).__name__} ({shortened(image)})"
         )
         raise DataError(
             f"{where} is no image but {description}: pass arrays (height, width) or (height, "

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.errors import DataError
+from rnn_zoo.errors import DataError, shortened
 from rnn_zoo.preprocessing.checks import check
 from rnn_zoo.preprocessing.vocabulary import Vocabulary
 
@@ -41,7 +41,8 @@ class LabelSet:
         found = sorted(set(labels))
         if len(found) < 2:
             raise DataError(
-                f"The examples have one class only, {found[0]!r}: there is nothing to tell apart."
+                f"The examples have one class only, {shortened(found[0])}: there is nothing "
+                "to tell apart."
             )
         return cls(found)
 
@@ -67,7 +68,8 @@ class LabelSet:
             position = keys.get(label, keys.get(str(label)))
             if position is None:
                 raise DataError(
-                    f"class_weight: there is no class {label!r}; there are {self.labels}."
+                    f"class_weight: there is no class {shortened(label)}; there are "
+                    f"{shortened(self.labels)}."
                 )
             values[position] = weight
         return tf.constant(values)
@@ -99,7 +101,7 @@ class LabelSet:
 
     def not_in_set(self) -> str:
         """The end of the sentence that begins with a label outside the set."""
-        shown = ", ".join(map(repr, self.labels[:10]))
+        shown = ", ".join(map(shortened, self.labels[:10]))
         more = ", ..." if len(self.labels) > 10 else ""
         return f"is not in the label set [{shown}{more}] of the training examples."
 
@@ -131,10 +133,10 @@ def _read_label(value: Any, position: int) -> Label:
         try:
             return (value if isinstance(value, bytes) else value.encode()).decode()
         except UnicodeError:
-            raise DataError(f"{where} is {value!r}, which is not UTF-8 text.") from None
+            raise DataError(f"{where} is {shortened(value)}, which is not UTF-8 text.") from None
     if value is None or (isinstance(value, (float, np.floating)) and np.isnan(value)):
         raise DataError(f"{where} is missing ({value}): drop the example or give it a label.")
     if isinstance(value, (int, float, np.number, np.bool_)) and value == int(value):
         return int(value)
-    kind = f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)
+    kind = f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else shortened(value)
     raise DataError(f"{where} is {kind}: a label is one string or one whole number.")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
-from rnn_zoo.errors import ConfigError, DataError
+from rnn_zoo.errors import ConfigError, DataError, shortened
 from rnn_zoo.preprocessing.checks import check, check_finite
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.raw import read_weights
@@ -79,7 +79,7 @@ class Preprocessor(abc.ABC):
             return
         position, label = unknown[0]
         example = int(targets.value_rowids()[position]) if is_ragged else position
-        found = f"Label {label!r} (example {example}) {self.label_set.not_in_set()}"
+        found = f"Label {shortened(label)} (example {example}) {self.label_set.not_in_set()}"
         if strict:
             raise DataError(found)
         warnings.warn(

@@ -1,6 +1,5 @@
 """What users pass as raw inputs, checked and made into one tensor."""
 
-import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.errors import DataError
+from rnn_zoo.errors import DataError, shortened
 
 
 def as_column(x: Any, name: str) -> Any:
@@ -31,8 +30,8 @@ def as_column(x: Any, name: str) -> Any:
         columns = list(x.columns if is_frame else x)
         if len(columns) != 1:
             raise DataError(
-                f"{name} has {len(columns)} columns, {shown(columns)}: pass one of them, such as "
-                f"{name}[{columns[0] if columns else 'text'!r}]."
+                f"{name} has {len(columns)} columns, {shortened(columns)}: pass one of them, such "
+                f"as {name}[{columns[0] if columns else 'text'!r}]."
             )
         x = x[columns[0]]
     return x.to_numpy() if hasattr(x, "to_numpy") else x
@@ -79,7 +78,7 @@ def read_step_weights(weights: Any, lengths: Sequence[int]) -> Any:
         if row.shape != (length,) or row.dtype.kind not in "iufb" or not np.isfinite(row).all():
             raise DataError(
                 f"The sample weights of example {i} are not {length} finite numbers, one a step: "
-                f"{shown(row.tolist())}."
+                f"{shortened(row.tolist())}."
             )
         values.append(row.tolist())
     return ragged_rows(values, tf.as_dtype(keras.config.floatx()))
@@ -104,15 +103,6 @@ def as_ragged(rows: Any) -> tf.RaggedTensor:
     count, steps = tf.unstack(tf.shape(rows, tf.int64))
     flat = tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))
     return tf.RaggedTensor.from_row_lengths(flat, tf.fill([count], steps))
-
-
-def shown(value: Any) -> str:
-    """A value for an error message, shortened."""
-    return _SHORT.repr(value)
-
-
-_SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 60
 
 
 def read_texts(x: Any) -> tf.Tensor:
@@ -184,6 +174,6 @@ def text_bytes(text: Any, position: int) -> bytes:
     if isinstance(text, bytes):
         return text
     raise DataError(
-        f"Example {position} is no text but {type(text).__name__} ({shown(text)}): "
+        f"Example {position} is no text but {type(text).__name__} ({shortened(text)}): "
         "pass strings, or token ids (batch, time)."
     )

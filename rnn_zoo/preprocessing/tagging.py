@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnn_zoo.config import Count, Length, Section, VocabularySize
-from rnn_zoo.errors import DataError
+from rnn_zoo.errors import DataError, shortened
 from rnn_zoo.preprocessing.checks import check, graph_errors
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
@@ -16,7 +16,6 @@ from rnn_zoo.preprocessing.raw import (
     ragged_rows,
     read_step_weights,
     read_token_ids,
-    shown,
 )
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 
@@ -206,7 +205,7 @@ def _read_words(sentence: Any, position: int) -> list[bytes]:
     ):
         return [_encode(word) for word in sentence]
     raise DataError(
-        f"Example {position} is no sentence but {shown(sentence)}: pass a list of words, or a "
+        f"Example {position} is no sentence but {shortened(sentence)}: pass a list of words, or a "
         "string with white space between the words."
     )
 
@@ -220,7 +219,7 @@ def _without_padding(words: list[bytes]) -> list[bytes]:
 def _read_tags(tags: Any, position: int) -> list[Label]:
     if isinstance(tags, (str, bytes)) or not np.iterable(tags):
         raise DataError(
-            f"Example {position} has no list of tags but {shown(tags)}: a word has one tag."
+            f"Example {position} has no list of tags but {shortened(tags)}: a word has one tag."
         )
     try:
         return read_labels(tags)

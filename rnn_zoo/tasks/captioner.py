@@ -121,11 +121,8 @@ class ImageCaptioner(Generator):
 
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against all captions of each image."""
-        if (
-            self.target_tokenizer.vocabulary is None
-            or raw.batches.element_spec[1].dtype != tf.string
-        ):
-            return {}  # token ids: there are no texts
+        if not self._has_texts(raw):
+            return {}
         generated, _ = self._decode(self.decoder_for("greedy"), raw, batch_size)
         references: list[list[str]] = []
         for images, captions, *_ in raw.batches:

@@ -120,8 +120,8 @@ class Generator(Task, abc.ABC):
 
     def _has_texts(self, raw: RawExamples) -> bool:
         """Whether targets are texts that can be compared, and not token ids."""
-        is_text = raw.batches.element_spec[1].dtype == tf.string
-        return is_text and self.target_tokenizer.vocabulary is not None
+        are_strings = raw.batches.element_spec[1].dtype == tf.string
+        return are_strings and self.target_tokenizer.vocabulary is not None
 
     def _decode(
         self, search: Search, raw: RawExamples, batch_size: int, seed: int | None = None

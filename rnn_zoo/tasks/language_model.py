@@ -19,6 +19,7 @@ from rnn_zoo.preprocessing.vocabulary import START_ID
 from rnn_zoo.streams import stream_windows
 from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.generator import Generator
+from rnn_zoo.tasks.task import BATCH_SIZE
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
@@ -191,7 +192,7 @@ class LanguageModel(Generator):
             )
         ]
         steps = sum(len(given) for given, *_ in documents)
-        streams, window = batch_size or 32, self.preprocessing_config.window
+        streams, window = batch_size or BATCH_SIZE, self.preprocessing_config.window
         if order is None and steps:  # to be scored: as many streams as have a window to fill
             window = min(window, steps)
             streams = min(streams, steps // window)

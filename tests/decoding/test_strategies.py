@@ -27,8 +27,8 @@ def decode(strategy, **options):
 BAD_SETTINGS = [
     (Beam, {"width": 0}, "width should be a whole number from 1 to 1024, got 0"),
     (Beam, {"width": 10**9}, "width should be a whole number from 1 to 1024, got 1000000000"),
-    (Beam, {"width": 10**5000}, "got a number of more than 30 digits"),
-    (Beam, {"width": [1] * 10**6}, r"got \[1, 1, 1, 1, 1, 1, \.\.\.\]"),
+    (Beam, {"width": 10**5000}, "got a whole number of 16610 bits"),
+    (Beam, {"width": [1] * 10**6}, r"got \[1, 1, 1, 1, \.\.\.\]"),
     (Beam, {"width": 2.5}, "width should be a whole number"),
     (Beam, {"width": True}, "width should be a whole number"),
     (Beam, {"width": "3"}, "width should be a whole number .* got '3'"),
@@ -102,11 +102,11 @@ def test_a_name_gives_the_defaults():
     [
         ("beams", r"no decoding strategy 'beams'; there are beam, .*\. Did you mean 'beam'\?"),
         ("", "no decoding strategy ''"),
-        ("x" * 10_000, "no decoding strategy 'x{40}';"),
+        ("x" * 10_000, r"no decoding strategy 'x{28}\.\.\.x{29}';"),
         (Beam, r"such as rnn_zoo.decoding.Beam\(width=5\), or one of .*; got the class Beam"),
-        (None, "got a NoneType"),
-        (["beam"], "got a list"),
-        (decode, "got a function"),
+        (None, "got None"),
+        (["beam"], r"got \['beam'\]"),
+        (decode, "got <function decode"),
     ],
 )
 def test_what_is_no_strategy(identifier, message):

@@ -254,7 +254,7 @@ BAD = {
         ConfigError,
         "seed should be a whole number from 0",
     ),
-    "the old order": (lambda task: task.generate("ab", 5), ConfigError, "got a int"),
+    "the old order": (lambda task: task.generate("ab", 5), ConfigError, "got 5"),
     "more streams than steps": (
         lambda task: task.fit("abc", batch_size=64, verbose=0),
         DataError,

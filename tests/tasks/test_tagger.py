@@ -217,10 +217,31 @@ def test_a_string_is_divided_alike_everywhere(task):
 
 
 @READ_BY_TENSORFLOW
-@pytest.mark.parametrize("weights", [[[1, 1, 1, 1], [1, 1], [1], [1] * 6], np.ones((4, 4))])
-def test_weights_of_other_steps_are_refused(weights):
-    with pytest.raises(DataError, match=r"sample weights of example \d are not \d finite numbers"):
-        small_tagger().fit(WORDS, TAGS, sample_weight=weights, verbose=0)
+def test_each_word_may_have_a_weight(task):
+    weights = [[1.0, 0.0, 2.0, 0.5], [0.0, 1.0, 4.0], [3.0], [0.25] * 6]
+    padded = np.array([row + [0.0] * (6 - len(row)) for row in weights])
+    hits = [
+        float(tag == true) * weight
+        for row in zip(task.tag(WORDS), TAGS, weights, strict=True)
+        for tag, true, weight in zip(*row, strict=True)
+    ]
+    accuracy = sum(hits) / sum(map(sum, weights))
+    assert 0 < accuracy < 1
+    ragged = tf.ragged.constant(weights)
+    for form in (weights, padded, ragged):
+        scores = task.evaluate(WORDS, TAGS, sample_weight=form, verbose=0, return_dict=True)
+        assert scores["accuracy"] == pytest.approx(accuracy)
+    data = Dataset.from_tensor_slices((ragged_words, ragged_tags, ragged))
+    assert task.evaluate(data, verbose=0, return_dict=True) == pytest.approx(scores)
+
+
+@READ_BY_TENSORFLOW
+@pytest.mark.parametrize(
+    "weights", [[[1] * 4, [1] * 2, [1], [1] * 6], np.ones((4, 4)), [[np.nan] * 4, *TAGS[1:]]]
+)
+def test_weights_of_words_are_as_many_finite_numbers(task, weights):
+    with pytest.raises(DataError, match=r"weights of example \d are not \d finite numbers, one"):
+        task.evaluate(WORDS, TAGS, sample_weight=weights, verbose=0)
 
 
 def test_without_compiled_metrics():
