@@ -80,9 +80,9 @@ def shown(result: ResultConfig) -> str:
     return f"**{result.mean:.{decimals}f}**{spread}"
 
 
-def trivial(data: str) -> str:
-    """What an answer that has learned nothing reaches, where that is known."""
-    return f"; {datasets.TRIVIAL[data]}" if data in datasets.TRIVIAL else ""
+def baseline(data: str) -> str:
+    """The score of a model that has learned nothing, where one is recorded."""
+    return f"; {datasets.BASELINES[data]}" if data in datasets.BASELINES else ""
 
 
 def table() -> str:
@@ -92,7 +92,7 @@ def table() -> str:
     for entry in entries:
         scores = "; ".join(
             f"{result.data} {result.metric} {shown(result)}"
-            f" ({result.minutes:g} min{trivial(result.data)})"
+            f" ({result.minutes:g} min{baseline(result.data)})"
             for result in registry.results(entry)
         )
         lines.append(f"| `{entry.name}` | {entry.task} | {entry.description} | {scores} |")

@@ -3,7 +3,7 @@
 import reprlib
 
 MAX_BITS = 1024
-MAX_SHOWN = 200
+MAX_SHOWN = 90
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 62
 _SHORT.maxlist = _SHORT.maxdict = 4

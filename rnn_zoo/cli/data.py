@@ -70,7 +70,7 @@ def format_scores(scores: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {value:.4f}" for name, value in sorted(scores.items()))
 
 
-def report_trivial(data: str) -> None:
-    """Print what a model that has learned nothing reaches, where that is known."""
-    if data in datasets.TRIVIAL:
-        echo(f"{'trivial':<11} {datasets.TRIVIAL[data]}")
+def report_baseline(data: str) -> None:
+    """Print the score of a model that has learned nothing, where one is recorded."""
+    if data in datasets.BASELINES:
+        echo(f"{'baseline':<11} {datasets.BASELINES[data]}")

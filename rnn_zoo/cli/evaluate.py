@@ -11,7 +11,7 @@ from rnn_zoo.cli.data import (
     as_recorded,
     format_scores,
     load_data,
-    report_trivial,
+    report_baseline,
     scored_part,
 )
 from rnn_zoo.cli.group import echo
@@ -45,4 +45,4 @@ def evaluate_command(run: Path, data: str, quiet: bool, **columns: Any) -> None:
     verbose = 1 if sys.stdout.isatty() and not quiet else 0
     scores = evaluate(load_task(folder), part, entry.recipe.batch_size, verbose=verbose)
     echo(f"{len(part)} examples ({part_name} part): {format_scores(scores)}")
-    report_trivial(data)
+    report_baseline(data)

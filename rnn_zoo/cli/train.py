@@ -6,7 +6,13 @@ from typing import Any
 import click
 
 from rnn_zoo import registry
-from rnn_zoo.cli.data import announce, as_recorded, format_scores, load_data, report_trivial
+from rnn_zoo.cli.data import (
+    announce,
+    as_recorded,
+    format_scores,
+    load_data,
+    report_baseline,
+)
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import (
@@ -154,8 +160,8 @@ def _resume(
 
 
 def _report(out: Path, metrics: dict[str, Any]) -> None:
+    folder = RunFolder(out)
     for part in ("validation", "test"):
         echo(f"{part:<11} {format_scores(metrics[part])}")
-    folder = RunFolder(out)
-    report_trivial(folder.read_json(folder.data)["source"])
+    report_baseline(folder.read_json(folder.data)["source"])
     echo(f"best epoch  {metrics['best_epoch']}, everything is in {out}")

@@ -1,5 +1,6 @@
 """Examples by name: embedded sets, local files, TensorFlow Datasets."""
 
+from rnn_zoo.datasets.baselines import BASELINES, Baseline
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.fingerprint import fingerprint
 from rnn_zoo.datasets.formats import file_format
@@ -7,15 +8,14 @@ from rnn_zoo.datasets.loading import load
 from rnn_zoo.datasets.schemas import EMBEDDED
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.table import Table
-from rnn_zoo.datasets.trivial import TRIVIAL, Trivial
 
 __all__ = [
+    "BASELINES",
     "EMBEDDED",
-    "TRIVIAL",
+    "Baseline",
     "Examples",
     "Splits",
     "Table",
-    "Trivial",
     "file_format",
     "fingerprint",
     "load",

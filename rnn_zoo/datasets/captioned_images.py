@@ -59,9 +59,9 @@ def read_captioned_images(
     if file.is_file() and (file.name == CAPTIONS or suffix_of(file) not in FORMATS):
         if columns != (None, None):
             raise DataError(f"{path}: a {CAPTIONS} has no columns to name.")
-        entries = list(_entries(_parse(read_text(file, encoding), str(file)), str(file)))
+        entries = list(_entries(_parse_captions(read_text(file, encoding), str(file)), str(file)))
     else:
-        entries = list(_rows(root, schema, columns, encoding))
+        entries = list(_table_entries(root, schema, columns, encoding))
     # A file on a disk may be the argument itself; one in a .zip file stands in its root.
     images = _images(root if root.is_dir() else path.parent, {name for _, name, _ in entries}, file)
     parts: dict[str, tuple[list[Any], list[list[str]]]] = defaultdict(lambda: ([], []))
@@ -74,7 +74,7 @@ def read_captioned_images(
     return Splits(made.get("train"), made.get("validation"), made.get("test"))
 
 
-def _parse(content: str, where: str) -> Any:
+def _parse_captions(content: str, where: str) -> Any:
     try:
         parsed = json.loads(content)
         json.dumps(parsed, ensure_ascii=False).encode()
@@ -86,7 +86,9 @@ def _parse(content: str, where: str) -> Any:
     return parsed
 
 
-def _rows(root: AnyPath, schema: ExampleSchema, columns: Columns, encoding: str) -> Iterator[Entry]:
+def _table_entries(
+    root: AnyPath, schema: ExampleSchema, columns: Columns, encoding: str
+) -> Iterator[Entry]:
     """The entries of tables, an image's captions together."""
     files = part_sources(root) if root.is_dir() else {}
     tables = {
@@ -164,7 +166,7 @@ def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path
             raise DataError(f"{captions}: {name} stands in several folders: write the path to it.")
         if sources:
             archive, member = sources[0]
-            found[name] = member if archive is None else _read(archive, member)
+            found[name] = member if archive is None else _read_image(archive, member)
         else:
             missing.append(name)
     if missing:
@@ -195,7 +197,7 @@ def _members(archive: zipfile.ZipFile, within: str) -> Iterable[tuple[str, Any]]
     return ((name.removeprefix(within), (archive, name)) for name in members)
 
 
-def _read(archive: zipfile.ZipFile, member: str) -> bytes:
+def _read_image(archive: zipfile.ZipFile, member: str) -> bytes:
     try:
         return archive.read(member)
     except DAMAGES as error:

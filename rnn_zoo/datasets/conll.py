@@ -49,7 +49,7 @@ def read_tagged(
         return schema.read(table, columns)
     source = files[0]
     is_conllu = suffix_of(source) == ".conllu"
-    rows = _rows(read_text(source, encoding), is_conllu, str(source))
+    rows = _divided_lines(read_text(source, encoding), is_conllu, str(source))
     first = next((cells for _, cells in rows if cells), None)
     if first is None:
         raise DataError(f"{source}: no sentences in this file.")
@@ -66,7 +66,7 @@ def read_tagged(
     return Part(Examples(words, tags), (word, tag), lambda i: f"{source}, line {lines[i]}")
 
 
-def _rows(content: str, is_conllu: bool, source: str) -> list[Row]:
+def _divided_lines(content: str, is_conllu: bool, source: str) -> list[Row]:
     # Not splitlines, which would also cut at characters that stand within words.
     lines = enumerate(content.replace("\r\n", "\n").split("\n"), start=1)
     kept = [(number, line) for number, line in lines if not _is_skipped(line, is_conllu)]

@@ -37,6 +37,6 @@ def copy_memory(split: str, delay: int) -> tuple[list[list[str]], list[list[str]
     return words, tags
 
 
-def trivial_loss(delay: int) -> float:
+def baseline_loss(delay: int) -> float:
     """Return the loss, in nats per step, of predicting blanks and guessing the symbols."""
     return RECALLED * math.log(len(SYMBOLS)) / (delay + 2 * RECALLED)

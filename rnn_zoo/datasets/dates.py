@@ -1,8 +1,9 @@
 """`dates`: dates in many languages, to translate to ISO 8601."""
 
 import datetime
-import hashlib
 import random
+
+from rnn_zoo.datasets.splits import split_by_hash
 
 SIZES = {"train": 20_000, "validation": 1_000, "test": 1_000}
 LOCALES = (
@@ -35,13 +36,7 @@ def dates(split: str) -> tuple[list[str], list[str]]:
     iso: list[str] = []
     while len(iso) < SIZES[split]:
         day = FIRST + datetime.timedelta(rng.randrange((LAST - FIRST).days + 1))
-        if _split_of(day) == split:
+        if split_by_hash(day.isoformat()) == split:
             written.append(format_date(day, rng.choice(FORMATS), locale=rng.choice(LOCALES)))
             iso.append(day.isoformat())
     return written, iso
-
-
-def _split_of(day: datetime.date) -> str:
-    # A hash, so that it does not depend on the other dates.
-    share = hashlib.sha256(day.isoformat().encode()).digest()[0] / 256
-    return "train" if share < 0.8 else "validation" if share < 0.9 else "test"

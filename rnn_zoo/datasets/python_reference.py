@@ -1,6 +1,6 @@
 """`python_reference`: the texts behind `help()`, which every Python installation includes."""
 
-import hashlib
+from rnn_zoo.datasets.splits import split_by_hash
 
 
 def python_reference(split: str) -> tuple[list[str], None]:
@@ -20,10 +20,4 @@ def python_reference(split: str) -> tuple[list[str], None]:
     from pydoc_data.topics import topics
 
     # Many topics repeat sections of others; topics with the same beginning stay together.
-    return [text for _, text in sorted(topics.items()) if _split_of(text) == split], None
-
-
-def _split_of(text: str) -> str:
-    # A hash, so that it does not depend on the other chapters.
-    share = hashlib.sha256(text[:40].encode()).digest()[0] / 256
-    return "train" if share < 0.8 else "validation" if share < 0.9 else "test"
+    return [text for _, text in sorted(topics.items()) if split_by_hash(text[:40]) == split], None

@@ -114,13 +114,13 @@ def _request(template: str, split: str, rng: random.Random) -> tuple[list[str], 
             words.append(slot)
             tags.append("O")
             continue
-        values = rng.choice(_values(slot, split)).split()
+        values = rng.choice(_choices(slot, split)).split()
         words += values
         tags += [f"B-{slot}"] + [f"I-{slot}"] * (len(values) - 1)
     return words, tags
 
 
-def _values(slot: str, split: str) -> list[str]:
+def _choices(slot: str, split: str) -> list[str]:
     """The names for a slot; half of the test split's choices are among those held out."""
     values = list(VALUES[slot])
     if slot not in HELD_OUT:

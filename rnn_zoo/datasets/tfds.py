@@ -255,7 +255,7 @@ def _read_split(
     inputs = schema.input.read(read[0], where)
     if schema.target is None:
         return Part(Examples(inputs), paths, where)
-    if read[1] and all(value is None for value in _values(read[1])):
+    if read[1] and all(value is None for value in _each_label(read[1])):
         return None
     return Part(Examples(inputs, schema.target.read(read[1], where)), paths, where)
 
@@ -272,7 +272,7 @@ def _nested(paths: Iterable[str]) -> dict[str, Any]:
     return tree
 
 
-def _values(targets: list[Any]) -> Iterator[Any]:
+def _each_label(targets: list[Any]) -> Iterator[Any]:
     for target in targets:
         yield from target if isinstance(target, list) else [target]
 

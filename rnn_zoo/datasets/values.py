@@ -23,7 +23,7 @@ def texts(values: Values, where: Where) -> list[str]:
     Raises:
         DataError: a value is missing or no string.
     """
-    return [_text(value, where(i)) for i, value in enumerate(_plain(values))]
+    return [_text(value, where(i)) for i, value in enumerate(_as_list(values))]
 
 
 def target_texts(values: Values, where: Where) -> list[str]:
@@ -49,7 +49,7 @@ def labels(values: Values, where: Where) -> list[str | int]:
         DataError: a label is missing (None, blank, NaN), a fraction, beyond 64 bits, or something
             else than a string or a number; or there are strings and numbers.
     """
-    read = [_label(value, where(i)) for i, value in enumerate(_plain(values))]
+    read = [_label(value, where(i)) for i, value in enumerate(_as_list(values))]
     for i, label in enumerate(read):
         if type(label) is not type(read[0]):
             raise DataError(
@@ -161,7 +161,7 @@ def without_padding(values: Values, lengths: Values, where: Where) -> Values:
         DataError: a length is no whole number from 1 to the length of its series.
     """
     cut = []
-    for i, (row, length) in enumerate(zip(values, _plain(lengths), strict=True)):
+    for i, (row, length) in enumerate(zip(values, _as_list(lengths), strict=True)):
         if type(length) is not int or not 1 <= length <= len(row):
             raise DataError(
                 f"{where(i)}: this series has a length from 1 to {len(row)}, got "
@@ -171,7 +171,7 @@ def without_padding(values: Values, lengths: Values, where: Where) -> Values:
     return values if all(map(lambda a, b: len(a) == len(b), cut, values)) else cut
 
 
-def _plain(values: Values) -> Values:
+def _as_list(values: Values) -> Values:
     """Plain Python values for those of an array."""
     return values.tolist() if isinstance(values, np.ndarray) else values
 
@@ -218,7 +218,7 @@ def _sequence(value: object, role: str, where: str) -> Values:
         raise DataError(f"{where}: {role} are a list or a string, got {shortened(value)}.")
     if not len(value):
         raise DataError(f"{where}: there are no {role}.")
-    return _plain(value)
+    return _as_list(value)
 
 
 def _array(value: object, role: str, where: str) -> np.ndarray:

@@ -9,8 +9,8 @@ from rnn_zoo.errors import ConfigError, shortened
 
 def check_whole_number(name: str, value: Any, least: int, most: int | None = None) -> None:
     """Raise a ConfigError unless `value` is a whole number from `least` to `most`."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not is_whole or value < least or (most is not None and value > most):
         range_ = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ConfigError(f"{name} should be a whole number {range_}, got {shortened(value)}.")
 

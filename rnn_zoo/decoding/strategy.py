@@ -242,16 +242,16 @@ def from_options(identifier: Strategy | str, **options: Any) -> Strategy:
 def _class_of(name: Any) -> type[Strategy]:
     if isinstance(name, str) and name in _REGISTERED:
         return _REGISTERED[name]
-    known = ", ".join(names())
+    registered = ", ".join(names())
     if isinstance(name, str):
         raise ConfigError(
-            f"There is no decoding strategy {shortened(name)}; there are {known}."
+            f"There is no decoding strategy {shortened(name)}; there are {registered}."
             f"{nearest(name[:40], names())}"
         )
     kind = f"the class {name.__name__}" if isinstance(name, type) else shortened(name)
     raise ConfigError(
         "decoding should be a strategy, such as rnn_zoo.decoding.Beam(width=5), or one of "
-        f"{known}; got {kind}."
+        f"{registered}; got {kind}."
     )
 
 

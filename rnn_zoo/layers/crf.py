@@ -138,7 +138,7 @@ class CRFLoss(keras.losses.Loss):
         """Terms `(batch, time)` of tags `(batch, time)` and potentials of `CRF`."""
         _check_tags(y_true, y_pred)
         tags = y_pred.shape[-1]
-        log_z = ops.logsumexp(_forward(y_pred), axis=-1)  # (batch, time)
+        log_z = ops.logsumexp(_forward_scores(y_pred), axis=-1)  # (batch, time)
         log_z_before = ops.concatenate([ops.zeros_like(log_z[:, :1]), log_z[:, :-1]], axis=1)
         previous, current = _real_transitions(ops.cast(y_true, "int32"), y_pred)
         flat = ops.reshape(y_pred, (*ops.shape(y_pred)[:2], tags * tags))
@@ -163,7 +163,7 @@ def _real_transitions(y_true: Any, potentials: Any) -> tuple[Any, Any]:
 
 
 @ops.custom_gradient
-def _forward(potentials: Any) -> Any:
+def _forward_scores(potentials: Any) -> Any:
     r"""The forward algorithm, `(batch, time, tags)`.
 
     $$\alpha_t(j) = \log \sum_i \exp \bigl(\alpha_{t-1}(i) + \psi_t(i, j)\bigr)$$

@@ -26,7 +26,7 @@ class Step(NamedTuple):
     flags: dict[str, Any]
 
 
-class Carry(NamedTuple):
+class LoopCarry(NamedTuple):
     """What goes from a step to the next.
 
     Attributes:
@@ -74,17 +74,17 @@ class GenericLoop:
             "mask" in steps.flags and not self.zero_output_for_mask and not _gives_states()
         )
 
-        def body(carry: Carry, step: Step) -> tuple[Carry, Tensors]:
+        def body(carry: LoopCarry, step: Step) -> tuple[LoopCarry, Tensors]:
             output, after = self._advance(carry, step, reset_states)
             kept = [output] if self.return_sequences else []
-            return Carry(after, [output] if reads_output else []), kept
+            return LoopCarry(after, [output] if reads_output else []), kept
 
         if self.unroll:
-            last, outputs = self._unrolled(body, Carry(states, []), steps)
+            last, outputs = self._unrolled(body, LoopCarry(states, []), steps)
         else:
             first = [self._zero_output(steps, states)] if reads_output else []
             last, outputs = loop(
-                body, Carry(states, first), steps, self.backwards, differentiable=True
+                body, LoopCarry(states, first), steps, self.backwards, differentiable=True
             )
             if self.backwards:
                 outputs = [ops.flip(output, axis=0) for output in outputs]
@@ -92,7 +92,7 @@ class GenericLoop:
         outputs = ops.swapaxes(outputs[0], 0, 1) if self.return_sequences else final[:, None]
         return final, outputs, last.states
 
-    def _advance(self, before: Carry, step: Step, reset_states: Any) -> tuple[Any, Any]:
+    def _advance(self, before: LoopCarry, step: Step, reset_states: Any) -> tuple[Any, Any]:
         """The output of a step, and the states after it."""
         states, flags = before.states, step.flags
         if "reset" in flags:

@@ -97,7 +97,7 @@ class _StepBack(NamedTuple):
     of_hidden: Tensors
 
 
-class _Carry(NamedTuple):
+class _BackwardCarry(NamedTuple):
     """Gradients that the loop backwards carries from a step to the one before."""
 
     states: Tensors
@@ -207,7 +207,7 @@ class Scan:
             of_last = [of_last[0] + window.sum_after(of_hidden[0], backwards), *of_last[1:]]
         carry, of_products = loop(
             self._step_back(inputs),
-            _Carry(
+            _BackwardCarry(
                 list(of_last),
                 [ops.zeros_like(state) for state in inputs.reset_states],
                 [ops.zeros_like(weight) for weight in inputs.step_weights],
@@ -231,12 +231,12 @@ class Scan:
             dropout_masks=[ops.zeros_like(mask) for mask in inputs.dropout_masks],
         )
 
-    def _step_back(self, inputs: ScanInputs) -> Callable[[_Carry, _StepBack], Any]:
+    def _step_back(self, inputs: ScanInputs) -> Callable[[_BackwardCarry, _StepBack], Any]:
         """The body of the loop backwards."""
         # Before the loop, which is faster than a product with the transposed kernel at every step.
         transposed = [ops.transpose(kernel) for kernel in inputs.kernel]
 
-        def step(carry: _Carry, now: _StepBack) -> tuple[_Carry, Tensors]:
+        def step(carry: _BackwardCarry, now: _StepBack) -> tuple[_BackwardCarry, Tensors]:
             of_after, flags = carry.states, now.flags
             if now.of_hidden:
                 of_after = [of_after[0] + now.of_hidden[0], *of_after[1:]]
@@ -257,7 +257,9 @@ class Scan:
                 of_begun = [g - lost for g, lost in zip(of_begun, gone, strict=True)]
             if "mask" in flags:
                 of_begun = _sums(of_begun, of_masked)
-            return _Carry(of_begun, of_reset, _sums(carry.step_weights, of_weights)), of_products
+            return _BackwardCarry(
+                of_begun, of_reset, _sums(carry.step_weights, of_weights)
+            ), of_products
 
         return step
 

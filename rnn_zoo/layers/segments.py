@@ -31,7 +31,7 @@ class _Read(NamedTuple):
     of_outputs: Tensors
 
 
-class _Carry(NamedTuple):
+class _SegmentCarry(NamedTuple):
     """What the gradient carries to the segment before."""
 
     of_states: Tensors
@@ -86,7 +86,7 @@ def in_segments(
             of_constants = [ops.zeros_like(constant) for constant in constants]
             carry, (of_x,) = loop(
                 _gradient_of_segment(run, constants),
-                _Carry(of_results[count:], of_constants),
+                _SegmentCarry(of_results[count:], of_constants),
                 _Read(segments, before, of_results[:count]),
                 not backwards,
             )
@@ -100,10 +100,12 @@ def in_segments(
     return [_joined(part, time) for part in results[:count]], results[count:]
 
 
-def _gradient_of_segment(run: Callable, constants: Tensors) -> Callable[[_Carry, _Read], Any]:
+def _gradient_of_segment(
+    run: Callable, constants: Tensors
+) -> Callable[[_SegmentCarry, _Read], Any]:
     """The body of the loop over segments that computes their gradient."""
 
-    def back(carry: _Carry, now: _Read) -> tuple[_Carry, Tensors]:
+    def back(carry: _SegmentCarry, now: _Read) -> tuple[_SegmentCarry, Tensors]:
         primals = (now.segment.x, now.before, constants)
 
         def again(*tensors: Any) -> Tensors:
@@ -114,7 +116,7 @@ def _gradient_of_segment(run: Callable, constants: Tensors) -> Callable[[_Carry,
         gradients = vjp(again, tree.flatten(primals), [*now.of_outputs, *carry.of_states])
         of_x, of_before, of_constants = tree.pack_sequence_as(primals, gradients)
         pairs = zip(carry.of_constants, of_constants, strict=True)
-        return _Carry(of_before, [a + b for a, b in pairs]), [of_x]
+        return _SegmentCarry(of_before, [a + b for a, b in pairs]), [of_x]
 
     return back
 

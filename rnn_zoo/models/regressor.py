@@ -59,9 +59,9 @@ def regressor(
     if many:
         x = layers.SequencePooling(config.pooling, dtype=dtype, name="pooling")(x, mask=mask)
     x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_out")(x)
-    x = keras.layers.Dense(outputs, dtype=wide, name="numbers")(x)
-    numbers = layers.Standardize(invert=True, dtype=wide, name="unstandardize")(x)
-    return keras.Model([series, steps], numbers, name="regressor")
+    x = keras.layers.Dense(outputs, dtype=wide, name="values")(x)
+    values = layers.Standardize(invert=True, dtype=wide, name="unstandardize")(x)
+    return keras.Model([series, steps], values, name="regressor")
 
 
 def fix_units(network: keras.Model, statistics: Statistics) -> None:

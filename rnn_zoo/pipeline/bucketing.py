@@ -104,7 +104,7 @@ def _rows(block: Any, rows: tf.Tensor) -> Any:
 
 
 def _permutation(size: tf.Tensor, seed: tf.Variable, *which: Any) -> tf.Tensor:
-    """The numbers below `size` in an order that depends on the seed and on which it is alone."""
+    """The indices below `size`, in an order that the seed and `which` alone decide."""
     key = tf.random.fold_in(tf.stack([seed, which[0]]), which[1])
     drawn = tf.random.stateless_uniform([size], key, None, None, tf.int64)
     return tf.cast(tf.argsort(drawn), tf.int64)

@@ -136,8 +136,8 @@ def read_columns(
     counts = [int(column.shape[0]) for column in columns]
     if len(set(counts)) > 1:
         names = ("inputs", "targets", "sample weights")
-        found = ", ".join(f"{n} {name}" for n, name in zip(counts, names, strict=False))
-        raise DataError(f"Inputs and targets belong together one by one; got {found}.")
+        sizes = ", ".join(f"{n} {name}" for n, name in zip(counts, names, strict=False))
+        raise DataError(f"Inputs and targets belong together one by one; got {sizes}.")
     if counts[0] == 0:
         raise DataError("The data are empty: there is not one example.")
     return tuple(columns)
@@ -214,10 +214,10 @@ def _from_py_dataset(
 
     def batches(order: EpochOrder | None = None) -> tf.data.Dataset:
         def one_epoch() -> Iterator[tuple[Any, ...]]:
-            places: Any = itertools.count() if count is None else range(count)
+            indices: Any = itertools.count() if count is None else range(count)
             if order is not None and count is not None:
-                places = np.random.default_rng(int(order.seed.numpy())).permutation(count)
-            for i in places:
+                indices = np.random.default_rng(int(order.seed.numpy())).permutation(count)
+            for i in indices:
                 yield read(int(i))
             source.on_epoch_end()
 

@@ -73,7 +73,7 @@ def predict_in_order(
 
 
 def _by_length(inputs: Any) -> np.ndarray:
-    """The numbers of the examples, the shortest first; where all have one shape, in order."""
+    """The indices of the examples, the shortest first; where all have one shape, in order."""
     flat = tf.nest.flatten(inputs)
     lengths = [part.row_lengths() for part in flat if is_ragged(part)]
     if not lengths:

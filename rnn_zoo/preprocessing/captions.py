@@ -125,11 +125,11 @@ class CaptionsPreprocessor(Preprocessor):
             texts = row if isinstance(row, (list, tuple, np.ndarray)) else [row]
             if len(texts) == 0 or any(text is None for text in texts):
                 raise DataError(f"Example {i} has an image, but no caption.")
-            found = [text_bytes(text, i) for text in texts]
-            if not all(text.strip() for text in found):
+            encoded = [text_bytes(text, i) for text in texts]
+            if not all(text.strip() for text in encoded):
                 raise DataError(f"Example {i} has a caption without a word.")
-            captions += found
-            counts.append(len(found))
+            captions += encoded
+            counts.append(len(encoded))
         return tf.RaggedTensor.from_row_lengths(tf.constant(captions, tf.string), counts)
 
     def input_rank(self, dtype: tf.DType) -> int:

@@ -47,23 +47,23 @@ def check(tensors: Any, condition: tf.Tensor, *message: str | tf.Tensor) -> Any:
         return tf.nest.map_structure(tf.identity, tensors, expand_composites=True)
 
 
-def check_finite(numbers: Any, what: str) -> Any:
-    """Numbers, none of which may be infinite or NaN.
+def check_finite(values: Any, what: str) -> Any:
+    """Values, none of which may be infinite or NaN.
 
     Args:
-        numbers: a tensor of floats or integers, dense or ragged.
+        values: a tensor of floats or integers, dense or ragged.
         what: a plural that begins the message, such as `"Targets"`.
 
     Example:
         >>> check_finite(tf.constant([1.0, 2.0]), "Targets").numpy().tolist()
         [1.0, 2.0]
     """
-    if not numbers.dtype.is_floating:
-        return numbers
-    flat = _flat(numbers)
+    if not values.dtype.is_floating:
+        return values
+    flat = _flat(values)
     wrong = tf.boolean_mask(flat, ~tf.math.is_finite(flat))
     message = what, ": found ", _first(wrong), ", but every value has to be finite."
-    return check(numbers, tf.size(wrong) == 0, *message)
+    return check(values, tf.size(wrong) == 0, *message)
 
 
 def check_ids(ids: Any, size: int, what: str) -> Any:

@@ -38,21 +38,21 @@ class LabelSet:
         Raises:
             DataError: there are fewer than two.
         """
-        found = sorted(set(labels))
-        if len(found) < 2:
+        classes = sorted(set(labels))
+        if len(classes) < 2:
             raise DataError(
-                f"The examples have one class only, {shortened(found[0])}: there is nothing "
+                f"The examples have one class only, {shortened(classes[0])}: there is nothing "
                 "to tell apart."
             )
-        return cls(found)
+        return cls(classes)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def unknown(self, labels: Iterable[Label]) -> list[tuple[int, Label]]:
         """The labels outside the set, each with its position."""
-        known = {str(label) for label in self.labels}
-        return [(i, label) for i, label in enumerate(labels) if str(label) not in known]
+        own = {str(label) for label in self.labels}
+        return [(i, label) for i, label in enumerate(labels) if str(label) not in own]
 
     def weights(self, weights: Mapping[Any, float]) -> tf.Tensor:
         """Keras' `class_weight`, by label or, for string labels, by class id, as one each.
@@ -60,7 +60,7 @@ class LabelSet:
         Raises:
             DataError: there is no such class.
         """
-        keys: dict[Label, int] = {str(label): place for place, label in enumerate(self.labels)}
+        keys: dict[Label, int] = {str(label): i for i, label in enumerate(self.labels)}
         if isinstance(self.labels[0], str):
             keys |= {position: position for position in range(len(self.labels))}
         values = np.ones(len(self.labels), keras.config.floatx())

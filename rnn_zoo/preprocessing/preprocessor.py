@@ -79,12 +79,12 @@ class Preprocessor(abc.ABC):
             return
         position, label = unknown[0]
         example = int(targets.value_rowids()[position]) if is_ragged else position
-        found = f"Label {shortened(label)} (example {example}) {self.label_set.not_in_set()}"
+        message = f"Label {shortened(label)} (example {example}) {self.label_set.not_in_set()}"
         if strict:
-            raise DataError(found)
+            raise DataError(message)
         warnings.warn(
-            f"{found} {len(unknown)} of {len(labels)} labels here are not; each counts as an error "
-            "of the model.",
+            f"{message} {len(unknown)} of {len(labels)} labels here are not; each counts as an "
+            "error of the model.",
             stacklevel=2,
         )
 

@@ -32,7 +32,7 @@ class SeriesPreprocessor(Preprocessor):
             over all steps and of each output; None before `adapt`.
     """
 
-    TARGETS = "numbers"
+    TARGETS = "targets of a series"
     INPUTS_VARY = True
 
     def __init__(self, config: SeriesConfig):
@@ -46,7 +46,7 @@ class SeriesPreprocessor(Preprocessor):
         moments: tuple[Moments, ...] = ()
         for raw, *raw_targets in batches:
             if not raw_targets:
-                raise DataError("The targets are missing: regression adapts to series and numbers.")
+                raise DataError("The targets are missing: regression adapts to series and targets.")
             series, targets = as_series(raw), _as_targets(raw_targets[0])
             if not sizes:
                 sizes = {"features": series.shape[-1], "outputs": targets.shape[-1]}
@@ -140,25 +140,28 @@ class SeriesPreprocessor(Preprocessor):
 
 def _checked_series(x: Any, features: int) -> Any:
     if isinstance(x, tf.RaggedTensor):
-        found, shortest = tf.shape(x.values)[-1], tf.reduce_min(x.row_lengths())
+        count, shortest = tf.shape(x.values)[-1], tf.reduce_min(x.row_lengths())
     else:
-        found, shortest = tf.shape(x)[2], tf.shape(x)[1]
-    shown = tf.strings.as_string(found)
-    message = "Series have ", shown, f" features a step; {features} are needed."
-    x = check(x, found == features, *message)
+        count, shortest = tf.shape(x)[2], tf.shape(x)[1]
+    message = (
+        "Series have ",
+        tf.strings.as_string(count),
+        f" features a step; {features} are needed.",
+    )
+    x = check(x, count == features, *message)
     x = check(x, shortest > 0, "A series has no step: at least one is needed.")
     return check_finite(x, "Series")
 
 
 def _checked_targets(y: tf.Tensor, outputs: int) -> tf.Tensor:
-    found = tf.shape(y)[1]
+    count = tf.shape(y)[1]
     before, after = _other_outputs(outputs, "|").split("|")
-    y = check(y, found == outputs, before, tf.strings.as_string(found), after)
+    y = check(y, count == outputs, before, tf.strings.as_string(count), after)
     return check_finite(y, "Targets")
 
 
-def _other_outputs(outputs: int, found: str) -> str:
-    return f"This model gives {outputs} numbers for each series; the targets have {found}."
+def _other_outputs(outputs: int, count: str) -> str:
+    return f"This model predicts {outputs} values for each series; the targets have {count}."
 
 
 def as_series(x: Any) -> Any:

@@ -66,7 +66,7 @@ def split_subwords(words: tf.RaggedTensor, vocabulary: Vocabulary) -> tf.RaggedT
         >>> [[piece.decode() for piece in row] for row in pieces.to_list()]
         [['▁low', 'er', '▁', 's', 'l', 'ow', 's'], ['▁low', '▁', 'é']]
     """
-    distinct, places = tf.unique(words.flat_values)
+    distinct, indices = tf.unique(words.flat_values)
     texts = tf.strings.join([tf.constant(BEGINS), distinct])
     lengths = tf.strings.length(texts, unit="UTF8_CHAR")
     longest = max(len(token) for token in vocabulary.tokens)
@@ -75,26 +75,26 @@ def split_subwords(words: tf.RaggedTensor, vocabulary: Vocabulary) -> tf.RaggedT
     def more(at: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
         return tf.reduce_any(at < lengths)
 
-    def advance(at: tf.Tensor, step: tf.Tensor, found: tf.TensorArray) -> tuple:
-        # From the shortest on: a longer one that is known takes its place.
+    def advance(at: tf.Tensor, step: tf.Tensor, steps: tf.TensorArray) -> tuple:
+        # From the shortest on: a longer one of the vocabulary takes its place.
         size = tf.ones_like(at)
         for length in range(2, longest + 1):
             piece = tf.strings.substr(texts, at, tf.fill(tf.shape(at), length), "UTF8_CHAR")
-            known = (vocabulary.ids(piece) != unknown) & (at + length <= lengths)
-            size = tf.where(known, length, size)
+            exists = (vocabulary.ids(piece) != unknown) & (at + length <= lengths)
+            size = tf.where(exists, length, size)
         piece = tf.strings.substr(texts, at, size, unit="UTF8_CHAR")
         at = tf.minimum(at + size, lengths)
-        return at, step + 1, found.write(step, piece)
+        return at, step + 1, steps.write(step, piece)
 
-    found = tf.TensorArray(tf.string, size=0, dynamic_size=True, element_shape=[None])
-    _, _, found = tf.while_loop(more, advance, (tf.zeros_like(lengths), 0, found))
+    steps = tf.TensorArray(tf.string, size=0, dynamic_size=True, element_shape=[None])
+    _, _, steps = tf.while_loop(more, advance, (tf.zeros_like(lengths), 0, steps))
     pieces = tf.cond(  # (words, steps), and "" after a word's end
         tf.size(texts) > 0,
-        lambda: tf.transpose(found.stack()),
+        lambda: tf.transpose(steps.stack()),
         lambda: tf.zeros([0, 0], tf.string),
     )
     ragged = tf.ragged.boolean_mask(pieces, pieces != "")
-    return words.with_flat_values(tf.gather(ragged, places)).merge_dims(1, 2)
+    return words.with_flat_values(tf.gather(ragged, indices)).merge_dims(1, 2)
 
 
 def join_subwords(joined: tf.Tensor) -> tf.Tensor:

@@ -171,9 +171,9 @@ def _words(sentences: Any) -> tf.RaggedTensor:
 
 def _unpadded(words: tf.Tensor) -> tf.RaggedTensor:
     """Words `(batch, words)` without the empty ones at the end of a row, which are padding."""
-    places = tf.range(1, tf.shape(words, tf.int64)[1] + 1)
-    lengths = tf.reduce_max(tf.where(words != "", places, 0), axis=1)
-    return _cut(words, tf.maximum(lengths, 0))  # the maximum of no places is negative
+    ends = tf.range(1, tf.shape(words, tf.int64)[1] + 1)
+    lengths = tf.reduce_max(tf.where(words != "", ends, 0), axis=1)
+    return _cut(words, tf.maximum(lengths, 0))  # the maximum of no ends is negative
 
 
 def _aligned(x: Any, y: Any) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:

@@ -102,14 +102,14 @@ class Generator(Task, abc.ABC):
         self.check_inputs(raw)
         texts, scores = self._decode(search, raw, batch_size or BATCH_SIZE, seed)  # (inputs, n)
         texts = self.finish_texts(raw, texts)
-        answers = [
+        results: Any = [
             # A row may have fewer hypotheses than were asked for.
             [(text, float(score)) for text, score in zip(*row, strict=True) if score != -np.inf]
             for row in zip(texts, scores, strict=True)
         ]
         if search.strategy.n_best is None:
-            answers = list(texts[:, 0])
-        return answers[0] if isinstance(x, (str, bytes)) else answers
+            results = list(texts[:, 0])
+        return results[0] if isinstance(x, (str, bytes)) else results
 
     def check_inputs(self, raw: RawExamples) -> None:
         """Raise where raw inputs can be read, but nothing can be written for them."""
@@ -213,13 +213,13 @@ class Generator(Task, abc.ABC):
     ) -> None:
         """As every task's; notes whether loss and metrics are means over steps."""
         super().compile(optimizer, loss, weighted_metrics, jit_compile, **kwargs)
-        known = weighted_metrics == "auto" or (
+        by_step = weighted_metrics == "auto" or (
             isinstance(weighted_metrics, list) and {*map(type, weighted_metrics)} <= BY_STEP
         )
         averages = type(self.loss) is SmoothedCrossEntropy and (
             self.loss.reduction == "mean_with_sample_weight"
         )
-        self._by_step = averages and known and not kwargs.get("metrics")
+        self._by_step = averages and by_step and not kwargs.get("metrics")
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Logits of the network's inputs; with a target mask after them, at those steps alone."""

@@ -131,17 +131,17 @@ class LanguageModel(Generator):
         sample_weight: Any = None,
         class_weight: Mapping[Any, float] | None = None,
     ) -> tuple[Any, ...]:
-        """`(tokens, resets)`, the tokens to say and their weights, `(batch, time)` each.
+        """`(tokens, resets)`, the tokens that follow and their weights, `(batch, time)` each.
 
         Each text is a row of its own, however long: windows are what `fit` makes.
         """
         self._class_weights(class_weight)
         columns = read_columns(self.preprocessor, x, y, sample_weight)
-        given, said = (pad(part).numpy() for part in self.preprocessor.encode(columns[0]))
-        weights = (said != 0).astype(keras.config.floatx())
+        inputs, targets = (pad(part).numpy() for part in self.preprocessor.encode(columns[0]))
+        weights = (targets != 0).astype(keras.config.floatx())
         if sample_weight is not None:
             weights *= columns[1].numpy()[:, None]
-        return (given, given == START_ID), said, weights
+        return (inputs, inputs == START_ID), targets, weights
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.NextToken`."""
@@ -183,15 +183,15 @@ class LanguageModel(Generator):
         if raw.is_endless:
             raise ValueError("A language model reads all texts before it cuts them: they must end.")
         documents = [
-            (given, said, np.full(len(given), weight, "float32"))
+            (inputs, targets, np.full(len(inputs), weight, "float32"))
             for texts, *weights in raw.batches
-            for given, said, weight in zip(
+            for inputs, targets, weight in zip(
                 *map(_rows, self.preprocessor.encode(texts)),
                 weights[0].numpy() if weights else np.ones(texts.shape[0]),
                 strict=True,
             )
         ]
-        steps = sum(len(given) for given, *_ in documents)
+        steps = sum(len(inputs) for inputs, *_ in documents)
         streams, window = batch_size or BATCH_SIZE, self.preprocessing_config.window
         if order is None and steps:  # to be scored: as many streams as have a window to fill
             window = min(window, steps)

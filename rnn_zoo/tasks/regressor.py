@@ -1,4 +1,4 @@
-"""Many to one: which numbers a series leads to."""
+"""Many to one: which values a series leads to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,25 +18,25 @@ from rnn_zoo.tasks.task import Task
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class SequenceRegressor(Task):
-    """Series of numbers in, a number or more out.
+    """Series in, one value or more out.
 
-    The network reads `x_1 ... x_T` and gives numbers `z`, both in the units of the data. Inside it
+    The network reads `x_1 ... x_T` and gives values `z`, both in the units of the data. Inside it
     standardizes: features and targets have mean 0 and standard deviation 1 over the examples that
     the first `fit` (or `adapt`) trains on; built from sizes, without data, it changes no units. The
     loss, by default the mean squared error, is that of standardized outputs and targets,
     `mean ((z - y) / std)^2`: about 1 for a model that knows the mean of the targets alone.
 
     `evaluate` reports the mean squared error in the units of the data (`mse`, and `mae`), beside
-    those of trivial answers: the mean of the targets, whatever the series (`mse_of_mean`), and,
+    those of two baselines: the mean of the targets, whatever the series (`mse_of_mean`), and,
     where a step has as many features as there are outputs, as in a forecast, the last value of each
     series (`mse_of_last_value`).
 
     Args:
         network: settings of the network, a `RegressorConfig` or a mapping.
         preprocessing: a `SeriesConfig`, which has no settings.
-        features: numbers of a step, where the user builds without data; else None, and `fit` finds
+        features: values of a step, where the user builds without data; else None, and `fit` finds
             it out.
-        outputs: numbers that are given for a series, together with `features`.
+        outputs: values that are predicted for a series, given together with `features`.
         statistics: the units, together with the sizes: see `rnn_zoo.models.regressor.fix_units`.
         **kwargs: see `BaseTask`.
 
@@ -109,7 +109,7 @@ class SequenceRegressor(Task):
         return self.network
 
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - nothing is predicted
-        """The errors of trivial answers: the mean of these targets, and each series' last value."""
+        """The errors of two baselines: the mean of these targets, and each series' last value."""
         targets = np.concatenate([y.numpy() for _, y, *_ in raw.batches]).astype("float64")
         targets = targets.reshape(len(targets), -1)  # (examples, outputs)
         scores = {"mse_of_mean": float(np.mean((targets - targets.mean(axis=0)) ** 2))}
@@ -120,11 +120,11 @@ class SequenceRegressor(Task):
         return scores
 
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
-        """The numbers of each series, such as an .npy file, with spaces between."""
+        """The values that are predicted for each series, with spaces between."""
         return [(" ".join(f"{z:.6g}" for z in row),) for row in self.predict(x, verbose=0)]
 
     def serving(self) -> Serving:
-        """Series `(batch, time, features)` and their lengths `(batch,)` to numbers.
+        """Series `(batch, time, features)` and their lengths `(batch,)` to values.
 
         What is served fails where there are not as many lengths as series, a length is not between
         1 and the number of steps, or a value of a step that counts is not finite.
@@ -133,7 +133,7 @@ class SequenceRegressor(Task):
 
         def serve(series: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:
             inputs = _checked_request(series, lengths)
-            return {"numbers": self.network(inputs, training=False)}
+            return {"values": self.network(inputs, training=False)}
 
         signature = [
             tf.TensorSpec([None, None, self.sizes["features"]], tf.float32, name="series"),
@@ -152,8 +152,8 @@ def _checked_request(series: tf.Tensor, lengths: tf.Tensor) -> list[tf.Tensor]:
     message = "There are ", counts[0], " lengths of ", counts[1], " series: each has one."
     lengths = check(lengths, same, *message)
     wrong = tf.boolean_mask(lengths, (lengths < 1) | (lengths > time))
-    found = tf.strings.reduce_join(tf.strings.as_string(wrong[:1]))
-    message = "A length is ", found, ", but series of ", counts[2], " steps have from 1 to as many."
+    first = tf.strings.reduce_join(tf.strings.as_string(wrong[:1]))
+    message = "A length is ", first, ", but series of ", counts[2], " steps have from 1 to as many."
     lengths = check(lengths, tf.size(wrong) == 0, *message)
     steps = tf.sequence_mask(lengths, time)
     finite = check_finite(tf.boolean_mask(series, steps), "Series")

@@ -46,7 +46,7 @@ class Tagger(Task):
         >>> model.compile(keras.optimizers.Adam(0.01, clipnorm=1.0))
         >>> words, tags = [["EU", "rejects"], ["no"]], [["B-ORG", "O"], ["O"]]
         >>> history = model.fit(words, tags, verbose=0)
-        >>> [len(found) for found in model.tag(words)]
+        >>> [len(sentence) for sentence in model.tag(words)]
         [2, 1]
         >>> model.labels
         ['B-ORG', 'O']

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.datasets import Examples, Trivial
+from rnn_zoo.datasets import Baseline, Examples
 from rnn_zoo.metrics import caption_scores
 from rnn_zoo.tasks import Task
 
@@ -16,7 +16,7 @@ IMAGES = 500  # on which the constant caption is chosen
 ERRORS = {"loss", "mse", "mae", "perplexity"}  # less is better
 
 
-def baseline(task: Task, train: Examples, test: Examples) -> Trivial | None:
+def baseline(task: Task, train: Examples, test: Examples) -> Baseline | None:
     """The best of the simple answers for examples of this kind, scored on the test part.
 
     | examples | answer | metric |
@@ -34,40 +34,40 @@ def baseline(task: Task, train: Examples, test: Examples) -> Trivial | None:
     Returns:
         The answer and its score; None for other kinds of examples.
     """
-    score = BASELINES.get(type(task).EXAMPLES)
+    score = BY_EXAMPLES.get(type(task).EXAMPLES)
     return score(task, train, test) if score else None
 
 
-def comparison(trivial: Trivial, scores: Mapping[str, float]) -> str:
+def comparison(reference: Baseline, scores: Mapping[str, float]) -> str:
     """The baseline as a line of text; it warns if the scores of a model are not better.
 
     Example:
-        >>> print(comparison(Trivial("always 'yes'", "accuracy", 0.6), {"accuracy": 0.9}))
+        >>> print(comparison(Baseline("always 'yes'", "accuracy", 0.6), {"accuracy": 0.9}))
         Baseline, always 'yes': accuracy 0.6 on the test part.
-        >>> print(comparison(Trivial("always 'yes'", "accuracy", 0.6), {"accuracy": 0.55}))
+        >>> print(comparison(Baseline("always 'yes'", "accuracy", 0.6), {"accuracy": 0.55}))
         Baseline, always 'yes': accuracy 0.6 on the test part.
         Warning: the model's accuracy of 0.55 is no better than that of the baseline.
     """
-    text = f"Baseline, {trivial} on the test part."
-    score = scores.get(trivial.metric)
+    text = f"Baseline, {reference} on the test part."
+    score = scores.get(reference.metric)
     if score is None:
         return text
-    sign = -1 if trivial.metric in ERRORS else 1
-    if sign * score > sign * trivial.value:
+    sign = -1 if reference.metric in ERRORS else 1
+    if sign * score > sign * reference.value:
         return text
     return (
-        f"{text}\nWarning: the model's {trivial.metric} of {score:.4g} is no better than that of "
+        f"{text}\nWarning: the model's {reference.metric} of {score:.4g} is no better than that of "
         "the baseline."
     )
 
 
-def _majority_label(task: Task, train: Examples, test: Examples) -> Trivial:  # noqa: ARG001
+def _majority_label(task: Task, train: Examples, test: Examples) -> Baseline:  # noqa: ARG001
     label, _ = Counter(map(str, train.targets or [])).most_common(1)[0]
     hits = [str(target) == label for target in test.targets or []]
-    return Trivial(f"always {label!r}", "accuracy", float(np.mean(hits)))
+    return Baseline(f"always {label!r}", "accuracy", float(np.mean(hits)))
 
 
-def _frequent_tags(task: Task, train: Examples, test: Examples) -> Trivial:  # noqa: ARG001
+def _frequent_tags(task: Task, train: Examples, test: Examples) -> Baseline:  # noqa: ARG001
     by_word: dict[str, Counter[str]] = defaultdict(Counter)
     for word, tag in _tagged(train):
         by_word[word][tag] += 1
@@ -75,7 +75,7 @@ def _frequent_tags(task: Task, train: Examples, test: Examples) -> Trivial:  # n
     default = every_tag.most_common(1)[0][0]
     tags = {word: counts.most_common(1)[0][0] for word, counts in by_word.items()}
     hits = [tags.get(word, default) == tag for word, tag in _tagged(test)]
-    return Trivial("for each word its most frequent tag", "accuracy", float(np.mean(hits)))
+    return Baseline("for each word its most frequent tag", "accuracy", float(np.mean(hits)))
 
 
 def _tagged(part: Examples) -> Iterable[tuple[str, str]]:
@@ -83,16 +83,16 @@ def _tagged(part: Examples) -> Iterable[tuple[str, str]]:
         yield from zip(map(str, words), map(str, tags), strict=True)
 
 
-def _mean_or_last(task: Task, train: Examples, test: Examples) -> Trivial:
+def _mean_or_last(task: Task, train: Examples, test: Examples) -> Baseline:
     targets, truth = (_columns(part.targets) for part in (train, test))  # (examples, outputs)
-    answers = {"the mean of the training targets": targets.mean(axis=0)}
+    predictions = {"the mean of the training targets": targets.mean(axis=0)}
     series = task.preprocessor.read_inputs(test.inputs)
     last = np.stack([row[-1] for row in series])  # (examples, features)
     if last.shape[1] in (1, truth.shape[1]):
-        answers["the last value of the series"] = last
-    errors = {name: float(np.mean((answer - truth) ** 2)) for name, answer in answers.items()}
+        predictions["the last value of the series"] = last
+    errors = {name: float(np.mean((answer - truth) ** 2)) for name, answer in predictions.items()}
     best = min(errors, key=errors.__getitem__)
-    return Trivial(best, "mse", errors[best])
+    return Baseline(best, "mse", errors[best])
 
 
 def _columns(targets: Any) -> np.ndarray:
@@ -100,7 +100,7 @@ def _columns(targets: Any) -> np.ndarray:
     return array[:, None] if array.ndim == 1 else array
 
 
-def _constant_caption(task: Task, train: Examples, test: Examples) -> Trivial:
+def _constant_caption(task: Task, train: Examples, test: Examples) -> Baseline:
     preprocessor: Any = task.preprocessor
     seen, truth = (
         [
@@ -111,7 +111,7 @@ def _constant_caption(task: Task, train: Examples, test: Examples) -> Trivial:
     )
     caption = constant_caption(seen)
     scores = caption_scores([caption] * len(truth), truth)
-    return Trivial(f"always {caption!r}", "bleu1", scores["bleu1"])
+    return Baseline(f"always {caption!r}", "bleu1", scores["bleu1"])
 
 
 def constant_caption(
@@ -131,7 +131,7 @@ def constant_caption(
     )
 
 
-BASELINES: dict[str, Callable[[Task, Examples, Examples], Trivial]] = {
+BY_EXAMPLES: dict[str, Callable[[Task, Examples, Examples], Baseline]] = {
     "labeled_texts": _majority_label,
     "tagged_words": _frequent_tags,
     "series": _mean_or_last,

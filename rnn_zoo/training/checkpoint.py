@@ -27,7 +27,7 @@ class StopAtNaN(keras.callbacks.Callback):
         Raises:
             RunError: it is NaN or infinite.
         """
-        _check_finite((logs or {}).get("loss", 0.0), self.last)
+        _check_loss((logs or {}).get("loss", 0.0), self.last)
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -64,7 +64,7 @@ class Checkpoint(keras.callbacks.Callback):
         check_monitor(self.monitor, logs)
         # Accuracy is finite even where all weights are NaN, so the monitor alone does not tell.
         for value in logs.values():
-            _check_finite(value, self.last)
+            _check_loss(value, self.last)
         save_model(self.model, self.last)
         value = logs[self.monitor] if self.mode == "max" else -logs[self.monitor]
         if self.best_value is None or value > self.best_value:
@@ -90,7 +90,7 @@ def check_monitor(monitor: str, metrics: Any) -> None:
         )
 
 
-def _check_finite(value: float, last: Path) -> None:
+def _check_loss(value: float, last: Path) -> None:
     if not math.isfinite(value):
         kept = f" The last good model is {last}." if last.is_file() else ""
         raise RunError(

@@ -25,7 +25,7 @@ def load_model(path: Path) -> Task:
         model = keras.saving.load_model(path)
     if not isinstance(model, Task):
         raise RunError(f"{path} holds a {type(model).__name__}, not a model of the zoo.")
-    _check_finite(model, path)
+    _check_weights(model, path)
     return model
 
 
@@ -37,7 +37,7 @@ def load_weights(task: Task, path: Path) -> None:
     """
     with _damage(path):
         task.load_weights(path)
-    _check_finite(task, path)
+    _check_weights(task, path)
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def _damage(path: Path) -> Iterator[None]:
         raise RunError(f"{path} is damaged or no model file: {lines[0]}") from error
 
 
-def _check_finite(task: Task, path: Path) -> None:
+def _check_weights(task: Task, path: Path) -> None:
     for weight in task.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(keras.ops.cast(weight, "float32"))).all():
             raise RunError(f"{path} is damaged: the weight {weight.path} is NaN or infinite.")

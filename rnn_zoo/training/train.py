@@ -216,10 +216,10 @@ def _finish(
         "best_epoch": fitted.best_epoch,
         **{name: evaluate(task, splits.parts[name], batch_size) for name in ("validation", "test")},
     }
-    if trivial := baseline(task, splits.parts["train"], splits.parts["test"]):
-        metrics["baseline"] = asdict(trivial)
+    if reference := baseline(task, splits.parts["train"], splits.parts["test"]):
+        metrics["baseline"] = asdict(reference)
         if verbose:
-            print(comparison(trivial, metrics["test"]))
+            print(comparison(reference, metrics["test"]))
     if keras.backend.backend() == "tensorflow":
         with atomic_write(folder.export) as draft:
             task.export(draft)

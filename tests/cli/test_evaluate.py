@@ -38,11 +38,11 @@ def test_of_divided_data_the_test_part(invoke, shop, tmp_path):
     assert result.stdout.splitlines()[-1] == line(shop, test, "test")
 
 
-def test_beside_the_trivial_answer(invoke, tmp_path, capsys):
+def test_beside_the_baseline(invoke, tmp_path, capsys):
     entry = registry.override(registry.find("adding_lstm"), {"units": 2, "epochs": 1})
     parts = datasets.load("adding/100", "series").parts.values()
     small = Splits(*(part.take(range(8)) for part in parts))
     _report(tmp_path, train(entry, small, tmp_path, source="adding/100"))
-    assert "\ntrivial     always saying 1: mse 0.1667\n" in capsys.readouterr().out
+    assert "\nbaseline    always saying 1: mse 0.1667\n" in capsys.readouterr().out
     result = invoke("evaluate", tmp_path, "--data", "adding/100")
-    assert result.stdout.splitlines()[-1] == "trivial     always saying 1: mse 0.1667"
+    assert result.stdout.splitlines()[-1] == "baseline    always saying 1: mse 0.1667"

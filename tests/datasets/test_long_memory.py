@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnn_zoo import datasets
-from rnn_zoo.datasets.adding import LENGTHS, TRIVIAL_MSE, adding
-from rnn_zoo.datasets.copy_memory import BLANK, DELAYS, NOW, RECALLED, copy_memory, trivial_loss
+from rnn_zoo.datasets.adding import BASELINE_MSE, LENGTHS, adding
+from rnn_zoo.datasets.copy_memory import BLANK, DELAYS, NOW, RECALLED, baseline_loss, copy_memory
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -23,9 +23,9 @@ def test_the_sum_is_that_of_the_two_marked_numbers(length):
     assert len(np.unique(marks.argmax(axis=1))) > 0.9 * length / 2  # anywhere in the first half
 
 
-def test_always_one_is_the_trivial_answer():
+def test_always_one_is_the_baseline():
     sums = np.array(adding("train", 100)[1])
-    np.testing.assert_allclose(np.mean((sums - 1) ** 2), TRIVIAL_MSE, rtol=0.02)
+    np.testing.assert_allclose(np.mean((sums - 1) ** 2), BASELINE_MSE, rtol=0.02)
 
 
 @pytest.mark.parametrize("delay", DELAYS)
@@ -43,7 +43,7 @@ def test_remembering_nothing_costs_what_is_said():
     """The loss of blanks with probability 1, then of eight symbols alike."""
     _, tags = copy_memory("test", 100)
     nats = [[0.0 if tag == BLANK else np.log(8) for tag in row] for row in tags]
-    np.testing.assert_allclose(np.mean(nats), trivial_loss(100))
+    np.testing.assert_allclose(np.mean(nats), baseline_loss(100))
 
 
 @pytest.mark.parametrize("name", ["adding/100", "copy_memory/200"])

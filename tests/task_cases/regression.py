@@ -4,6 +4,6 @@ CASE = TaskCase(
     fullest="adding_gru",
     tiny=NO_CHANCE | {"units": 8, "learning_rate": 0.02},
     expected=lambda task, inputs: task.predict(inputs, verbose=0),
-    served=lambda served: served["numbers"].numpy(),
+    served=lambda served: served["values"].numpy(),
     requests=lambda inputs: {"series": inputs, "lengths": [len(series) for series in inputs]},
 )

@@ -95,7 +95,7 @@ def test_bad_examples(x, y, message):
 
 
 def test_targets_of_another_width(task, examples):
-    with pytest.raises(DataError, match="gives 1 numbers for each series; the targets have 2"):
+    with pytest.raises(DataError, match="predicts 1 values for each series; the targets have 2"):
         task.evaluate(examples[0], [[1.0, 2.0]] * len(examples[0]))
     with pytest.raises(DataError, match="have no classes"):
         task.fit(*examples, class_weight={0: 1.0})
@@ -158,7 +158,7 @@ def test_units_are_saved_and_exported(examples, tmp_path):
 
     def serve(rows, lengths):
         return served(series=tf.constant(rows, tf.float32), lengths=tf.constant(lengths, tf.int32))[
-            "numbers"
+            "values"
         ].numpy()
 
     padded = np.pad(series[0], [(0, 2), (0, 0)], constant_values=np.nan)[None]
@@ -239,8 +239,8 @@ def test_sizes_of_a_dataset_are_checked():
     made = rnn_zoo.get("adding_rnn", units=4, features=2, outputs=3)
     for columns, message in (
         ((x[..., :1], y), "Series have 1 features a step; 2 are needed"),
-        ((x, y[:, :1]), "gives 3 numbers for each series; the targets have 1"),  # no broadcast
-        ((x, y[:, 0]), "gives 3 numbers for each series; the targets have 1"),
+        ((x, y[:, :1]), "predicts 3 values for each series; the targets have 1"),  # no broadcast
+        ((x, y[:, 0]), "predicts 3 values for each series; the targets have 1"),
     ):
         with pytest.raises(DataError, match=message):
             made.fit(tf.data.Dataset.from_tensor_slices(columns), verbose=0)

@@ -3,7 +3,7 @@ import pytest
 import tiny_runs
 
 from rnn_zoo import registry
-from rnn_zoo.datasets import Examples, Trivial
+from rnn_zoo.datasets import Baseline, Examples
 from rnn_zoo.training import train
 from rnn_zoo.training.baselines import baseline, comparison
 
@@ -14,7 +14,7 @@ def score(entry, train, test):
 
 def test_the_most_frequent_label():
     found = score("sentiment_rnn", (["a", "b", "c"], [1, 0, 1]), (["d", "e", "f"], [0, 0, 1]))
-    assert found == Trivial("always '1'", "accuracy", pytest.approx(1 / 3))
+    assert found == Baseline("always '1'", "accuracy", pytest.approx(1 / 3))
 
 
 def test_the_most_frequent_tag_of_a_word():
@@ -68,7 +68,7 @@ def test_other_examples_have_none():
     ],
 )
 def test_a_model_that_is_no_better_is_warned_of(metric, value, model, warns):
-    text = comparison(Trivial("x", metric, value), {metric: model})
+    text = comparison(Baseline("x", metric, value), {metric: model})
     assert text.startswith(f"Baseline, x: {metric} ")
     assert ("no better" in text) == warns
 

@@ -29,11 +29,11 @@ def read_arrays(content: bytes, source: str, encoding: str) -> Table:  # noqa: A
         raise DataError(f"{source}: is an .npy file of one array; numpy.savez writes several.")
     with open_archive(io.BytesIO(content), len(content), source) as archive:
         members = archive.namelist()
-        arrays = [_read(archive, member, source) for member in members]
+        arrays = [_read_array(archive, member, source) for member in members]
     return Table(source, [member.removesuffix(".npy") for member in members], arrays)
 
 
-def _read(archive: zipfile.ZipFile, member: str, source: str) -> np.ndarray:
+def _read_array(archive: zipfile.ZipFile, member: str, source: str) -> np.ndarray:
     where = f"{source}, {member}"
     try:
         content = archive.read(member)

@@ -24,7 +24,7 @@ def read_csv(content: bytes, source: str, encoding: str) -> Table:
         DataError: a quote is not closed, rows differ in length, or there are none.
     """
     text = decode(content, encoding, source)
-    return _read(text, source, delimiter=sniff_delimiter(text), strict=True)
+    return _read_cells(text, source, delimiter=sniff_delimiter(text), strict=True)
 
 
 @file_format(".tsv")
@@ -35,7 +35,7 @@ def read_tsv(content: bytes, source: str, encoding: str) -> Table:
         DataError: rows differ in length, or there are none.
     """
     text = decode(content, encoding, source)
-    return _read(text, source, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return _read_cells(text, source, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def sniff_delimiter(text: str) -> str:
@@ -73,7 +73,7 @@ def _reader(text: str, **dialect: Any) -> Any:
     return csv.reader(io.StringIO(text, newline=""), **dialect)
 
 
-def _read(text: str, source: str, **dialect: Any) -> Table:
+def _read_cells(text: str, source: str, **dialect: Any) -> Table:
     reader = _reader(text, **dialect)
     # Cells go to columns at once: many small lists would keep the garbage collector busy.
     columns: list[list[str]] = []

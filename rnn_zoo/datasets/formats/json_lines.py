@@ -17,13 +17,13 @@ def read_json_lines(content: bytes, source: str, encoding: str) -> Table:
         DataError: a line is no JSON object, or cannot be held in memory or written as UTF-8.
     """
     lines = numbered_lines(decode(content, encoding, source))
-    records = [_parse(line, f"{source}, line {number}") for number, line in lines]
+    records = [_parse_record(line, f"{source}, line {number}") for number, line in lines]
     names = list(records[0]) if records else []
     columns = [[record.get(name) for record in records] for name in names]
     return Table(source, names, columns, [number for number, _ in lines])
 
 
-def _parse(line: str, where: str) -> dict[str, Any]:
+def _parse_record(line: str, where: str) -> dict[str, Any]:
     try:
         record = json.loads(line, object_pairs_hook=_object)
         if "\\ud" in line.lower():

@@ -6,7 +6,7 @@ from rnn_zoo.datasets import adding, copy_memory
 
 
 @dataclass(frozen=True)
-class Trivial:
+class Baseline:
     """A prediction that ignores the input, and its score.
 
     Attributes:
@@ -15,7 +15,7 @@ class Trivial:
         value: the value of that metric.
 
     Example:
-        >>> print(TRIVIAL["adding/100"])
+        >>> print(BASELINES["adding/100"])
         always saying 1: mse 0.1667
     """
 
@@ -27,14 +27,14 @@ class Trivial:
         return f"{self.answer}: {self.metric} {self.value:.4g}"
 
 
-TRIVIAL = {
+BASELINES = {
     **{
-        f"adding/{length}": Trivial("always saying 1", "mse", adding.TRIVIAL_MSE)
+        f"adding/{length}": Baseline("always saying 1", "mse", adding.BASELINE_MSE)
         for length in adding.LENGTHS
     },
     **{
-        f"copy_memory/{delay}": Trivial(
-            "remembering nothing", "loss", copy_memory.trivial_loss(delay)
+        f"copy_memory/{delay}": Baseline(
+            "remembering nothing", "loss", copy_memory.baseline_loss(delay)
         )
         for delay in copy_memory.DELAYS
     },
