@@ -12,6 +12,7 @@ from rnn_zoo.cli.data import (
     format_scores,
     load_data,
     report_baseline,
+    report_case,
     scored_part,
 )
 from rnn_zoo.cli.group import echo
@@ -44,5 +45,6 @@ def evaluate_command(run: Path, data: str, quiet: bool, **columns: Any) -> None:
     part_name, part = scored_part(folder, splits, entry.recipe.held_out)
     verbose = 1 if sys.stdout.isatty() and not quiet else 0
     scores = evaluate(load_task(folder), part, entry.recipe.batch_size, verbose=verbose)
+    report_case(entry)
     echo(f"{len(part)} examples ({part_name} part): {format_scores(scores)}")
     report_baseline(data)

@@ -12,6 +12,7 @@ from rnn_zoo.cli.data import (
     format_scores,
     load_data,
     report_baseline,
+    report_case,
 )
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
@@ -161,6 +162,7 @@ def _resume(
 
 def _report(out: Path, metrics: dict[str, Any]) -> None:
     folder = RunFolder(out)
+    report_case(folder.entry())
     for part in ("validation", "test"):
         echo(f"{part:<11} {format_scores(metrics[part])}")
     report_baseline(folder.read_json(folder.data)["source"])

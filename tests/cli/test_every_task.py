@@ -69,7 +69,8 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     folder = RunFolder.open(run)
     scores = json.loads(folder.metrics.read_text())["test"]
     assert set(scores) == metrics
-    evaluated = invoke("evaluate", run, "--data", data).stdout.splitlines()[-1]
+    *before, evaluated = invoke("evaluate", run, "--data", data).stdout.splitlines()
+    assert any("in lower case" in line for line in before) == (field == "text")
     assert evaluated.endswith(", ".join(f"{key} {scores[key]:.4f}" for key in sorted(metrics)))
     predicted = invoke("predict", run, text)
     answer, shown = predicted.stdout.rstrip("\n").split("\t")
