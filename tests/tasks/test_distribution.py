@@ -19,7 +19,7 @@ texts, labels = ["good"] * 6 + ["bad"] * 3, ["pos"] * 6 + ["neg"] * 3
 with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
     model = rnn_zoo.get("sentiment_lstm", units=4, embedding_dim=4)
     model.adapt(texts, labels)
-    inside = model.predict(texts, verbose=0)
+    inside = model.predict(texts, batch_size=4, verbose=0)
 np.testing.assert_allclose(inside, model.predict(texts, verbose=0), atol=1e-6)
 assert np.abs(inside[0] - inside[-1]).max() > 1e-5
 """
