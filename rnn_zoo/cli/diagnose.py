@@ -37,10 +37,11 @@ def diagnose_command(
 ) -> None:
     r"""Look into the recurrent layers of the best model of the run folder RUN.
 
-    Says of each layer whether its gradient vanishes, explodes or is healthy, over how many steps,
-    and what usually helps. The folder holds verdict.txt, and as numbers and figures the gradient by
-    step (gradient_flow), how open the gates are (gates), and the states (hidden_states), all on the
-    first examples of the test part of DATA; of a language model, on pieces as long as its window.
+    Prints for each layer whether its gradient vanishes, explodes or is healthy, over how many
+    steps, and what usually helps. The folder holds verdict.txt, and data and figures of the
+    gradient by step (gradient_flow), of how open the gates are (gates) and of the states
+    (hidden_states). They are computed on the first examples of the test part of DATA; for a
+    language model, on pieces as long as its window.
 
     \b
     rnn-zoo diagnose runs/first --data synthetic_reviews --out diagnostics/first

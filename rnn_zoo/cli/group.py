@@ -1,4 +1,4 @@
-"""Commands whose mistakes are answered in a line, and what they print."""
+"""Commands that report a mistake of the user in a line, and functions that print."""
 
 import warnings
 from collections.abc import Iterable

@@ -20,7 +20,7 @@ overwrite_option = click.option(
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Show no progress, only the scores.")
 seed_option = click.option(
-    "--seed", type=SEED, help="Of a sample; the same seed draws the same texts."
+    "--seed", type=SEED, help="Seed of a sample; the same seed draws the same texts."
 )
 
 
@@ -35,13 +35,13 @@ def column_options(recorded: bool = False) -> Decorator:
     Args:
         recorded: whether a run has recorded how its data were read, which is the default then.
     """
-    default = "as in training" if recorded else "found"
+    default = "as in training" if recorded else "recognized"
     options = (
         click.option("--data-dir", type=Name(), metavar="DIR", help="Where TFDS keeps its data."),
         click.option(
             "--encoding",
             type=Encoding(),
-            help=f"Of text files [default: {'as in training' if recorded else 'utf-8'}].",
+            help=f"Encoding of text files [default: {'as in training' if recorded else 'utf-8'}].",
         ),
         click.option(
             "--target",
@@ -64,22 +64,30 @@ def decoding_options(command: Any) -> Any:
     penalty = Finite(0, 100)
     return _all_of(
         (
-            click.option("--max-new-tokens", type=COUNT, help="Tokens to decode at the most."),
-            click.option("--coverage-penalty", type=penalty, help="Of a beam, with attention."),
+            click.option("--max-new-tokens", type=COUNT, help="Maximum number of tokens."),
             click.option(
-                "--length-penalty", type=penalty, help="Of a beam; 0 prefers short texts."
+                "--coverage-penalty",
+                type=penalty,
+                help="Beam: cost of source tokens without attention.",
             ),
-            click.option("--width", type=click.IntRange(1, 1000), help="Of a beam: hypotheses."),
+            click.option("--length-penalty", type=penalty, help="Beam: 0 prefers short texts."),
+            click.option(
+                "--width", type=click.IntRange(1, 1000), help="Beam: number of hypotheses."
+            ),
             click.option(
                 "--top-p",
                 type=Finite(0, 1, min_open=True),
-                help="Of a sample: draw among this probability.",
+                help="Sample: draw among the most probable tokens with this total probability.",
             ),
-            click.option("--top-k", type=COUNT, help="Of a sample: draw among so many tokens."),
+            click.option(
+                "--top-k",
+                type=COUNT,
+                help="Sample: draw among this many of the most probable tokens.",
+            ),
             click.option(
                 "--temperature",
                 type=Finite(0, 100, min_open=True),
-                help="Of a sample; below 1 is more careful.",
+                help="Sample: below 1 probable tokens become more probable.",
             ),
             click.option(
                 "--decoding",

@@ -25,8 +25,8 @@ LINES = 4096
 def predict_command(run: Path, texts: tuple[str, ...]) -> None:
     r"""Label, tag or translate each TEXT, or each line of standard input where there is none.
 
-    Writes a line a text: what the model says (a label and its probability; tags; another text) and
-    the text, with tabs between. To caption images, give the paths of their files for texts.
+    Writes a line for each text: the prediction (a label and its probability, tags, or another text)
+    and the text, divided by tabs. To caption images, pass the paths of image files.
 
     \b
     rnn-zoo predict runs/first 'not a single dull minute' 'a joyless bore'

@@ -48,13 +48,15 @@ OF_NEW_RUNS = {"name", "out", "settings", "seed", "overwrite", "checkpoint_every
     help="Change a setting of the entry; may be repeated.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="Same as --set epochs=N.")
-@click.option("--seed", type=SEED, help="Of weights, order, dropout [default: 0].")
+@click.option(
+    "--seed", type=SEED, help="Seed of weights, order of the examples and dropout [default: 0]."
+)
 @overwrite_option
 @click.option(
     "--checkpoint-every",
     type=COUNT,
     metavar="STEPS",
-    help="Write all that --resume needs after so many steps too [default: every epoch].",
+    help="Also write what --resume needs after every STEPS steps [default: every epoch].",
 )
 @click.option(
     "--resume",

@@ -8,19 +8,19 @@ import tensorflow as tf
 
 
 class EpochOrder(keras.callbacks.Callback):
-    """Which order an epoch has: another in each, and always the same in the same one.
+    """Gives each epoch a shuffling seed that depends on the number of the epoch alone.
 
-    So training can go on in the middle of a run, where a dataset's own reshuffling depends on how
-    often it has been iterated over.
+    Training can therefore be resumed in the middle of a run. A dataset's own reshuffling depends on
+    how often it has been iterated over.
     """
 
     def __init__(self) -> None:
         super().__init__()
         first = random.randrange(2**31)
         self.seed = tf.Variable(first, dtype=tf.int64, trainable=False)
-        """What the shuffling of the epoch begins with."""
+        """The shuffling seed of the current epoch."""
         self._first = first
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras'
-        """Turn to another order."""
+        """Set the seed of this epoch."""
         self.seed.assign(self._first + epoch)

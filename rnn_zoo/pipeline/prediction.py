@@ -84,7 +84,7 @@ def _by_length(inputs: Any) -> np.ndarray:
 def _filled(rows: np.ndarray, most: int) -> np.ndarray:
     """Repeat the last row up to a power of two, or to `most`.
 
-    Not rows of padding: of those a decoder may write for as long as it is let.
+    Not with rows of padding, for which a decoder may write the maximum number of tokens.
     """
     target = min(1 << (len(rows) - 1).bit_length(), most)
     return np.pad(rows, (0, target - len(rows)), mode="edge")

@@ -26,7 +26,7 @@ class CaptionsConfig(Section):
         lowercase: whether the case of captions is folded.
         max_vocabulary: number of token ids at the most, the special ones counted.
         min_count: a word seen less often while adapting is unknown.
-        max_length: a longer caption is cut to so many tokens; no more are decoded.
+        max_length: maximum number of tokens of a caption; a longer one is cut.
     """
 
     shape: Annotated[list[Annotated[Length, Field(le=1024)]], Field(min_length=1, max_length=3)]
@@ -166,7 +166,7 @@ class CaptionsPreprocessor(Preprocessor):
         y: Any,
         strict: bool = True,  # noqa: ARG002 - there are no labels
     ) -> tuple[tuple[Any, tf.RaggedTensor], tf.RaggedTensor]:
-        """Pairs as the network takes them, and what it should say; `x` stays as it is."""
+        """The inputs of the network, `x` unchanged, and the tokens that it should predict."""
         ids = self.tokenizer.ids(y)[:, : self.config.max_length - 1]
         return (x, framed(ids, start=True)), framed(ids, end=True)
 

@@ -37,8 +37,8 @@ class DocumentsConfig(Section):
 class DocumentsPreprocessor(Preprocessor):
     """The `Preprocessor` of language models.
 
-    A text is a document: the network is given the token that starts it and its tokens, and is to
-    say its tokens and the token that ends it. Documents may also be given as token ids `(batch,
+    A text is a document: the network reads the start token and the text's tokens, and predicts the
+    tokens and the end token. Documents may also be given as token ids `(batch,
     time)`, with 0 as padding and without those two.
 
     Args:
@@ -96,7 +96,7 @@ class DocumentsPreprocessor(Preprocessor):
         y: Any = None,  # noqa: ARG002 - as others have it
         strict: bool = True,  # noqa: ARG002 - there are no labels
     ) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-        """What the network is given and what it should say, `(batch, tokens)` each."""
+        """The tokens that the network reads and those that it predicts, `(batch, tokens)` each."""
         ids = self.tokenizer.ids(x)
         return framed(ids, start=True), framed(ids, end=True)
 

@@ -28,7 +28,7 @@ def train_subwords(counts: Counter[str], max_size: int) -> list[str]:
         >>> "low" in pieces, "slower" in pieces
         (True, False)
     """
-    import sentencepiece  # here, because it is needed where a vocabulary is made alone
+    import sentencepiece  # imported here: only learning a vocabulary needs it
 
     model = io.BytesIO()
     characters = {character for word in counts for character in word} | {BEGINS}

@@ -33,7 +33,7 @@ class WordsConfig(Section):
         max_vocabulary: number of word ids at the most, padding and unknown counted.
         min_count: a word seen less often while adapting is unknown. Above 1, training shows what an
             unknown word is like.
-        max_word_length: of a longer word so many characters (bytes of UTF-8) are read.
+        max_word_length: maximum number of characters (bytes of UTF-8) that are read of a word.
     """
 
     lowercase: bool = True

@@ -27,7 +27,7 @@ class TextConfig(Section):
         lowercase: whether case is folded.
         max_vocabulary: number of token ids at the most, padding and unknown counted.
         min_count: a word seen less often while adapting is unknown.
-        max_length: a longer text is cut to so many tokens.
+        max_length: maximum number of tokens of a text; a longer one is cut.
         truncate: which side of a text that is too long is cut off.
     """
 

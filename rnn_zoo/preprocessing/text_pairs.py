@@ -22,8 +22,8 @@ class TextPairsConfig(Section):
         lowercase: whether case is folded, on both sides.
         max_vocabulary: number of token ids of each side at the most, the special ones counted.
         min_count: a word or character seen less often while adapting is unknown.
-        max_source_length, max_target_length: a longer text is cut to so many tokens; no more are
-            decoded.
+        max_source_length, max_target_length: maximum number of tokens of a text; a longer one is
+            cut.
     """
 
     tokens: Tokens = "words"
@@ -105,6 +105,6 @@ class TextPairsPreprocessor(Preprocessor):
         y: Any,
         strict: bool = True,  # noqa: ARG002 - there are no labels
     ) -> tuple[tuple[tf.RaggedTensor, ...], tf.RaggedTensor]:
-        """Source and target as the network takes them, and what it should say."""
+        """The inputs of the network, and the tokens that it should predict."""
         ids = self.target.ids(y)[:, : self.config.max_target_length - 1]
         return (self.encode_inputs(x), framed(ids, start=True)), framed(ids, end=True)

@@ -1,4 +1,4 @@
-"""Functions that answer with a network's weights, and are made anew where its layers change."""
+"""Compiled functions over a network, which are compiled again when its layers change."""
 
 from collections.abc import Callable, Hashable
 from typing import Any

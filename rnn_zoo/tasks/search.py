@@ -50,7 +50,7 @@ class Search(keras.Model):
         self.max_length = max_length
 
     def start(self, encoded: dict[str, Any]) -> Any:
-        """The tokens that the first step is given: those that the encoder names, or `start_id`."""
+        """The tokens to start from `(batch,)`: those of the encoder, or `start_id`."""
         if "start" in encoded:
             return encoded["start"]
         return ops.full((ops.shape(encoded["states"][0])[0],), self.start_id, "int32")
@@ -74,7 +74,7 @@ class Search(keras.Model):
 
 
 def seeded(function: Callable[[Any], Any], seed: int) -> Callable[[Any], Any]:
-    """A compiled search with a seed: batch after batch, each with draws of its own.
+    """A compiled search with a fixed seed; each batch draws other numbers.
 
     Args:
         function: what `Search` is called on, a pair of inputs and a seed, to what it returns.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-# What a panel of its own would not be worth: history.csv and TensorBoard have them.
+# Not drawn; history.csv and TensorBoard hold these columns.
 LEFT_OUT = {"epoch", "gradient_norm_max", "clipped"}
 
 

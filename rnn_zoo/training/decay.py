@@ -8,7 +8,7 @@ FACTORS = {
     "linear": lambda done: 1 - done,
     "cosine": lambda done: (1 + math.cos(math.pi * done)) / 2,
 }
-"""Of the learning rate, after this share of all epochs."""
+"""From the share of epochs that are done to the factor of the learning rate."""
 
 
 def decay(kind: str, learning_rate: float, epochs: int) -> keras.callbacks.Callback:

@@ -19,7 +19,7 @@ CallbackStates = Mapping[str, tuple[keras.callbacks.Callback, Sequence[str]]]
 
 
 class Place(BaseModel):
-    """Where in a run the file was written, and what other callbacks knew then."""
+    """Epoch and step at which the file was written, and the state of other callbacks then."""
 
     model_config = ConfigDict(strict=True)
 
