@@ -59,7 +59,7 @@ def test_served_answers_are_those_of_the_model_beside_the_true_labels(demo):
     assert len(rows) == 8
     test = load("synthetic_reviews").test
     truth = dict(zip(test.inputs, test.targets, strict=True))
-    said = folder.load().classify([text for *_, text in rows])
-    for (true, served, probability, text), (label, expected) in zip(rows, said, strict=True):
+    predicted = folder.load().classify([text for *_, text in rows])
+    for (true, served, probability, text), (label, expected) in zip(rows, predicted, strict=True):
         assert (true, served) == (truth[text], label)
         assert float(probability) == pytest.approx(expected, abs=6e-4)

@@ -31,12 +31,12 @@ def test_always_one_is_the_baseline():
 @pytest.mark.parametrize("delay", DELAYS)
 def test_ten_symbols_are_said_again_after_the_sign(delay):
     words, tags = copy_memory("test", delay)
-    for given, said in zip(words, tags, strict=True):
-        assert len(given) == len(said) == delay + 2 * RECALLED
-        assert given[:RECALLED] == said[-RECALLED:]
-        assert given.index(NOW) == delay + RECALLED - 1
-        assert set(given[RECALLED:]) == {BLANK, NOW}
-        assert set(said[:-RECALLED]) == {BLANK}
+    for read, predicted in zip(words, tags, strict=True):
+        assert len(read) == len(predicted) == delay + 2 * RECALLED
+        assert read[:RECALLED] == predicted[-RECALLED:]
+        assert read.index(NOW) == delay + RECALLED - 1
+        assert set(read[RECALLED:]) == {BLANK, NOW}
+        assert set(predicted[:-RECALLED]) == {BLANK}
 
 
 def test_remembering_nothing_costs_what_is_said():

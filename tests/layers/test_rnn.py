@@ -149,8 +149,8 @@ def test_windows_with_carried_states_are_one_long_pass(scan, cell_class, statefu
         second, *states = window(x[:, 2:], initial_state=None if stateful else states)
     outputs = np.concatenate([np.asarray(first), np.asarray(second)], axis=1)
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-12)
-    for found, wanted in zip(states, expected_states, strict=True):
-        np.testing.assert_allclose(np.asarray(found), wanted, rtol=0, atol=1e-12)
+    for found, expected in zip(states, expected_states, strict=True):
+        np.testing.assert_allclose(np.asarray(found), expected, rtol=0, atol=1e-12)
 
 
 @EACH_SCAN
@@ -297,8 +297,8 @@ def test_truncated_gradients_are_those_of_a_network_unrolled_by_hand(
         return mixed(outputs), outputs
 
     found = value_and_gradients(by_layer, [x, *initial], layer.trainable_variables)
-    wanted = value_and_gradients(by_hand, [x, *initial], layer.trainable_variables)
-    for one, other in zip(keras.tree.flatten(found), keras.tree.flatten(wanted), strict=True):
+    expected = value_and_gradients(by_hand, [x, *initial], layer.trainable_variables)
+    for one, other in zip(keras.tree.flatten(found), keras.tree.flatten(expected), strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-10)
 
 
@@ -356,13 +356,13 @@ def test_a_learned_initial_state_is_where_every_row_begins(cell_class, bidirecti
     assert len(learned) == count * (2 if bidirectional else 1)
     with op_by_op():
         zeros = [np.zeros((BATCH, UNITS))] * len(learned)
-        for found, wanted in zip(plain, layer(x, initial_state=zeros), strict=True):
-            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+        for found, expected in zip(plain, layer(x, initial_state=zeros), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
         for weight in learned:
             weight.assign(rng.normal(size=(UNITS,)))
         rows = [np.repeat(np.asarray(weight)[None], BATCH, axis=0) for weight in learned]
-        for found, wanted in zip(layer(x), layer(x, initial_state=rows), strict=True):
-            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+        for found, expected in zip(layer(x), layer(x, initial_state=rows), strict=True):
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
     gradients = value_and_gradients(lambda x: (mixed(layer(x)), []), [x], learned)[2][1:]
     assert all(np.abs(gradient).min() > 0 for gradient in gradients)
 

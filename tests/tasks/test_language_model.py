@@ -32,13 +32,13 @@ def trained():
 
 def total_nats(task, text):
     """Of a text from its beginning, by the network alone."""
-    given, said = (
+    inputs, targets = (
         part.to_tensor().numpy() for part in task.preprocessor.encode(tf.constant([text]))
     )
     states = [np.zeros((1, size), "float32") for size in task.stateful.carry.sizes]
-    outputs = task.network([given, np.zeros(given.shape, bool), *states])
+    outputs = task.network([inputs, np.zeros(inputs.shape, bool), *states])
     logits = keras.ops.log_softmax(outputs["logits"])[0]
-    return -sum(float(logits[t, token]) for t, token in enumerate(said[0]))
+    return -sum(float(logits[t, token]) for t, token in enumerate(targets[0]))
 
 
 def test_it_learns_what_comes_next(trained):

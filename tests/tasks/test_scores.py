@@ -61,12 +61,12 @@ def test_one_batch_is_read_like_many(task, probabilities):
 
 @pytest.mark.tensorflow_only
 def test_validation_during_fit_is_evaluate():
-    fresh = small_classifier()
-    history = fresh.fit(
+    task = small_classifier()
+    history = task.fit(
         TEXTS, LABELS, validation_data=(TEXTS[:3], LABELS[:3]), epochs=2, batch_size=8, verbose=0
     ).history
     assert list(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     assert {len(values) for values in history.values()} == {2}
-    scores = fresh.evaluate(TEXTS[:3], LABELS[:3], batch_size=8, verbose=0)
+    scores = task.evaluate(TEXTS[:3], LABELS[:3], batch_size=8, verbose=0)
     last = [history["val_loss"][-1], history["val_accuracy"][-1]]
     np.testing.assert_allclose(last, scores, rtol=1e-6)

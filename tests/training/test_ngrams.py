@@ -20,8 +20,10 @@ def direct_count(max_n):
     votes = Counter()
     for text, label in zip(TEXTS, LABELS, strict=True):
         votes.update(dict.fromkeys(ngrams(text, max_n), 1 if label == "yes" else -1))
-    said = ["yes" if sum(votes[n] for n in ngrams(text, max_n)) > 0 else "no" for text in TEST[0]]
-    return sum(map(str.__eq__, said, TEST[1])) / len(said)
+    predicted = [
+        "yes" if sum(votes[n] for n in ngrams(text, max_n)) > 0 else "no" for text in TEST[0]
+    ]
+    return sum(map(str.__eq__, predicted, TEST[1])) / len(predicted)
 
 
 @pytest.mark.parametrize(("max_n", "accuracy"), [(1, 0.5), (2, 1.0)])
