@@ -22,7 +22,7 @@ from rnn_zoo import (
 from rnn_zoo.errors import BackendError, ConfigError, DataError, RunError, UserError
 from rnn_zoo.registry import describe, get, list_models, register
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 __all__ = [
     "BackendError",

@@ -28,6 +28,7 @@ from rnn_zoo.cli.types import COUNT, SEED, Folder, Name
 from rnn_zoo.config import parse_override
 from rnn_zoo.datasets import Splits
 from rnn_zoo.errors import RunError
+from rnn_zoo.tasks import TASKS
 from rnn_zoo.training.run_folder import RunFolder
 from rnn_zoo.training.train import resume, train
 
@@ -144,9 +145,16 @@ def _load_splits(entry: registry.Entry, data: str, columns: dict[str, Any], quie
     if not quiet:
         for part in splits.held_out:
             echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
-        sizes = ", ".join(f"{len(examples)} {part}" for part, examples in splits.parts.items())
-        echo(f"{entry.name} on {data}: {sizes} examples")
+        echo(f"{entry.name} on {data}: {_sizes(entry, splits)}")
     return splits
+
+
+def _sizes(entry: registry.Entry, splits: Splits) -> str:
+    """How large the parts are: examples or, of texts that a language model reads, characters."""
+    if not TASKS[entry.task].HAS_TARGETS:
+        counts = {name: sum(map(len, part.inputs)) for name, part in splits.parts.items()}
+        return ", ".join(f"{count:,} {name}" for name, count in counts.items()) + " characters"
+    return ", ".join(f"{len(part)} {name}" for name, part in splits.parts.items()) + " examples"
 
 
 def _resume(

@@ -107,6 +107,7 @@ def test_a_language_model(invoke, tmp_path):
     options = [f"--set={setting}" for setting in (*SMALL, "depth=1", "window=8", "batch_size=4")]
     trained = invoke("train", "char_lm_lstm", "--data", data, "--out", run, *options)
     assert trained.exit_code == 0, trained.output
+    assert "test characters" in trained.stdout  # a book is one example
     metrics = json.loads((run / "metrics.json").read_text())["test"]
     assert set(metrics) == {"accuracy", "loss", "perplexity", "bits_per_character"}
     evaluated = invoke("evaluate", run, "--data", data).stdout.splitlines()[-1]
