@@ -214,6 +214,7 @@ def test_what_fit_takes():
     task = small_model()
     data = tf.data.Dataset.from_tensor_slices([TEXT, "abc"])
     task.fit(data, batch_size=2, verbose=0, validation_data=TEXT)
+    task.fit(data, batch_size=2, verbose=0, validation_data=["abc", "abd"])
     task.fit([TEXT, "abc"], batch_size=2, verbose=0, validation_data=(["abd"], None, [2.0]))
     with pytest.raises(ValueError, match="texts alone"):
         task.fit(TEXT, TEXT, verbose=0)
