@@ -1,6 +1,6 @@
 """A model run over examples in batches of like length, and its outputs in the order given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
@@ -54,11 +54,8 @@ def predict_in_order(
     order = _by_length(inputs)
     outputs = []
     callbacks.on_predict_begin()
-    for step, start in enumerate(range(0, len(order), batch_size)):
+    for step, batch in enumerate(_batches(inputs, order, batch_size)):
         callbacks.on_predict_batch_begin(step)
-        rows = _filled(order[start : start + batch_size], batch_size)
-        # Each part is padded by itself; a gathered ragged tensor holds no more than its rows.
-        batch = tf.nest.map_structure(lambda part, rows=rows: pad(tf.gather(part, rows)), inputs)
         outputs.append(run(batch))
         callbacks.on_predict_batch_end(step, {"outputs": outputs[-1]})
     callbacks.on_predict_end()
@@ -70,6 +67,22 @@ def predict_in_order(
         return restored
 
     return keras.tree.map_structure(restore, *outputs)
+
+
+def _batches(inputs: Any, order: np.ndarray, batch_size: int) -> Iterable[Any]:
+    """Padded batches in this order; several are made beside what runs over them."""
+    starts = range(0, len(order), batch_size)
+    rows = [_filled(order[start : start + batch_size], batch_size) for start in starts]
+
+    def gathered(rows: Any) -> Any:
+        return tf.nest.map_structure(lambda part: pad(tf.gather(part, rows)), inputs)
+
+    if len(rows) == 1:  # a pipeline takes longer to begin than one batch
+        return [gathered(rows[0])]
+    numbers = tf.RaggedTensor.from_row_lengths(np.concatenate(rows), list(map(len, rows)))
+    batches = tf.data.Dataset.from_tensor_slices(numbers)
+    batches = batches.map(plain(gathered), num_parallel_calls=tf.data.AUTOTUNE)
+    return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def _by_length(inputs: Any) -> np.ndarray:
