@@ -7,13 +7,21 @@ encodes and pads them, `predict_in_order` runs a model over them. It knows nothi
 from rnn_zoo.pipeline.batches import training_batches
 from rnn_zoo.pipeline.bucketing import bucket_lengths, length_batches, pad
 from rnn_zoo.pipeline.epoch_order import EpochOrder
-from rnn_zoo.pipeline.examples import RawExamples, read_columns, read_examples, split_examples
+from rnn_zoo.pipeline.examples import (
+    RawExamples,
+    check_examples,
+    read_columns,
+    read_examples,
+    split_examples,
+    unpack_examples,
+)
 from rnn_zoo.pipeline.prediction import encoded_inputs, predict_in_order
 
 __all__ = [
     "EpochOrder",
     "RawExamples",
     "bucket_lengths",
+    "check_examples",
     "encoded_inputs",
     "length_batches",
     "pad",
@@ -22,4 +30,5 @@ __all__ = [
     "read_examples",
     "split_examples",
     "training_batches",
+    "unpack_examples",
 ]

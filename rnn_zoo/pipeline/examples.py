@@ -124,8 +124,7 @@ def read_columns(
         DataError: the examples cannot be read, or are not as many as the targets.
         ValueError: there are no inputs, or no targets where they are needed.
     """
-    if x is None or (needs_targets and y is None):
-        raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={type(y).__name__}.")
+    check_examples(x, y, needs_targets)
     columns = [preprocessor.read_inputs(as_column(x, "x"))]
     if y is not None:
         columns.append(preprocessor.read_targets(as_column(y, "y"), columns[0]))
@@ -141,6 +140,29 @@ def read_columns(
     if counts[0] == 0:
         raise DataError("The data are empty: there is not one example.")
     return tuple(columns)
+
+
+def check_examples(x: Any, y: Any, needs_targets: bool) -> None:
+    """Raise a ValueError where there are no inputs, or no targets where they are needed."""
+    if x is None or (needs_targets and y is None):
+        raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={type(y).__name__}.")
+
+
+def unpack_examples(data: Any, has_targets: bool) -> tuple[Any, Any, Any]:
+    """Keras' forms of `validation_data` as inputs, targets and sample weights.
+
+    Where there are no targets, inputs may stand alone, and None stands for the targets.
+    """
+    if isinstance(data, (tf.data.Dataset, keras.utils.PyDataset, Iterator)):
+        return data, None, None
+    if not has_targets and not isinstance(data, tuple):
+        return data, None, None
+    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
+        x, y, *weight = data
+        return x, y, weight[0] if weight else None
+    raise ValueError(
+        "validation_data is a tuple (x, y[, sample_weight]), a tf.data.Dataset or a PyDataset."
+    )
 
 
 def split_examples(

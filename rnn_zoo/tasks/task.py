@@ -1,7 +1,7 @@
 """What every task of the zoo shares: a Keras model that takes raw examples."""
 
 import abc
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import keras
@@ -11,12 +11,14 @@ from rnn_zoo.errors import DataError
 from rnn_zoo.pipeline import (
     EpochOrder,
     RawExamples,
+    check_examples,
     encoded_inputs,
     predict_in_order,
     read_columns,
     read_examples,
     split_examples,
     training_batches,
+    unpack_examples,
 )
 from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
@@ -251,7 +253,7 @@ class Task(BaseTask, abc.ABC):
         return_dict: bool = False,
     ) -> Any:
         """One step on one batch of raw examples, as `keras.Model.train_on_batch`."""
-        _check_targets(x, y, self.HAS_TARGETS)
+        check_examples(x, y, self.HAS_TARGETS)
         x, y, *weights = self.tensors(x, y, sample_weight, class_weight)
         return super().train_on_batch(x, y, *weights, return_dict=return_dict)
 
@@ -260,7 +262,7 @@ class Task(BaseTask, abc.ABC):
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Loss and metrics of one batch of raw examples, as `keras.Model.test_on_batch`."""
-        _check_targets(x, y, self.HAS_TARGETS)
+        check_examples(x, y, self.HAS_TARGETS)
         x, y, *weights = self.tensors(x, y, sample_weight)
         return super().test_on_batch(x, y, *weights, return_dict=return_dict)
 
@@ -316,7 +318,7 @@ class Task(BaseTask, abc.ABC):
         self, validation_data: Any, batch_size: int | None, steps: int | None
     ) -> tf.data.Dataset:
         """Batches of what `fit` evaluates after an epoch."""
-        x, y, sample_weight = _unpack(validation_data, self.HAS_TARGETS)
+        x, y, sample_weight = unpack_examples(validation_data, self.HAS_TARGETS)
         raw = self._read(x, y, sample_weight, strict=False)
         raw = raw.take(steps, batch_size or BATCH_SIZE).repeatable()
         raw.check_ends("validation_steps")
@@ -373,33 +375,11 @@ class Task(BaseTask, abc.ABC):
         return predict_in_order(function, inputs, batch_size, callbacks)
 
 
-def _unpack(data: Any, has_targets: bool) -> tuple[Any, Any, Any]:
-    """Keras' forms of `validation_data` as inputs, targets and sample weights.
-
-    Where there are no targets, inputs may stand alone, and None stands for the targets.
-    """
-    if isinstance(data, (tf.data.Dataset, keras.utils.PyDataset, Iterator)):
-        return data, None, None
-    if not has_targets and not isinstance(data, tuple):
-        return data, None, None
-    if isinstance(data, (tuple, list)) and len(data) in (2, 3):
-        x, y, *weight = data
-        return x, y, weight[0] if weight else None
-    raise ValueError(
-        "validation_data is a tuple (x, y[, sample_weight]), a tf.data.Dataset or a PyDataset."
-    )
-
-
 def _as_tensors(data: Any) -> Any:
     """The data of a step, which are arrays where steps are not compiled."""
     return keras.tree.map_structure(
         lambda part: part if part is None else keras.ops.convert_to_tensor(part), data
     )
-
-
-def _check_targets(x: Any, y: Any, needs_targets: bool) -> None:
-    if x is None or (needs_targets and y is None):
-        raise ValueError(f"Examples are missing: got x={type(x).__name__}, y={type(y).__name__}.")
 
 
 def _with(callbacks: Any, another: keras.callbacks.Callback) -> Any:
