@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from rnn_zoo.errors import DataError, shortened
 from rnn_zoo.preprocessing.checks import check
+from rnn_zoo.preprocessing.gif import count_gif_pixels
 
 Shape = tuple[int, ...]
 """Height, width and channels, 1 or 3."""
@@ -78,7 +79,7 @@ def encode_images(x: tf.Tensor, shape: Shape) -> tf.Tensor:
 
 
 def count_pixels(encoded: tf.Tensor) -> tf.Tensor:
-    """The pixels that the header of an encoded image says it has, -1 where it is no image.
+    """The pixels that the headers of an encoded image say it has, -1 where it is no image.
 
     Core TensorFlow operations alone, so that an export holds the same check.
 
@@ -86,7 +87,7 @@ def count_pixels(encoded: tf.Tensor) -> tf.Tensor:
         encoded: the bytes of one JPEG, PNG, GIF or BMP file, a string.
 
     Returns:
-        Height times width, int64.
+        Height times width, of all frames together, int64.
 
     Raises:
         tf.errors.InvalidArgumentError: a JPEG file is damaged.
@@ -115,7 +116,7 @@ def count_pixels(encoded: tf.Tensor) -> tf.Tensor:
     return tf.case(
         [
             (begins(b"\x89PNG\r\n\x1a\n"), lambda: number(19, 18, 17, 16) * number(23, 22, 21, 20)),
-            (begins(b"GIF8"), lambda: number(6, 7) * number(8, 9)),
+            (begins(b"GIF8"), lambda: count_gif_pixels(encoded)),
             (begins(b"BM"), lambda: number(18, 19, 20, 21) * bmp_height),
             (
                 begins(b"\xff\xd8\xff"),

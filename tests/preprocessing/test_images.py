@@ -35,11 +35,15 @@ def bmp(width, height, content=b""):
     return b"BM" + struct.pack("<IHHI", 54 + len(content), 0, 0, 54) + header + content
 
 
-def gif(width, height):
-    """A GIF file of one frame of one pixel."""
+def gif(width, height, *frames, colors=b"", rest=b";"):
+    """A GIF file; its frames say that they are larger than their data."""
     screen = struct.pack("<HHBBB", width, height, 0x80, 0, 0) + bytes(6)
-    frame = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00;"
-    return b"GIF89a" + screen + frame
+    flags = 0x80 if colors else 0
+    content = b"!\xfe\x03abc\x02,,\x00"  # a comment
+    for frame in frames:
+        content += b"," + struct.pack("<HHHHB", 0, 0, *frame, flags) + colors
+        content += b"\x02\x02\x44\x01\x00"
+    return b"GIF89a" + screen + content + rest
 
 
 def jpeg(width, height):
@@ -52,13 +56,18 @@ def jpeg(width, height):
 FILES = {
     "png": (tf.io.encode_png(IMAGE).numpy(), 35),
     "jpeg": (tf.io.encode_jpeg(IMAGE).numpy(), 35),
-    "gif": (gif(5, 7), 35),
+    "gif": (gif(5, 7, (1, 1)), 35),
+    "gif of three frames": (gif(5, 7, (5, 7), (4, 2), (5, 7), colors=bytes(6)), 78),
+    "gif without an end": (gif(5, 7, (9, 8), rest=b",\0\0"), 72),
+    "gif of a screen": (gif(5, 7), 35),
+    "gif of some bytes": (b"GIF89a\x05\0", 0),
     "bmp": (bmp(4, 2, bytes(24)), 8),
     "bmp from top to bottom": (bmp(4, -2, bytes(24)), 8),
     "large png": (png(2**31 - 1, 2**31 - 1), (2**31 - 1) ** 2),
     "png beyond its format": (png(2**32 - 1, 2**32 - 1), (2**31 - 1) ** 2),
     "large bmp": (bmp(2**31 - 1, -(2**31)), 2**31 * (2**31 - 1)),
-    "large gif": (gif(65535, 65535), 65535**2),
+    "large gif": (gif(65535, 65535, (1, 1)), 65535**2),
+    "large frame in a gif": (gif(1, 1, (1, 1), (65535, 65535)), 65535**2 + 1),
     "large jpeg": (jpeg(65500, 65500), 65500**2),
     "nothing": (b"", -1),
     "a little": (b"\x89PNG", -1),
