@@ -24,6 +24,7 @@ LAYOUTS = (
     '{"train": {"a.jpg": ["a caption", ...], ...}, ...}, or COCO\'s {"images": [{"id": ..., '
     '"file_name": ..., "split": ...}], "annotations": [{"image_id": ..., "caption": ...}]}'
 )
+PARTS = ("train", "validation", "test")
 Entry = tuple[str, str, list[str]]
 """A part, the name of an image's file, and its captions."""
 
@@ -61,7 +62,7 @@ def read_captioned_images(
             raise DataError(f"{path}: a {CAPTIONS} has no columns to name.")
         entries = list(_entries(_parse_captions(read_text(file, encoding), str(file)), str(file)))
     else:
-        entries = list(_table_entries(root, schema, columns, encoding))
+        entries, columns = _table_entries(root, schema, columns, encoding)
     # A file on a disk may be the argument itself; one in a .zip file stands in its root.
     images = _images(root if root.is_dir() else path.parent, {name for _, name, _ in entries}, file)
     parts: dict[str, tuple[list[Any], list[list[str]]]] = defaultdict(lambda: ([], []))
@@ -71,7 +72,12 @@ def read_captioned_images(
     if not parts:
         raise DataError(f"{file}: holds no images.")
     made = {name: Examples(*values) for name, values in parts.items()}
-    return Splits(made.get("train"), made.get("validation"), made.get("test"))
+    return Splits(
+        made.get("train"),
+        made.get("validation"),
+        made.get("test"),
+        columns=schema.named(columns),
+    )
 
 
 def _parse_captions(content: str, where: str) -> Any:
@@ -88,12 +94,12 @@ def _parse_captions(content: str, where: str) -> Any:
 
 def _table_entries(
     root: AnyPath, schema: ExampleSchema, columns: Columns, encoding: str
-) -> Iterator[Entry]:
-    """The entries of tables, an image's captions together."""
+) -> tuple[list[Entry], Columns]:
+    """The entries of tables, an image's captions together, and the columns of the first."""
     files = part_sources(root) if root.is_dir() else {}
     tables = {
         part: [file for file in entries if suffix_of(file) in FORMATS]
-        for part, entries in files.items()
+        for part, entries in sorted(files.items(), key=lambda item: PARTS.index(item[0]))
     }
     if not any(tables.values()):
         entries = visible(root) if root.is_dir() else [root]
@@ -103,15 +109,19 @@ def _table_entries(
             f"{root}: holds no {CAPTIONS}. It should be {LAYOUTS}; or a table "
             f"({', '.join(FORMATS)}) with the columns image and caption."
         )
+    made: list[Entry] = []
+    taken: Columns | None = None
     for part, found in tables.items():
         if len(found) > 1:
             raise DataError(f"{root}: holds {listing(found)}: one table is the {part} part.")
         for file in found:
-            examples, _, _ = schema.read(read_table(file, encoding), columns)
+            examples, found_columns, _ = schema.read(read_table(file, encoding), columns)
+            taken = taken or found_columns
             captions: dict[str, list[str]] = defaultdict(list)
             for name, texts in zip(examples.inputs, examples.targets or (), strict=True):
                 captions[name] += texts
-            yield from ((part, name, texts) for name, texts in captions.items())
+            made += [(part, name, texts) for name, texts in captions.items()]
+    return made, taken or columns
 
 
 def _entries(content: Any, where: str) -> Iterator[Entry]:

@@ -45,7 +45,8 @@ class ExampleSchema:
         formats: suffix -> reader of files that are tables of such examples only.
         read_layout: reads the files or the folder of one part that is no table.
         read_folder: reads all parts; None: each is a file or a folder.
-        guess: input and target of a table without a header; None where it cannot tell.
+        guess: input and target of a table without a header, or None where it cannot tell; without
+            it columns have to be named.
         is_sequence: whether input and target are sequences of equal length.
         has_classes: whether targets are labels out of a set.
         lengths: a column that says how long inputs are that are padded on the right.
@@ -59,7 +60,7 @@ class ExampleSchema:
     formats: Mapping[str, Reader] = field(default_factory=dict)
     read_layout: Layout | None = None
     read_folder: Callable[[Path, "ExampleSchema", Columns, str], Splits] | None = None
-    guess: Callable[[Table], tuple[int, int] | None] = lambda table: None  # noqa: ARG005
+    guess: Callable[[Table], tuple[int, int] | None] | None = None
     is_sequence: bool = False
     has_classes: bool = False
     lengths: str = ""
@@ -70,6 +71,11 @@ class ExampleSchema:
     def roles(self) -> str:
         """What an example consists of, for messages."""
         return f"{self.input.role} and {self.target.role}" if self.target else self.input.role
+
+    def named(self, columns: Columns) -> dict[str, str]:
+        """The columns that were taken, role -> name."""
+        roles = (self.input.role, self.target.role if self.target else "")
+        return {role: name for role, name in zip(roles, columns, strict=True) if name is not None}
 
     def read(self, table: Table, columns: Columns) -> Part:
         """The examples that a table holds.
@@ -129,7 +135,7 @@ class ExampleSchema:
         return has_usual_name(first, self.input, *([self.target] if self.target else []))
 
     def _guessed(self, table: Table) -> tuple[int, int]:
-        guessed = self.guess(table)
+        guessed = self.guess(table) if self.guess else None
         if guessed is None:
             option, column = ("target", self.target) if self.target else ("input", self.input)
             first = [str(column[0]).strip() for column in table.columns]

@@ -15,16 +15,12 @@ FEW = 20
 def combined(parts: dict[str, Part], schema: ExampleSchema) -> Splits:
     """The parts as splits, with the columns that were taken and warnings."""
     first = next(iter(parts.values()))
-    roles = [schema.input.role, schema.target.role if schema.target else ""]
-    columns = {
-        role: name for role, name in zip(roles, first.columns, strict=True) if name is not None
-    }
     examples = {name: part.examples for name, part in parts.items()}
     return Splits(
         examples.get("train"),
         examples.get("validation"),
         examples.get("test"),
-        columns=columns,
+        columns=schema.named(first.columns),
         warnings=tuple(_warnings(parts, schema)) if schema.has_classes else (),
     )
 

@@ -126,7 +126,8 @@ def _fill(
             held_out = i == unknown and split == "test"
             pool = _third(GENERAL[tone] + topic.opinions[tone], held_out)
         else:
-            pool = {"part": topic.parts, "whole": (whole,), **FILLERS}.get(slot) or slot.split("|")  # type: ignore[assignment]
+            fillers = {"part": topic.parts, "whole": (whole,), **FILLERS}
+            pool = list(fillers.get(slot) or slot.split("|"))
         word = rng.choice(
             [word for word in pool if word not in words or slot not in ("+", "-", "part")]
         )

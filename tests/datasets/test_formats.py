@@ -218,3 +218,4 @@ def test_captions_in_a_table(tmp_path):
     splits = load(tmp_path, "captioned_images")
     assert splits.train == part
     assert splits.test == Examples([tmp_path / "b.png"], [["x", "y"]])
+    assert splits.columns == {"images": "image", "captions": "caption"}
