@@ -7,6 +7,8 @@ import click
 
 from rnn_zoo import decoding
 from rnn_zoo.cli.types import COUNT, SEED, Encoding, Finite, Folder, Name
+from rnn_zoo.decoding.beam import MAX_COVERAGE_PENALTY, MAX_LENGTH_PENALTY, MAX_WIDTH
+from rnn_zoo.decoding.sample import MAX_TEMPERATURE, MIN_TEMPERATURE
 from rnn_zoo.tasks import Generator
 
 Decorator = Callable[[Any], Any]
@@ -60,19 +62,22 @@ def column_options(recorded: bool = False) -> Decorator:
 
 
 def decoding_options(command: Any) -> Any:
-    """How a text is decoded."""
-    penalty = Finite(0, 100)
+    """How a text is decoded, within the bounds of the strategies."""
     return _all_of(
         (
             click.option("--max-new-tokens", type=COUNT, help="Maximum number of tokens."),
             click.option(
                 "--coverage-penalty",
-                type=penalty,
+                type=Finite(0, MAX_COVERAGE_PENALTY),
                 help="Beam: cost of source tokens without attention.",
             ),
-            click.option("--length-penalty", type=penalty, help="Beam: 0 prefers short texts."),
             click.option(
-                "--width", type=click.IntRange(1, 1000), help="Beam: number of hypotheses."
+                "--length-penalty",
+                type=Finite(0, MAX_LENGTH_PENALTY),
+                help="Beam: 0 prefers short texts.",
+            ),
+            click.option(
+                "--width", type=click.IntRange(1, MAX_WIDTH), help="Beam: number of hypotheses."
             ),
             click.option(
                 "--top-p",
@@ -86,7 +91,7 @@ def decoding_options(command: Any) -> Any:
             ),
             click.option(
                 "--temperature",
-                type=Finite(0, 100, min_open=True),
+                type=Finite(MIN_TEMPERATURE, MAX_TEMPERATURE),
                 help="Sample: below 1 probable tokens become more probable.",
             ),
             click.option(

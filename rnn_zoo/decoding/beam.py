@@ -12,6 +12,8 @@ from rnn_zoo.decoding.strategy import Strategy, register
 from rnn_zoo.errors import ConfigError
 
 MAX_WIDTH = 1024
+MAX_LENGTH_PENALTY = 5.0
+MAX_COVERAGE_PENALTY = 100.0
 MAX_TOKENS = 1_000_000  # of all hypotheses of a row
 
 
@@ -59,8 +61,8 @@ class Beam(Strategy):
 
     def __post_init__(self) -> None:
         check_whole_number("Beam: width", self.width, 1, MAX_WIDTH)
-        check_number("Beam: length_penalty", self.length_penalty, 0, 5)
-        check_number("Beam: coverage_penalty", self.coverage_penalty, 0, 100)
+        check_number("Beam: length_penalty", self.length_penalty, 0, MAX_LENGTH_PENALTY)
+        check_number("Beam: coverage_penalty", self.coverage_penalty, 0, MAX_COVERAGE_PENALTY)
         if self.n_best is not None:
             check_whole_number("Beam: n_best (at most the width)", self.n_best, 1, self.width)
 

@@ -13,6 +13,8 @@ from rnn_zoo.decoding.loop import decode_tokens
 from rnn_zoo.decoding.step import IMPOSSIBLE, Step
 from rnn_zoo.decoding.strategy import Strategy, register
 
+MIN_TEMPERATURE, MAX_TEMPERATURE = 1e-6, 1e6
+
 
 @register("sample")
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Sample(Strategy):
     uses_seed: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_number("Sample: temperature", self.temperature, 1e-6, 1e6)
+        check_number("Sample: temperature", self.temperature, MIN_TEMPERATURE, MAX_TEMPERATURE)
         if self.top_k is not None:
             check_whole_number("Sample: top_k", self.top_k, 1)
         if self.top_p is not None:
