@@ -29,7 +29,8 @@ class LanguageModel(Generator):
     Training minimizes the mean over all tokens of `-log p(w_t | w_<t)` on parallel streams of the
     texts: the state goes from window to window, the gradient reaches back to the beginning of a
     window (truncated backpropagation through time), and a text begins with a state of zeros; see
-    `rnn_zoo.streams`. `evaluate` reports token accuracy, perplexity and, of characters, the bits
+    `rnn_zoo.streams`. Windows follow their texts in order, so `fit` shuffles nothing, whatever its
+    `shuffle` says. `evaluate` reports token accuracy, perplexity and, of characters, the bits
     that one takes, all from total nats over total tokens.
 
     Args:
