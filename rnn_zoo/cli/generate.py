@@ -30,6 +30,9 @@ def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **opt
     rnn-zoo generate runs/shakespeare 'ROMEO:' --max-new-tokens 300 --temperature 0.8 --seed 1
     rnn-zoo generate runs/en 'ein mann reitet ein pferd .' --decoding beam --width 5
     rnn-zoo generate runs/en < source.txt > target.txt
+
+    With --n-best there is a line for each text, with its score behind a tab, and an empty line
+    after those of an input.
     """
     task = load_task(open_run(run))
     if not isinstance(task, Generator):
@@ -40,5 +43,10 @@ def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **opt
         if task.HAS_TARGETS:
             raise RunError("No input: give one as an argument, or lines on standard input.")
         texts = [""]
-    for text in task.generate(texts, seed=seed, **decoding_arguments(task, options)):
-        echo(text)
+    for written in task.generate(texts, seed=seed, **decoding_arguments(task, options)):
+        if isinstance(written, str):
+            echo(written)
+            continue
+        for text, score in written:
+            echo(f"{text}\t{score:.4f}")
+        echo("")

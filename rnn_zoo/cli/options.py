@@ -77,6 +77,11 @@ def decoding_options(command: Any) -> Any:
                 help="Beam: 0 prefers short texts.",
             ),
             click.option(
+                "--n-best",
+                type=click.IntRange(1, MAX_WIDTH),
+                help="Beam: number of texts of each input, with scores; at most the width.",
+            ),
+            click.option(
                 "--width", type=click.IntRange(1, MAX_WIDTH), help="Beam: number of hypotheses."
             ),
             click.option(

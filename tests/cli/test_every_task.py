@@ -124,6 +124,13 @@ def test_a_language_model(invoke, tmp_path):
     unknown = invoke("generate", run, "TO BE")
     assert unknown.exit_code == 2
     assert "never seen: 'T', 'O', 'B', 'E'" in unknown.stderr
+    best = ["--decoding", "beam", "--width", 3, "--n-best", 2, "--max-new-tokens", 2]
+    pairs = invoke("generate", run, "to be", *best).stdout.split("\n")
+    assert len(pairs) == 4
+    assert pairs[2:] == ["", ""]  # after those of an input, and after the last line
+    texts, scores = zip(*(pair.split("\t") for pair in pairs[:2]), strict=True)
+    assert len(set(texts)) == 2
+    assert float(scores[0]) >= float(scores[1])
     misplaced = invoke("export", run, "--out", tmp_path / "served", "--width", 2)
     assert misplaced.exit_code == 2
     assert "sample decoding has no option 'width'" in misplaced.stderr
