@@ -60,7 +60,7 @@ class OptimizerConfig(Section):
     `sgd`; `weight_decay` is taken by all.
     """
 
-    name: Literal["adam", "adamw", "nadam", "rmsprop", "sgd"] = "adam"
+    name: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
     learning_rate: Positive = 1e-3
     momentum: Rate | None = None
     weight_decay: Positive | None = None

@@ -108,8 +108,14 @@ def override(entry: Entry, overrides: Mapping[str, object]) -> Entry:
     """The entry with some settings changed; see `get`.
 
     Raises:
-        ConfigError: there is no such setting, or a value has the wrong type.
+        ConfigError: there is no such setting, a value has the wrong type, or it is the recipe's
+            data, which no override changes.
     """
+    if "data" in overrides or "recipe.data" in overrides:
+        raise ConfigError(
+            f"{entry.name}: recipe.data says what the entry was made for. To train on other data, "
+            "name it with --data, or pass it to fit."
+        )
     changed = with_overrides(entry, overrides, entry.name, within=SETTINGS)
     return _checked_sizes(changed, entry.name)
 

@@ -109,6 +109,13 @@ def test_a_task_by_its_other_name():
     assert registry.find("my_gru").task == "text_classification"
 
 
+def test_data_are_no_override():
+    rnn_zoo.register(entry())
+    for key in ("data", "recipe.data"):
+        with pytest.raises(ConfigError, match="name it with --data, or pass it to fit"):
+            rnn_zoo.get("my_gru", **{key: "sst2"})
+
+
 def test_another_way_of_clipping_replaces_the_first():
     rnn_zoo.register(entry())
     task = rnn_zoo.get("my_gru", clipnorm=None, global_clipnorm=3.0)

@@ -63,6 +63,14 @@ def test_numbers_that_pad_tags_are_no_tags(of_numbers):
     assert lists(next(iter(data.map(of_numbers.encode)))) == expected
 
 
+def test_as_many_characters_of_a_word_are_read():
+    config = WordsConfig(min_count=1, max_word_length=3)
+    adapted = TaggingPreprocessor(config, characters=True)
+    adapted.adapt(batches(WORDS, TAGS))
+    _, characters = adapted.encode_inputs(tf.ragged.constant([["Byron", "in"]]))
+    assert characters.to_list() == [[[ord(c) + 1 for c in "Byr"], [ord(c) + 1 for c in "in"]]]
+
+
 def test_empty_words_do_not_become_words_or_tags():
     adapted = TaggingPreprocessor(WordsConfig(min_count=1), characters=False)
     adapted.adapt(Dataset.from_tensors((padded(WORDS), padded(TAGS))))
