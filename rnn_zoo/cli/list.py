@@ -24,6 +24,6 @@ def list_command(pattern: str, task: str | None, cell: str | None) -> None:
     """
     names = registry.list_models(pattern, task=task, cell=cell)
     if not names:
-        raise ConfigError("No entry of the zoo is like that: rnn-zoo list shows all.")
+        raise ConfigError("No entry matches; rnn-zoo list shows all.")
     for name in names:
         echo(f"{name:<20} {registry.find(name).description}")

@@ -64,7 +64,7 @@ OF_NEW_RUNS = {"name", "out", "settings", "seed", "overwrite", "checkpoint_every
     "run",
     type=Folder(),
     metavar="RUN",
-    help="Continue a run that was ended: killed, interrupted, out of room.",
+    help="Resume a run that was killed, interrupted or ran out of disk space.",
 )
 @quiet_option
 @column_options()
@@ -93,8 +93,8 @@ def train_command(
     rnn-zoo train sentiment_gru --data movie_rationales --out runs/movies --set max_length=1000
     rnn-zoo train sentiment_bilstm --data reviews.csv --input review --target stars --out runs/mine
 
-    A run that was ended continues with its own config and data from where it was last written (give
-    --data where they have moved), to the weights of a run that was never ended:
+    An interrupted run resumes from its last checkpoint with its own config and data (give --data if
+    they have moved), and ends with the weights of an uninterrupted run:
 
     \b
     rnn-zoo train --resume runs/mine

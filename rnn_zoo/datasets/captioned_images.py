@@ -111,10 +111,10 @@ def _table_entries(
         )
     made: list[Entry] = []
     taken: Columns | None = None
-    for part, found in tables.items():
-        if len(found) > 1:
-            raise DataError(f"{root}: holds {listing(found)}: one table is the {part} part.")
-        for file in found:
+    for part, sources in tables.items():
+        if len(sources) > 1:
+            raise DataError(f"{root}: holds {listing(sources)}: one table is the {part} part.")
+        for file in sources:
             examples, found_columns, _ = schema.read(read_table(file, encoding), columns)
             taken = taken or found_columns
             captions: dict[str, list[str]] = defaultdict(list)
@@ -168,7 +168,7 @@ def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path
     for relative, source in _files(root):
         by_path.setdefault(relative, source)
         by_name[relative.rpartition("/")[2]].append(source)
-    found: dict[str, Path | bytes] = {}
+    images: dict[str, Path | bytes] = {}
     missing = []
     for name in sorted(names):
         sources = [by_path[name]] if name in by_path else by_name[name.rpartition("/")[2]]
@@ -176,7 +176,7 @@ def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path
             raise DataError(f"{captions}: {name} stands in several folders: write the path to it.")
         if sources:
             archive, member = sources[0]
-            found[name] = member if archive is None else _read_image(archive, member)
+            images[name] = member if archive is None else _read_image(archive, member)
         else:
             missing.append(name)
     if missing:
@@ -185,7 +185,7 @@ def _images(root: AnyPath, names: set[str], captions: AnyPath) -> dict[str, Path
             f"{', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''}. They are looked for "
             "in the folder of this file, below it, and in .zip files beside it."
         )
-    return found
+    return images
 
 
 def _files(root: AnyPath) -> Iterator[tuple[str, tuple[zipfile.ZipFile | None, Any]]]:

@@ -36,8 +36,8 @@ def find_columns(
     Args:
         input, target: what is looked for; target None: the input alone.
         names: the columns that are there.
-        columns: what the user calls them; None looks for one of the usual names. Of two columns
-            the one that is left is the other.
+        columns: what the user calls them; None looks for one of the usual names. If only
+            one of two columns is recognized, the other takes the remaining role.
         where: what to call the table in an error.
 
     Raises:

@@ -9,7 +9,7 @@ from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.errors import shortened
 
 FEW = 20
-"""So many labels are nothing to remark on."""
+"""Up to this many distinct labels cause no warning."""
 
 
 def combined(parts: dict[str, Part], schema: ExampleSchema) -> Splits:

@@ -24,12 +24,12 @@ class Curve:
 
     @property
     def is_trusted(self) -> np.ndarray:
-        """Booleans `(steps,)`: where half of the rows, and two where there are two, are left."""
+        """True where at least half of the rows remain, and two where there are two, `(steps,)`."""
         most = int(self.rows.max(initial=0))
         return self.rows >= max(1, min(2, most), most / 2)
 
     def trusted(self) -> "Curve":
-        """The steps that are."""
+        """The curve restricted to the trusted steps."""
         return Curve(self.values[self.is_trusted], self.rows[self.is_trusted])
 
     def as_dict(self) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def by_order(values: np.ndarray, from_the_end: bool = False) -> np.ndarray:
         `(batch, steps, units)`, NaN where a row has no more steps.
     """
     rows = [row[~np.isnan(row).all(axis=-1)] for row in values]
-    longest = max(map(len, rows), default=0)
-    ordered = np.full((len(rows), longest, values.shape[-1]), np.nan)
+    steps = max(map(len, rows), default=0)
+    ordered = np.full((len(rows), steps, values.shape[-1]), np.nan)
     for target, row in zip(ordered, rows, strict=True):
         target[: len(row)] = row[::-1] if from_the_end else row
     return ordered

@@ -78,16 +78,16 @@ def gate_activity(
 
     Source: Karpathy, Johnson and Fei-Fei 2015, "Visualizing and understanding recurrent networks".
     """
-    found = gates_of(record(model, x, y, sample_weight))
-    if not found:
+    activities = gates_of(record(model, x, y, sample_weight))
+    if not activities:
         raise UserError(f"{model.name} has no gates: none of its recurrent cells is LSTM or GRU.")
-    return found
+    return activities
 
 
 def gates_of(recording: Recording) -> tuple[GateActivity, ...]:
     """The gates of what was recorded."""
-    found = (_activity(run) for run in recording.passes)
-    return tuple(activity for activity in found if activity is not None)
+    activities = (_activity(run) for run in recording.passes)
+    return tuple(activity for activity in activities if activity is not None)
 
 
 def _activity(run: Pass) -> GateActivity | None:

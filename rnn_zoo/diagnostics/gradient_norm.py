@@ -44,7 +44,7 @@ class GradientNorm(keras.callbacks.Callback):
 
     @property
     def counted(self) -> Any:
-        """What was counted in this epoch so far, as JSON can hold it, for one that goes on."""
+        """The counts of this epoch as JSON values, from which a resumed run continues."""
         return self._sums.counted
 
     @counted.setter

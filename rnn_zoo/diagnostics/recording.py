@@ -231,8 +231,7 @@ def _recurrent(model: keras.Model) -> tuple[list[Any], list[Any]]:
 def _recorder(model: keras.Model, tape: tf.GradientTape) -> Iterator[_Recorder]:
     """Let a recorder see every step while the block runs.
 
-    What a scan calls is an attribute of its cell: the instance gets one of its own, which calls
-    that of the class, for the time being.
+    For as long, each cell's step is replaced on the instance by a wrapper that records it.
     """
     recorder = _Recorder(tape)
     layers, cells = _recurrent(model)

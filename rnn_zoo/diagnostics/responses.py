@@ -21,7 +21,7 @@ def spread(run: Pass) -> dict[str, float]:
     Args:
         run: what a cell did on rows that differ.
     """
-    found = {}
+    sizes = {}
     for name, values in run.stacked(run.after).items():
         ordered = by_order(values, run.backwards)  # (batch, steps, units)
         ordered = ordered[:, (~np.isnan(ordered[..., 0])).sum(axis=0) > 1]
@@ -31,8 +31,8 @@ def spread(run: Pass) -> dict[str, float]:
         square = NamedArray(ordered**2, states.axes).mean("batch", "unit").values
         ratios = np.sqrt(variance / np.where(square > 0, square, 1))
         if len(ratios):
-            found[name] = float(ratios.max())
-    return found
+            sizes[name] = float(ratios.max())
+    return sizes
 
 
 def rows_differ(inputs: Sequence[np.ndarray], real: np.ndarray) -> bool:
@@ -53,7 +53,7 @@ def rows_differ(inputs: Sequence[np.ndarray], real: np.ndarray) -> bool:
 
 
 def saturation(run: Pass, gates: GateActivity | None) -> float | None:
-    """The share of steps, mean over the units, in which no gate of a unit is between its ends.
+    """Share of steps, averaged over units, in which every gate of the unit is saturated.
 
     Of a cell without gates, the share in which its tanh is at its ends; None of one without tanh.
     """

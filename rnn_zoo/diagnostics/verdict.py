@@ -32,14 +32,14 @@ HELP: dict[str, dict[bool, str]] = {  # by whether the cell has gates
     "saturated": dict.fromkeys(
         (False, True),
         "smaller initial weights or embeddings, inputs scaled to about 1, a lower learning rate "
-        "with clipping, or layer normalization; from such weights training hardly gets away, so "
-        "start anew",
+        "with clipping, or layer normalization; training rarely recovers from such weights: "
+        "reinitialize them",
     ),
     "constant": dict.fromkeys(
         (False, True),
         "a look at the layers and inputs below (are they constant too?), a lower learning rate "
-        "with clipping, smaller initial weights; from such weights training hardly gets away, so "
-        "start anew",
+        "with clipping, smaller initial weights; training rarely recovers from such weights: "
+        "reinitialize them",
     ),
 }
 
@@ -98,87 +98,88 @@ class Verdict:
     text: str
 
 
-def judge(found: Evidence) -> Verdict:
+def judge(evidence: Evidence) -> Verdict:
     """The verdict on one layer.
 
-    It goes by the Jacobians and not by the gradients of the loss, which has terms of its own at
-    each step where a model answers at each. Of an LSTM each state is looked at by itself: a cell
-    state that is kept is worth nothing if it does not reach the hidden state, which is all that
-    the layers above see.
+    The verdict uses Jacobians, not gradients of the loss: a model with an output at every step has
+    loss terms at every step. Each state of an LSTM is judged by itself: a cell state that is kept
+    is worth nothing if it does not reach the hidden state, which is all that the layers above
+    see.
     """
-    output = found.output.trusted()
-    kind = _kind(found, output)
-    sentences = [f"{found.layer}: {kind}.", *_reasons(found, kind)]
+    output = evidence.output.trusted()
+    kind = _kind(evidence, output)
+    sentences = [f"{evidence.layer}: {kind}.", *_reasons(evidence, kind)]
     if kind in HELP:
-        sentences.append(f"What usually helps: {HELP[kind][found.gates is not None]}.")
+        sentences.append(f"What usually helps: {HELP[kind][evidence.gates is not None]}.")
     steps = max(0, len(output.values) - 1)
-    factor = np.inf if not found.finite else float(output.values[-1]) if steps else 1.0
-    return Verdict(kind, found.layer, steps, factor, " ".join(sentences))
+    factor = np.inf if not evidence.finite else float(output.values[-1]) if steps else 1.0
+    return Verdict(kind, evidence.layer, steps, factor, " ".join(sentences))
 
 
-def _kind(found: Evidence, output: Curve) -> Kind:
-    curves = [output, *(curve.trusted() for curve in found.curves.values())]
-    if not found.finite or max(curve.values.max(initial=0) for curve in curves) > EXPLODED:
+def _kind(evidence: Evidence, output: Curve) -> Kind:
+    curves = [output, *(curve.trusted() for curve in evidence.curves.values())]
+    if not evidence.finite or max(curve.values.max(initial=0) for curve in curves) > EXPLODED:
         return "exploding"
-    if found.spread and next(iter(found.spread.values())) < CONSTANT:
+    if evidence.spread and next(iter(evidence.spread.values())) < CONSTANT:
         return "constant"
-    if found.saturation is not None and found.saturation >= SATURATED:
+    if evidence.saturation is not None and evidence.saturation >= SATURATED:
         return "saturated"
     if len(output.values) > 1 and output.values[-1] < VANISHED:
         return "vanishing"
     return "healthy"
 
 
-def _reasons(found: Evidence, kind: Kind) -> list[str]:
+def _reasons(evidence: Evidence, kind: Kind) -> list[str]:
     """Sentences, that which decided first."""
-    if not found.finite:
+    if not evidence.finite:
         return ["The gradient is not finite."]
-    reasons = [_of_spread(found)] if kind == "constant" else []
-    reasons += [_of_saturation(found)] if kind == "saturated" else []
-    reasons += _of_memory(found, kind)
+    reasons = [_of_spread(evidence)] if kind == "constant" else []
+    reasons += [_of_saturation(evidence)] if kind == "saturated" else []
+    reasons += _of_memory(evidence, kind)
     if kind != "healthy":
-        reasons += _of_weights(found)
-    elif not found.spread:
-        reasons.append(_of_spread(found))
+        reasons += _of_weights(evidence)
+    elif not evidence.spread:
+        reasons.append(_of_spread(evidence))
     return reasons
 
 
-def _of_spread(found: Evidence) -> str:
-    if not found.spread:
+def _of_spread(evidence: Evidence) -> str:
+    if not evidence.spread:
         return "Whether h depends on the input shows where rows differ; here none do."
-    spread = " and ".join(f"{value:.2g} of {name}" for name, value in found.spread.items())
+    spread = " and ".join(f"{value:.2g} of {name}" for name, value in evidence.spread.items())
     return f"h does not depend on the input: relative to its size, {spread} differs between rows."
 
 
-def _of_saturation(found: Evidence) -> str:
+def _of_saturation(evidence: Evidence) -> str:
     subject = (
         f"|h| is above {RIGHT}"
-        if found.gates is None
+        if evidence.gates is None
         else f"Every gate of a unit is below {LEFT} or above {RIGHT}"
     )
-    return f"{subject} in {100 * (found.saturation or 0):.0f} % of the steps."
+    return f"{subject} in {100 * (evidence.saturation or 0):.0f} % of the steps."
 
 
-def _of_memory(found: Evidence, kind: Kind) -> list[str]:
+def _of_memory(evidence: Evidence, kind: Kind) -> list[str]:
     """How the gradient goes back: each state's way, and over how many rows that is the mean."""
-    rows = found.output.rows
-    if len(found.output.values) < 2:
+    rows = evidence.output.rows
+    if len(evidence.output.values) < 2:
         return ["There is no step to go back."]
-    if not found.output.is_trusted[1:].any():
+    if not evidence.output.is_trusted[1:].any():
         return ["The rows differ too much in length: too few of them go a step back."]
     ways = [
-        _way(found.measure.format(name), curve.trusted()) for name, curve in found.curves.items()
+        _way(evidence.measure.format(name), curve.trusted())
+        for name, curve in evidence.curves.items()
     ]
     sentences = [f"{'; '.join(ways)}."]
     if (
         kind == "vanishing"
-        and max(c.trusted().values[-1] for c in found.curves.values()) > VANISHED
+        and max(c.trusted().values[-1] for c in evidence.curves.values()) > VANISHED
     ):
         sentences.append(
-            f"What is kept does not reach h: of a change of the states {_number(found.output)} "
+            f"What is kept does not reach h: of a change of the states {_number(evidence.output)} "
             "arrives there."
         )
-    trusted = found.output.trusted().rows
+    trusted = evidence.output.trusted().rows
     if rows.max() > 1:
         least = "" if trusted.min() == rows.max() else f" at least {trusted.min()} of"
         sentences.append(f"Each is the mean of{least} {rows.max()} rows.")
@@ -214,16 +215,16 @@ def _number(curve: Curve) -> str:
     return "0" if value < 2 * TINY else f"{value:.2g}"
 
 
-def _of_weights(found: Evidence) -> list[str]:
+def _of_weights(evidence: Evidence) -> list[str]:
     """What in the cell may be the cause."""
     remarks = []
-    if found.singular_values and not any(found.singular_values.values()):
+    if evidence.singular_values and not any(evidence.singular_values.values()):
         remarks.append("The recurrent kernel is zero: the cell does not see its last output.")
-    if found.gates is not None:
-        for i, name in enumerate(found.gates.gates):
+    if evidence.gates is not None:
+        for i, name in enumerate(evidence.gates.gates):
             for share, state in (
-                (found.gates.left_share.values[i].mean(), "shut"),
-                (found.gates.right_share.values[i].mean(), "open"),
+                (evidence.gates.left_share.values[i].mean(), "shut"),
+                (evidence.gates.right_share.values[i].mean(), "open"),
             ):
                 if share >= PINNED:
                     remarks.append(f"Gate {name} is pinned {state} in {100 * share:.0f} %.")

@@ -16,8 +16,8 @@ the first axis of `steps` and returns what the last step carried on, and what wa
 this is fast |
 | `window` | the first step to run and the one after the last; None: all of them, always on JAX |
 | `ahead` | how many of the tensors in `steps`, the first ones, TensorFlow reads a step ahead. XLA \
-then has an array of their own for them; of an operation that takes it apart and takes it from the \
-whole too it makes no vector instructions |
+then keeps them in an array of their own: it does not vectorize an operation that both slices an \
+array and reads all of it |
 
 `vjp(function, primals, cotangents)` gives the vector-Jacobian products of `function`, which returns
 a list, for each of `primals`. `cotangents(upstream)` lists what the gradient given to

@@ -26,7 +26,7 @@ class _Group(NamedTuple):
 class RowGroups(AllRows):
     """Rows sorted by their number of real steps and cut into groups of about the same size.
 
-    What it does to a tensor only moves entries, and the gradient moves them back.
+    Sorting only permutes entries; the gradient applies the inverse permutation.
 
     Args:
         count: The number of groups.

@@ -89,7 +89,7 @@ def vjp(function: Callable, primals: Sequence[Any], cotangents: Sequence[Any]) -
 
 
 def cotangents(upstream: tuple[Any, ...]) -> list[Any]:
-    """What a custom gradient is called with, as tensors: where a result is looked up in, slices."""
+    """Upstream gradients as dense tensors; they are slices where a result was gathered from."""
     return list(map(tf.convert_to_tensor, upstream))
 
 

@@ -19,8 +19,8 @@ from rnn_zoo.cells import RecurrentCell
 # | 32 | 3.2 | 11.2 | 1.5 | 0.3 |
 # | 64 | 4.9 | 13.3 | 1.3 | 0.3 |
 #
-# So the scan is faster at every size, and has won back its compiling after 120 to 240 steps a
-# shape. First tries, and tests, have few units and seldom take so many.
+# So the scan is faster at every size, and has paid for its compilation after 120 to 240 steps a
+# shape. Small experiments and tests use few units and rarely run that many steps.
 SMALLEST = 32
 _portable: ContextVar[bool] = ContextVar("portable", default=False)
 
@@ -29,7 +29,7 @@ _portable: ContextVar[bool] = ContextVar("portable", default=False)
 def portable() -> Iterator[None]:
     """Within it layers put operations of plain TensorFlow alone into a graph, none for XLA.
 
-    Tasks export so by themselves; a model of one's own is exported by
+    Tasks do this when they are exported. For a model of your own, write
     `with rnn_zoo.layers.portable(): model.export(path)`.
 
     >>> from rnn_zoo.layers import portable

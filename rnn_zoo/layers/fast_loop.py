@@ -23,7 +23,7 @@ class FastLoop:
     Attributes:
         cell: The cell, which `is_scannable`.
         backwards: Whether to run from the last step to the first.
-        training: Whether dropout is applied, and a gradient is to be expected.
+        training: Whether dropout is applied, and the gradient will be needed.
         return_sequences: Whether to return the hidden states of all steps.
         recompute_every: The number of steps in a segment, of which only the first states are kept.
             None: everything is kept.

@@ -28,8 +28,9 @@ class RNN(keras.layers.RNN):
     are called step by step. Arguments, options, masks and states are those of `keras.layers.RNN`,
     and so are the results, but for `unroll`.
 
-    Called with `resets`, booleans `(batch, time)`, a row begins anew, with the initial state,
-    before each step whose flag is true: there another document begins. See `rnn_zoo.streams`.
+    Called with `resets`, booleans `(batch, time)`, the state of a row is reset to the initial state
+    before each step whose flag is true, for example where a document starts. See
+    `rnn_zoo.streams`.
 
     At a masked step a row keeps its states, and its output is the one of the step before. Before a
     row's first real step the backends of Keras differ: the output is zero on TensorFlow, and the

@@ -26,8 +26,8 @@ from rnn_zoo.layers.window import Window
 
 Tensors = list[Any]
 SECOND_DERIVATIVE = (
-    "rnn_zoo.layers.RNN was to be differentiated twice, and its fast scan gives first derivatives "
-    "only. Make the layer with unroll=True, or take keras.layers.RNN over the same cell."
+    "The fast scan of rnn_zoo.layers.RNN has no second derivatives. Pass unroll=True to the layer, "
+    "or use keras.layers.RNN with the same cell."
 )
 
 
@@ -113,7 +113,7 @@ class Scan:
     Args:
         cell: The cell.
         backwards: Whether to run from the last step to the first.
-        training: Whether a gradient is to be expected.
+        training: Whether the gradient will be needed.
         return_sequences: Whether to return the hidden states of all steps.
 
     Raises:

@@ -12,15 +12,15 @@ WINDOW_BATCHES = 64
 SHUFFLE_BUFFER = 100_000
 
 
-def bucket_lengths(longest: int) -> list[int]:
-    """The lengths that a batch may be padded to: two an octave, from 8 to at least `longest`.
+def bucket_lengths(max_length: int) -> list[int]:
+    """The lengths that a batch may be padded to: two an octave, from 8 to at least `max_length`.
 
     Example:
         >>> bucket_lengths(100)
         [8, 12, 16, 24, 32, 48, 64, 96, 128]
     """
     lengths = [8]
-    while lengths[-1] < longest:
+    while lengths[-1] < max_length:
         power_of_two = lengths[-1] & (lengths[-1] - 1) == 0
         lengths.append(lengths[-1] * 3 // 2 if power_of_two else lengths[-1] * 4 // 3)
     return lengths
@@ -118,8 +118,8 @@ def pad(part: Any) -> tf.Tensor:
     buckets = tf.constant(BUCKETS)
     missing = [[0, 0]] * dense.shape.rank
     for axis in range(1, part.ragged_rank + 1):
-        longest = tf.shape(dense)[axis]
-        missing[axis] = [0, buckets[tf.searchsorted(buckets, [longest])[0]] - longest]
+        length = tf.shape(dense)[axis]
+        missing[axis] = [0, buckets[tf.searchsorted(buckets, [length])[0]] - length]
     return tf.pad(dense, missing)
 
 

@@ -106,11 +106,11 @@ def _filled(rows: np.ndarray, most: int) -> np.ndarray:
 def _stack(outputs: list[np.ndarray]) -> np.ndarray:
     """Join batches; sequences of different length are filled up with -1."""
     if outputs[0].ndim > 1:
-        longest = max(part.shape[1] for part in outputs)
+        length = max(part.shape[1] for part in outputs)
         outputs = [
             np.pad(
                 part,
-                [(0, 0), (0, longest - part.shape[1])] + [(0, 0)] * (part.ndim - 2),
+                [(0, 0), (0, length - part.shape[1])] + [(0, 0)] * (part.ndim - 2),
                 constant_values=-1,
             )
             for part in outputs

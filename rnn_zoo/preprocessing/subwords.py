@@ -69,7 +69,7 @@ def split_subwords(words: tf.RaggedTensor, vocabulary: Vocabulary) -> tf.RaggedT
     distinct, indices = tf.unique(words.flat_values)
     texts = tf.strings.join([tf.constant(BEGINS), distinct])
     lengths = tf.strings.length(texts, unit="UTF8_CHAR")
-    longest = max(len(token) for token in vocabulary.tokens)
+    max_length = max(len(token) for token in vocabulary.tokens)
     unknown = vocabulary.tokens.index(UNKNOWN)
 
     def more(at: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
@@ -78,7 +78,7 @@ def split_subwords(words: tf.RaggedTensor, vocabulary: Vocabulary) -> tf.RaggedT
     def advance(at: tf.Tensor, step: tf.Tensor, steps: tf.TensorArray) -> tuple:
         # From the shortest on: a longer one of the vocabulary takes its place.
         size = tf.ones_like(at)
-        for length in range(2, longest + 1):
+        for length in range(2, max_length + 1):
             piece = tf.strings.substr(texts, at, tf.fill(tf.shape(at), length), "UTF8_CHAR")
             exists = (vocabulary.ids(piece) != unknown) & (at + length <= lengths)
             size = tf.where(exists, length, size)

@@ -158,7 +158,7 @@ def _checked_request(series: tf.Tensor, lengths: tf.Tensor) -> list[tf.Tensor]:
     steps = tf.sequence_mask(lengths, time)
     finite = check_finite(tf.boolean_mask(series, steps), "Series")
     with tf.control_dependencies([finite]):
-        # Of no series there may be no step either, and the network needs one.
+        # An empty batch may have no steps, but the network needs at least one.
         missing = [[0, 0], [0, tf.cast(time == 0, tf.int32)]]
         return [tf.pad(series, [*missing, [0, 0]]), tf.pad(tf.cast(steps, tf.int32), missing)]
 

@@ -81,11 +81,11 @@ def resume(
     source: str = "",
     verbose: str | int = "auto",
 ) -> dict[str, Any]:
-    """Go on with a training run from where it was last written.
+    """Resume a training run from its last checkpoint.
 
-    A run that was ended, whatever ended it, reaches the result of a run that was never ended, on
-    one thread bit for bit. A finished run can be continued for more epochs; if its learning rate
-    does not decay and it did not stop early, the result is that of a run with so many epochs.
+    An interrupted run ends with the result of an uninterrupted one, on one thread bit for bit. A
+    finished run can be continued for more epochs; if its learning rate does not decay and it did
+    not stop early, the result is that of a run with so many epochs.
 
     Args:
         run: the run folder.

@@ -117,7 +117,7 @@ CASES = {
         ["export", "run", "--out", "foreign", "--overwrite"],
         "foreign exists and holds thesis.txt: it is left alone",
     ),
-    "nothing to list": (["list", "*transformer*"], "No entry of the zoo is like that"),
+    "nothing to list": (["list", "*transformer*"], "No entry matches; rnn-zoo list shows all"),
     "unknown task": (["list", "--task", "tagging_"], "no task 'tagging_'; there are "),
 }
 

@@ -12,7 +12,7 @@ from rnn_zoo.datasets.text import decode
 from rnn_zoo.errors import DataError
 
 DELIMITERS = "\t;|,"
-"""Those of CSV files; of two that fit equally well the first: commas stand in texts and numbers."""
+"""Candidates in order of preference; the comma is last, since texts and numbers contain commas."""
 SNIFFED_ROWS = 100
 
 
