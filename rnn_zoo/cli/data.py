@@ -9,11 +9,8 @@ from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.options import set_options
 from rnn_zoo.cli.runs import is_run
 from rnn_zoo.errors import DataError
-from rnn_zoo.tasks import TASKS
+from rnn_zoo.tasks import TASKS, Generator
 from rnn_zoo.training.run_folder import RunFolder
-
-SCORED_AS_TEXT = {"text_pairs", "captioned_images"}
-"""Kinds of examples whose targets are compared with texts that a model writes."""
 
 
 def load_data(entry: registry.Entry, data: str, columns: Mapping[str, Any]) -> datasets.Splits:
@@ -71,7 +68,8 @@ def scored_part(
 
 def report_case(entry: registry.Entry) -> None:
     """Print that texts are scored in lower case, where a model reads and writes them so."""
-    if TASKS[entry.task].EXAMPLES in SCORED_AS_TEXT and entry.preprocessing.lowercase:
+    task = TASKS[entry.task]
+    if issubclass(task, Generator) and task.HAS_TARGETS and entry.preprocessing.lowercase:
         echo("Texts are compared in lower case: lowercase=false keeps their case.")
 
 

@@ -4,11 +4,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rnn_zoo.datasets import SCHEMAS
 from rnn_zoo.errors import RunError
 from rnn_zoo.tasks import Task
-
-FROM_FILES = {"captioned_images", "series"}
-"""Kinds of examples whose inputs are named by the paths of their files."""
 
 
 def standard_input() -> Iterator[str]:
@@ -24,7 +22,7 @@ def check_texts(task: Task, texts: Sequence[str]) -> None:
     Raises:
         RunError: it is; the message says how to read the lines of that file.
     """
-    if task.EXAMPLES in FROM_FILES:
+    if not SCHEMAS[task.EXAMPLES].is_text:  # then it is the path of an input's file
         return
     for text in texts:
         if _is_file(text):

@@ -5,13 +5,14 @@ from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.fingerprint import fingerprint
 from rnn_zoo.datasets.formats import file_format
 from rnn_zoo.datasets.loading import load
-from rnn_zoo.datasets.schemas import EMBEDDED
+from rnn_zoo.datasets.schemas import EMBEDDED, SCHEMAS
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.table import Table
 
 __all__ = [
     "BASELINES",
     "EMBEDDED",
+    "SCHEMAS",
     "Baseline",
     "Examples",
     "Splits",

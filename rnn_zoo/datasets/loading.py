@@ -103,7 +103,7 @@ def _by_tfds_name(
     """A data set of TFDS, or the error that nothing has this name."""
     suffix = Path(name).suffix.lower()
     if TFDS_NAME.fullmatch(name) and suffix not in OTHER_FILES | FORMATS.keys():
-        if not example_schema.in_tfds and re.split("[/:]", name)[0] in tfds_names():
+        if not example_schema.is_text and re.split("[/:]", name)[0] in tfds_names():
             raise DataError(
                 f"{name}: {example_schema.roles} are not read from TFDS. Save them to a folder, or "
                 "pass a tf.data.Dataset of pairs to fit."

@@ -51,7 +51,7 @@ class ExampleSchema:
         has_classes: whether targets are labels out of a set.
         lengths: a column that says how long inputs are that are padded on the right.
         joins_columns: whether an input may stand in several columns, all but the target's.
-        in_tfds: whether TFDS has such examples.
+        is_text: whether inputs are text: they can be typed, and TFDS may have such examples.
     """
 
     input: Column
@@ -65,7 +65,7 @@ class ExampleSchema:
     has_classes: bool = False
     lengths: str = ""
     joins_columns: bool = False
-    in_tfds: bool = True
+    is_text: bool = True
 
     @property
     def roles(self) -> str:

@@ -94,7 +94,7 @@ SCHEMAS = {
         {"digit_strips": digit_strips},
         read_folder=read_captioned_images,
         guess=guess_order,
-        in_tfds=False,
+        is_text=False,
     ),
     "series": ExampleSchema(
         Column("series", {"x", "series", "inputs"}, values.series),
@@ -103,7 +103,7 @@ SCHEMAS = {
         guess=guess_order,
         lengths="lengths",
         joins_columns=True,
-        in_tfds=False,
+        is_text=False,
     ),
     "texts": ExampleSchema(
         _TEXT,

@@ -41,7 +41,11 @@ DEAD = {  # by what is wrong: the model, the kind, parts of the text
     "huge weights": (
         model_of("lstm", kernel=100.0, recurrent=100.0),
         "saturated",
-        ["Every gate of a unit is below 0.1 or above 0.9", "||dh_T/dh_t|| falls to", "reinitialize them"],
+        [
+            "Every gate of a unit is below 0.1 or above 0.9",
+            "||dh_T/dh_t|| falls to",
+            "reinitialize them",
+        ],
     ),
     "huge weights of a GRU": (model_of("gru", 300.0, 100.0), "saturated", ["Every gate of a unit"]),
     "huge weights of tanh": (
