@@ -45,6 +45,8 @@ def score(
     for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             metrics = train(entry, splits, Path(folder) / "run", source=data, seed=seed)
+        if metric not in metrics["test"]:
+            raise SystemExit(f"--metric is one of {', '.join(sorted(metrics['test']))}.")
         values.append(float(f"{metrics['test'][metric]:.4g}"))
     embedded = data in datasets.EMBEDDED
     source, shown_data = (data, data) if embedded else (Path(data).stem, Path(data).name)
@@ -63,18 +65,21 @@ def score(
 
 def write_result(name: str, result: ResultConfig) -> None:
     """Put a result into the entry's file of results, in the place of an older one on the data."""
-    others = [old for old in registry.results(registry.find(name)) if old.data != result.data]
+    results = {old.data: old for old in registry.results(registry.find(name))}
+    results[result.data] = result
     path = registry.zoo_folder() / "results" / f"{name}.yaml"
     yaml = YAML(typ="safe", pure=True)
     yaml.width = 100
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     with path.open("w", encoding="utf-8") as file:
-        yaml.dump([result.model_dump() for result in [*others, result]], file)
+        yaml.dump([result.model_dump() for result in results.values()], file)
 
 
 def shown(result: ResultConfig) -> str:
     """The mean and spread: of shares with three decimals, errors four, scores out of 100 one."""
+    if result.mean < 5e-4 and len(result.values) == 1:
+        return f"**{result.mean:.0e}**"
     decimals = 1 if result.mean > 1 else 3 if result.mean > 0.1 else 4
     spread = f" ± {result.spread:.{decimals}f}" if len(result.values) > 1 else ""
     return f"**{result.mean:.{decimals}f}**{spread}"

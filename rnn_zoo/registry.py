@@ -202,8 +202,8 @@ def describe(entry: str | Entry) -> str:
         lines += _wrapped(f"{section:<14}", shown)
     for result in results(entry):
         lines += [
-            f"score         {result.data}: {result.metric} {result.mean:.4g} ± {result.spread:.2g} "
-            f"(mean of {len(result.seeds)} seeds, {result.minutes} minutes each, {result.machine})",
+            f"score         {result.data}: {result.metric} {_spread(result)}, "
+            f"{result.minutes} minutes each, {result.machine})",
             f"              {result.command}",
         ]
     return "\n".join(lines)
@@ -330,6 +330,12 @@ def _weights(network: keras.Model) -> Iterator[tuple[str, tuple[int, ...]]]:
     for weight in network.weights:
         if "seed_generator" not in weight.path:
             yield weight.path, tuple(weight.shape)
+
+
+def _spread(result: ResultConfig) -> str:
+    if len(result.values) == 1:
+        return f"{result.mean:.4g} (one seed"
+    return f"{result.mean:.4g} ± {result.spread:.2g} (mean of {len(result.seeds)} seeds"
 
 
 def _wrapped(title: str, items: list[str], width: int = 96) -> list[str]:
