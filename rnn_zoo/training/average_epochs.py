@@ -5,8 +5,6 @@ from typing import Any
 import keras
 from keras import ops
 
-GROWTH = 20  # the memory is 1/GROWTH of an epoch after the first epoch
-
 
 class AverageEpochs(keras.callbacks.SwapEMAWeights):
     r"""Average the weights exponentially, and validate and save the averaged ones.
@@ -14,13 +12,10 @@ class AverageEpochs(keras.callbacks.SwapEMAWeights):
     If an epoch has $n$ steps, the average $a$ of the weights $w$ after step $t$, counted from 0, is
 
     $$a_t = \mu_t a_{t-1} + (1 - \mu_t) w_t, \qquad
-    \mu_t = 1 - \frac{1}{m_t}, \qquad
-    m_t = \max\left(1, \min\left(n \cdot \text{epochs}, \frac{t^2}{20 n}\right)\right)$$
+    \mu_t = \begin{cases} 0 & t < n \\ 1 - 1 / (n \cdot \text{epochs}) & t \ge n \end{cases}$$
 
-    The memory $m_t$ grows from one step, so that the random weights that training begins with are
-    forgotten: it is a twentieth of an epoch after the first epoch, and one epoch after four and a
-    half. With a constant memory of one epoch, the random weights would still count 37 % after the
-    first epoch.
+    It begins with the weights after the first epoch. If it began with the first step, the random
+    initial weights would still count 37 % after an epoch.
 
     The optimizer must be compiled with `use_ema=True`. The callback sets its `ema_momentum`, which
     depends on the number of steps in an epoch.
@@ -40,10 +35,10 @@ class AverageEpochs(keras.callbacks.SwapEMAWeights):
         optimizer: Any = self.model.optimizer
         optimizer.ema_momentum = max(0.0, 1 - 1 / (self.epochs * self.params["steps"]))
         # An interrupted fit does not announce its end, and leaves its own.
-        if isinstance(vars(optimizer).get("apply"), _GrowingMomentum):
+        if isinstance(vars(optimizer).get("apply"), _LateMomentum):
             del vars(optimizer)["apply"]
         # Not setattr, through which Keras would track it.
-        vars(optimizer)["apply"] = _GrowingMomentum(optimizer, self.params["steps"])
+        vars(optimizer)["apply"] = _LateMomentum(optimizer, self.params["steps"])
         self.model.make_train_function(force=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras'
@@ -59,11 +54,11 @@ class AverageEpochs(keras.callbacks.SwapEMAWeights):
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002 - Keras'
         """Leave the optimizer as it was."""
         vars(self.model.optimizer).pop("apply", None)
-        self.model.train_function = None  # its trace has the growing momentum
+        self.model.train_function = None  # its trace has the momentum of both phases
 
 
-class _GrowingMomentum:
-    """An optimizer's `apply` during which `ema_momentum` grows with the steps.
+class _LateMomentum:
+    """An optimizer's `apply` during which `ema_momentum` is zero in the first epoch.
 
     Keras reads the attribute while it traces a training step: there it may be a tensor. Everywhere
     else, and in the saved config, it stays a number.
@@ -76,9 +71,7 @@ class _GrowingMomentum:
 
     def __call__(self, grads: Any, trainable_variables: Any = None) -> Any:
         optimizer, constant = self.optimizer, self.optimizer.ema_momentum
-        step = ops.cast(optimizer.iterations, keras.config.floatx())
-        memory = ops.maximum(step * step / (GROWTH * self.steps), 1)
-        optimizer.ema_momentum = ops.minimum(constant, 1 - 1 / memory)
+        optimizer.ema_momentum = ops.where(optimizer.iterations < self.steps, 0.0, constant)
         try:
             return self.apply(grads, trainable_variables)
         finally:
