@@ -93,14 +93,14 @@ def ragged_rows(rows: list[list], dtype: tf.DType) -> tf.RaggedTensor:
 
 
 def as_ragged(rows: Any) -> tf.RaggedTensor:
-    """Rows `(batch, steps)` of one length as a ragged tensor; a ragged one as it is.
+    """Rows `(batch, steps, ...)` of one length as a ragged tensor; a ragged one as it is.
 
     From row lengths: as `from_tensor` makes it, ragged of rows of one length, it would not make a
     dataset.
     """
     if isinstance(rows, tf.RaggedTensor):
         return rows
-    count, steps = tf.unstack(tf.shape(rows, tf.int64))
+    count, steps = tf.unstack(tf.shape(rows, tf.int64)[:2])
     flat = tf.reshape(rows, tf.concat([[-1], tf.shape(rows)[2:]], axis=0))
     return tf.RaggedTensor.from_row_lengths(flat, tf.fill([count], steps))
 
