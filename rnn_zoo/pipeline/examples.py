@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from rnn_zoo.errors import DataError
 from rnn_zoo.pipeline.epoch_order import EpochOrder
+from rnn_zoo.preprocessing.checks import graph_errors
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.raw import as_column, as_ragged
 
@@ -30,12 +31,15 @@ class RawExamples:
         batches: batches `(inputs[, targets[, weights]])`, a row an example.
         is_batched: whether these are the user's own batches, which training keeps.
         reads_once: whether the stream cannot begin again.
+        keeps_order: whether every pass gives the same examples in the same order. Only of what
+            stands in memory is that known: a dataset may shuffle, or draw, at every pass.
         reorder: the same batches in the order of an epoch, where Keras shuffles those of a user.
     """
 
     batches: tf.data.Dataset
     is_batched: bool = False
     reads_once: bool = False
+    keeps_order: bool = False
     reorder: Callable[[EpochOrder], tf.data.Dataset] | None = None
 
     @property
@@ -57,9 +61,29 @@ class RawExamples:
         """The same examples, to be batched anew."""
         return replace(self, is_batched=False, reorder=None)
 
-    def repeatable(self) -> "RawExamples":
-        """The same examples, to be read several times."""
-        return replace(self, batches=self.batches.cache()) if self.reads_once else self
+    def repeatable(self, in_order: bool = False) -> "RawExamples":
+        """The same examples, to be read several times.
+
+        What cannot be is read now, once, and held in memory.
+
+        Args:
+            in_order: whether every pass has to give the same examples in the same order, so that
+                what one pass finds can be compared with what another does.
+        """
+        if self.keeps_order or not (in_order or self.reads_once):
+            return self
+        held = self.batches.cache()
+        with graph_errors():
+            for _ in held:  # a cache holds nothing before it was read to its end
+                pass
+        return replace(self, batches=held, reads_once=False, keeps_order=True, reorder=None)
+
+    def columns(self) -> tuple[Any, ...]:
+        """All examples of one pass: inputs, targets and weights as one tensor each.
+
+        For examples that come one by one: batches of a user need not fit together.
+        """
+        return tuple(tf.concat(parts, axis=0) for parts in zip(*self.batches, strict=True))
 
     def take(self, steps: int | None, batch_size: int) -> "RawExamples":
         """The examples of the first steps: the user's batches, or `batch_size` examples each."""
@@ -68,7 +92,7 @@ class RawExamples:
         if self.is_batched:
             return replace(self, batches=self.batches.take(steps))
         examples = self.batches.unbatch().take(steps * batch_size)
-        return RawExamples(examples.ragged_batch(min(RAW_BATCH, steps * batch_size)))
+        return replace(self, batches=examples.ragged_batch(min(RAW_BATCH, steps * batch_size)))
 
 
 def read_examples(
@@ -106,8 +130,13 @@ def read_examples(
         return _from_py_dataset(preprocessor, x, needs_targets, strict)
     if isinstance(x, Iterator):
         return _from_generator(preprocessor, x, needs_targets, strict)
-    columns = read_columns(preprocessor, x, y, sample_weight, needs_targets, strict)
-    return RawExamples(tf.data.Dataset.from_tensor_slices(columns).ragged_batch(RAW_BATCH))
+    return from_columns(read_columns(preprocessor, x, y, sample_weight, needs_targets, strict))
+
+
+def from_columns(columns: tuple[Any, ...]) -> RawExamples:
+    """Examples that are in memory as tensors `(x[, y[, weight]])`, a row an example."""
+    batches = tf.data.Dataset.from_tensor_slices(columns).ragged_batch(RAW_BATCH)
+    return RawExamples(batches, keeps_order=True)
 
 
 def read_columns(

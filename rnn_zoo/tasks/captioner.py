@@ -1,7 +1,6 @@
 """One to many: an image into a text that says what can be seen."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import keras
@@ -14,7 +13,7 @@ from rnn_zoo.models.captioner import Captioner, CaptionerConfig
 from rnn_zoo.models.image_encoder import measure_features
 from rnn_zoo.pipeline import EpochOrder, RawExamples, pad
 from rnn_zoo.pipeline.batches import plain
-from rnn_zoo.pipeline.examples import RAW_BATCH
+from rnn_zoo.pipeline.examples import from_columns
 from rnn_zoo.preprocessing.captions import CaptionsConfig, CaptionsPreprocessor
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.tasks.base_task import requires_network
@@ -121,8 +120,6 @@ class ImageCaptioner(Generator):
 
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against all captions of each image."""
-        if not self._has_texts(raw):
-            return {}
         generated, _ = self._decode(self.decoder_for("greedy"), raw, batch_size)
         references: list[list[str]] = []
         for images, captions, *_ in raw.batches:
@@ -164,8 +161,8 @@ class ImageCaptioner(Generator):
         """
         images = None
         if raw.is_finite and not raw.is_batched:
-            images = tf.concat([x for x, *_ in raw.batches], axis=0)
-            raw = replace(raw, batches=raw.batches.enumerate().map(_numbered))
+            images, *rest = raw.columns()
+            raw = from_columns((tf.range(images.shape[0]), *rest))
 
         @plain
         def complete(inputs: Any, *rest: Any) -> Any:
@@ -175,8 +172,3 @@ class ImageCaptioner(Generator):
 
         batches = super()._batches(raw, batch_size, order, class_weight, epoch_steps, strict)
         return batches.map(complete, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
-
-
-def _numbered(i: tf.Tensor, columns: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A raw batch with the numbers of its images in the place of the images."""
-    return i * RAW_BATCH + tf.range(tf.shape(columns[0], tf.int64)[0]), *columns[1:]

@@ -99,6 +99,8 @@ class Generator(Task, abc.ABC):
         search = self.decoder_for(decoding, max_new_tokens)
         seed = resolve_seed(search.strategy, seed)
         raw = read_examples(self.preprocessor, x)
+        raw.check_ends("a finite dataset")
+        raw = raw.repeatable(in_order=True)
         self.check_inputs(raw)
         texts, scores = self._decode(search, raw, batch_size or BATCH_SIZE, seed)  # (inputs, n)
         texts = self.finish_texts(raw, texts)
@@ -118,10 +120,11 @@ class Generator(Task, abc.ABC):
         """The texts `(inputs, n)` that `generate` returns, made of those that were decoded."""
         return texts
 
-    def _has_texts(self, raw: RawExamples) -> bool:
-        """Whether targets are texts that can be compared, and not token ids."""
-        are_strings = raw.batches.element_spec[1].dtype == tf.string
-        return are_strings and self.target_tokenizer.vocabulary is not None
+    def has_corpus_metrics(self, raw: RawExamples) -> bool:
+        """Whether there are targets that are texts, with which what is decoded is compared."""
+        if not self.HAS_TARGETS or self.target_tokenizer.vocabulary is None:
+            return False
+        return bool(raw.batches.element_spec[1].dtype == tf.string)
 
     def _decode(
         self, search: Search, raw: RawExamples, batch_size: int, seed: int | None = None

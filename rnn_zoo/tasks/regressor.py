@@ -108,6 +108,10 @@ class SequenceRegressor(Task):
         """The network itself."""
         return self.network
 
+    def has_corpus_metrics(self, raw: RawExamples) -> bool:  # noqa: ARG002 - whatever they are
+        """Always: the baselines need the examples alone."""
+        return True
+
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - nothing is predicted
         """The errors of two baselines: the mean of these targets, and each series' last value."""
         targets = np.concatenate([y.numpy() for _, y, *_ in raw.batches]).astype("float64")

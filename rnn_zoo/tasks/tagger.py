@@ -103,11 +103,13 @@ class Tagger(Task):
             "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         }
 
+    def has_corpus_metrics(self, raw: RawExamples) -> bool:  # noqa: ARG002 - the labels decide
+        """Whether the tags are BIO."""
+        return are_bio([str(label) for label in self.preprocessor.known_labels.labels])
+
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
-        """Scores of the spans, where the tags are BIO."""
+        """Scores of the spans."""
         labels = [str(label) for label in self.preprocessor.known_labels.labels]
-        if not are_bio(labels):
-            return {}
         true: list[list[str]] = []
         for words, tags, *_ in raw.batches:
             _, aligned = self.preprocessor.align(words, tags)

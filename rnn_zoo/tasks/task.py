@@ -45,7 +45,7 @@ class Task(BaseTask, abc.ABC):
     A new task names its `NETWORK` and `PREPROCESSING` settings, the kind of `EXAMPLES` it learns
     from and the `SIZES` it is built from, and writes `build_preprocessor`, `build_network`,
     `build_predictor`, `default_compile`, `format_predictions` and `serving`. Where the field
-    measures more than loss and metrics, it writes `corpus_metrics`.
+    measures more than loss and metrics, it writes `has_corpus_metrics` and `corpus_metrics`.
     """
 
     EXAMPLES: ClassVar[str]
@@ -62,12 +62,12 @@ class Task(BaseTask, abc.ABC):
         """What the recurrent layers step over in one raw input; None where that is no text."""
         return None
 
-    def corpus_metrics(
-        self,
-        raw: RawExamples,  # noqa: ARG002 - for tasks that measure more
-        batch_size: int,  # noqa: ARG002 - the same
-    ) -> dict[str, float]:
-        """What the field measures over all examples, beside the compiled metrics."""
+    def has_corpus_metrics(self, raw: RawExamples) -> bool:  # noqa: ARG002 - of their targets
+        """Whether `corpus_metrics` measures these examples, which are then held in memory."""
+        return False
+
+    def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - as above
+        """What the field measures over all examples, which every pass gives in one order."""
         return {}
 
     def network_inputs(self, x: Any) -> Any:
@@ -182,11 +182,13 @@ class Task(BaseTask, abc.ABC):
         if "_use_cached_eval_dataset" in kwargs:  # fit evaluates, on batches that it has made
             return super().evaluate(x, steps=steps, **passed_on, **kwargs)
         raw = self._read(x, y, sample_weight, strict=False)
-        raw = raw.take(steps, batch_size or BATCH_SIZE).repeatable()
+        raw = raw.take(steps, batch_size or BATCH_SIZE)
         raw.check_ends("steps")
+        measures_more = self.has_corpus_metrics(raw)
+        raw = raw.repeatable(in_order=measures_more)
         with graph_errors():
             scores = super().evaluate(self._batches(raw, batch_size, strict=False), **passed_on)
-        more = self.corpus_metrics(raw, batch_size or BATCH_SIZE)
+        more = self.corpus_metrics(raw, batch_size or BATCH_SIZE) if measures_more else {}
         if return_dict:
             return scores | more
         if not more:

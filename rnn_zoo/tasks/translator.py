@@ -98,8 +98,6 @@ class Translator(Generator):
 
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against the targets."""
-        if not self._has_texts(raw):
-            return {}
         generated, _ = self._decode(self.decoder_for("greedy"), raw, batch_size)
         references = [
             text for _, y, *_ in raw.batches for text in self.target_tokenizer.normalized(y)
