@@ -8,15 +8,8 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers, tree
 
 from rnn_zoo._keras_private import DropoutRNNCell
+from rnn_zoo.cells.declarations import check_declarations
 from rnn_zoo.cells.dropped_matmul import dropped_matmul
-
-# What a subclass says about a method that it replaces.
-_DECLARATIONS = {
-    "call": "is_divided",
-    "step": "is_scannable",
-    "recur": "is_scannable",
-    "project": "projects_each_step",
-}
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
@@ -45,15 +38,16 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     | `state_names` | `("h",)` | names of the states, in their order |
     | `preactivation` | `"sum"` | `gates` takes the `"sum"` of both products, or them `"separate"` |
     | `has_recurrent_kernel` | `True` | without one, `gates` takes the input's product alone |
-    | `is_scannable` | `True` | `recur`, `gates` and `update` are all of a step |
+    | `is_scannable` | `True` | a step is U h + d, `preactivation`, `gates` and `update`, no more |
     | `is_divided` | `True` | `call` is `project`, then `step` |
     | `projects_each_step` | `True` | `project` treats every step and every row alone |
 
     `gates` and `update` work row by row, draw nothing at random, and read no variables but those
     that `step_weights` lists: a peephole's weights, the gain of a layer normalization. A cell that
     needs a second product with the state within a step sets `is_scannable = False` and implements
-    `step`. A subclass that replaces `call`, `step`, `recur` or `project` declares what that does
-    to the last three attributes.
+    `step`. A subclass that replaces `call`, `step`, `recur`, `preactivate` or `project`, itself or
+    by a mixin, declares what that does to the last three attributes. A method set on an instance
+    counts as if the class had declared `False`.
 
     Arguments, weight names and weight layout are those of Keras' cells, so that weights and configs
     move both ways: `kernel (features, blocks * units)`, `recurrent_kernel (units, blocks * units)`,
@@ -108,12 +102,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for method, declaration in _DECLARATIONS.items():
-            if method in vars(cls) and declaration not in vars(cls):
-                raise TypeError(
-                    f"{cls.__name__} replaces `{method}`: declare `{declaration}` as a class "
-                    "attribute, see rnn_zoo.cells.RecurrentCell."
-                )
+        check_declarations(cls, RecurrentCell)
         if cls.preactivation not in ("sum", "separate"):
             raise TypeError(
                 f'{cls.__name__}: `preactivation` must be "sum" or "separate". '

@@ -76,7 +76,7 @@ class GRUCell(RecurrentCell):
         super().__init__(units, **kwargs)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.reset_after = reset_after
-        self.is_scannable = reset_after
+        self.is_scannable = type(self).is_scannable and reset_after
 
     @property
     def bias_shape(self) -> tuple[int, ...]:

@@ -6,10 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from rnn_zoo.diagnostics.known_cells import is_divided, with_gates
+from rnn_zoo.diagnostics.known_cells import with_gates
 from rnn_zoo.diagnostics.named_array import NamedArray
 from rnn_zoo.diagnostics.recording import Pass, Recording, record
 from rnn_zoo.errors import UserError
+from rnn_zoo.layers.choice import is_divided
 
 LEFT, RIGHT = 0.1, 0.9
 

@@ -9,9 +9,10 @@ import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
-from rnn_zoo.diagnostics.known_cells import block_names, is_divided
+from rnn_zoo.diagnostics.known_cells import block_names
 from rnn_zoo.diagnostics.named_array import NamedArray
 from rnn_zoo.diagnostics.recording import Pass
+from rnn_zoo.layers.choice import is_divided
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,13 @@ from typing import Any
 import keras
 
 from rnn_zoo.cells import GRUCell, LSTMCell, RecurrentCell, SimpleRNNCell
+from rnn_zoo.layers.choice import is_divided
 
 KERAS: dict[type, type[RecurrentCell]] = {
     keras.layers.SimpleRNNCell: SimpleRNNCell,
     keras.layers.LSTMCell: LSTMCell,
     keras.layers.GRUCell: GRUCell,
 }
-
-
-def is_divided(cell: Any) -> bool:
-    """Whether a scan runs the cell's `step` on what `project` gave, and not its `call`."""
-    return isinstance(cell, RecurrentCell) and cell.is_divided
 
 
 def block_names(cell: Any, count: int) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from keras import ops, tree
 
 from rnn_zoo._keras_private import flatten_layers
 from rnn_zoo.cells.base import state_names
-from rnn_zoo.diagnostics.known_cells import is_divided
 from rnn_zoo.errors import BackendError, DataError, UserError
+from rnn_zoo.layers.choice import is_divided
 
 
 @dataclass(eq=False)

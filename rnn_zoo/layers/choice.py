@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from rnn_zoo.cells import RecurrentCell
+from rnn_zoo.cells.declarations import holds
 
 # A forward and backward pass over an LSTM, 32 masked rows of 50 steps with as many inputs as units,
 # 16 at least, in ms, and the first one, which traces and compiles, in s (2 CPUs):
@@ -43,9 +44,14 @@ def portable() -> Iterator[None]:
         _portable.reset(token)
 
 
+def is_divided(cell: Any) -> bool:
+    """Whether a loop may run a cell's `step` on what `project` gave, and not its `call`."""
+    return isinstance(cell, RecurrentCell) and holds(cell, "is_divided")
+
+
 def is_scannable(cell: Any) -> bool:
     """Whether the fast scan can run a cell."""
-    return isinstance(cell, RecurrentCell) and cell.is_divided and cell.is_scannable
+    return is_divided(cell) and holds(cell, "is_scannable")
 
 
 def scans_fast(cell: Any, recompute_every: int | None = None) -> bool:

@@ -8,6 +8,7 @@ from keras import ops, tree
 
 from rnn_zoo._keras_private import AutocastScope
 from rnn_zoo.cells import RecurrentCell
+from rnn_zoo.cells.declarations import holds
 from rnn_zoo.layers import choice
 from rnn_zoo.layers._backend import group_rows
 from rnn_zoo.layers.scan import Scan, ScanInputs
@@ -64,7 +65,7 @@ class FastLoop:
         rows = group_rows(choice.groups(x.shape[0]), sequence.flags.get("mask"))
         # One dropout mask of the inputs is drawn for all rows; and what a cell projects in a way of
         # its own may depend on all rows, and on their order.
-        is_early = bool(self.training and cell.dropout) or not cell.projects_each_step
+        is_early = bool(self.training and cell.dropout) or not holds(cell, "projects_each_step")
         if is_early:
             x = cell.project(x, self.training)
         flags = {name: ops.cast(flag, cell.compute_dtype) for name, flag in sequence.flags.items()}

@@ -8,7 +8,7 @@ import keras
 from keras import ops, tree
 
 from rnn_zoo._keras_private import draw_dropout_masks, forget_dropout_masks
-from rnn_zoo.cells import RecurrentCell
+from rnn_zoo.cells.declarations import holds
 from rnn_zoo.layers import choice
 from rnn_zoo.layers.fast_loop import FastLoop
 from rnn_zoo.layers.generic_loop import GenericLoop, Step
@@ -105,7 +105,8 @@ class RNN(keras.layers.RNN):
                     f"Received: {steps!r}"
                 )
         # A segment is projected by itself, without what would be drawn for all steps.
-        can_recompute = choice.is_scannable(cell) and cell.projects_each_step and not cell.dropout
+        projects_alone = choice.is_scannable(cell) and holds(cell, "projects_each_step")
+        can_recompute = projects_alone and not cell.dropout
         if recompute_every is not None and (unroll or not can_recompute):
             raise ValueError(
                 "RNN: `recompute_every` needs a loop that is not unrolled, and a cell that "
@@ -237,11 +238,7 @@ class RNN(keras.layers.RNN):
         if self.truncate_gradient is not None:
             flags["cut"] = self._cuts(flags.get("mask", ops.ones(shape, "bool")))
         # Weights are cast to the dtype of the layer at work: cell and layer must agree on it.
-        is_divided = (
-            isinstance(cell, RecurrentCell)
-            and cell.is_divided
-            and cell.compute_dtype == self.compute_dtype
-        )
+        is_divided = choice.is_divided(cell) and cell.compute_dtype == self.compute_dtype
         if is_divided and not self.unroll and choice.scans_fast(cell, self.recompute_every):
             run = FastLoop(
                 cell, self.go_backwards, training, self.return_sequences, self.recompute_every

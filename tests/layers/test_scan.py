@@ -569,13 +569,20 @@ def test_a_cell_without_a_recurrent_kernel_has_no_dropout_of_the_state():
         ("call", "is_divided"),
         ("step", "is_scannable"),
         ("recur", "is_scannable"),
+        ("preactivate", "is_scannable"),
         ("project", "projects_each_step"),
     ],
 )
 def test_what_replaces_a_part_of_a_step_says_so(method, declaration):
-    with pytest.raises(TypeError, match=rf"Own replaces `{method}`: declare `{declaration}`"):
-        type("Own", (cells.LSTMCell,), {method: lambda self: None})
-    type("Own", (cells.LSTMCell,), {method: lambda self: None, declaration: False})
+    replaced, declared = {method: lambda self: None}, {declaration: False}
+    mixin = type("Mixin", (), replaced)
+    for name, parents, body in (("Own", (), replaced), ("Mixin", (mixin,), {})):
+        with pytest.raises(
+            TypeError, match=rf"{name} replaces `{method}`: declare `{declaration}`"
+        ):
+            type("Own", (*parents, cells.GRUCell), body)
+        type("Own", (*parents, cells.GRUCell), body | declared)
+    type("Own", (type("Declared", (mixin,), declared), cells.GRUCell), {})
     with pytest.raises(TypeError, match=r'`preactivation` must be "sum" or "separate"'):
         type("Own", (cells.LSTMCell,), {"preactivation": "both"})
 
@@ -637,6 +644,28 @@ def test_without_a_gradient_nothing_of_a_step_is_kept():
 
     assert kept(training=False) == set()
     assert kept(training=True) == {(UNITS,), (4 * UNITS,)}  # h and c, and the sum
+
+
+def test_the_constructor_of_a_parent_does_not_undo_a_declaration():
+    class Doubling(cells.GRUCell):
+        is_scannable = False
+
+        def step(self, projected, states, training=False):
+            return super().step(2 * projected, states, training)
+
+    assert not choice.is_scannable(Doubling(UNITS))
+
+
+@pytest.mark.parametrize("name", ["call", "step", "preactivate"])
+def test_a_method_of_the_instance_is_run(name):
+    x = ops.convert_to_tensor(example()[0])
+    plain, changed = [
+        built(layers.RNN, cells.SimpleRNNCell(UNITS, dtype="float64", use_bias=False))
+        for _ in range(2)
+    ]
+    method = getattr(changed.cell, name)
+    vars(changed.cell)[name] = lambda first, *args, **options: method(2 * first, *args, **options)
+    np.testing.assert_allclose(in_graph(changed)(x), in_graph(plain)(2 * x), rtol=1e-12)
 
 
 @pytest.mark.parametrize(
