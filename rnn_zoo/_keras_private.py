@@ -27,6 +27,20 @@ def flatten_layers(layer: Any, include_self: bool = False) -> list[Any]:
     return list(layer._flatten_layers(include_self=include_self))
 
 
+def forget_layer(holder: Any, layer: Any) -> None:
+    """Lets a layer or a model forget a layer that it has held as an attribute.
+
+    An attribute that is set again does not do that: the weights of both are trained.
+    """
+    holder._tracker.untrack(layer)
+
+
+def knows_variables(optimizer: Any, variables: list[Any]) -> bool:
+    """Whether an optimizer that is built was built for all of these variables."""
+    known = {id(variable) for variable in optimizer._trainable_variables}
+    return all(id(variable) in known for variable in variables)
+
+
 def draw_dropout_masks(layer: Any, inputs: Any, states: Any) -> None:
     """Draws the dropout masks of a layer's cells, one for all steps, before its loop.
 

@@ -26,6 +26,7 @@ ALLOWED = {
     "datasets": {"errors"},
     "export": {"layers", "errors"},
     "tasks": {
+        "_keras_private",
         "models",
         "layers",
         "losses",

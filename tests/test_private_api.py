@@ -34,6 +34,8 @@ def test_no_module_hands_private_names_on():
         "DropoutRNNCell",
         "draw_dropout_masks",
         "flatten_layers",
+        "forget_layer",
+        "knows_variables",
         "forget_dropout_masks",
         "in_stateless_scope",
     }
@@ -47,7 +49,7 @@ def test_no_module_hands_private_names_on():
 def test_these_are_all():
     pattern = re.compile(
         r"keras\.src[\w.]* import \w+|tensorflow_datasets\.core[\w.]* import \w+"
-        r"|_flatten_layers|_maybe_\w+_dropout_masks|_clip_gradients|_get_variable_index"
+        r"|_flatten_layers|_tracker|_maybe_\w+_dropout_masks|_clip_gradients|_get_variable_index"
         r"|(?<!non)_(?:trainable_variables|momentums|velocities|velocity_hats)\b"
     )
     found = {
@@ -63,6 +65,8 @@ def test_these_are_all():
             "keras.src.backend.common.stateless_scope import in_stateless_scope",
         ),
         ("_keras_private.py", "_flatten_layers"),
+        ("_keras_private.py", "_tracker"),
+        ("_keras_private.py", "_trainable_variables"),
         ("_keras_private.py", "_maybe_config_dropout_masks"),
         ("_keras_private.py", "_maybe_reset_dropout_masks"),
         ("optimizers/adam.py", "_clip_gradients"),
@@ -152,6 +156,26 @@ def test_keras_knows_layers_inside_of_layers():
     expected = [inner, holder, *holder.scans, holder.scans[0].cell, both, both.forward_layer]
     assert {id(layer) for layer in [*expected, both.backward_layer.cell]} <= found
     assert model in _keras_private.flatten_layers(model, include_self=True)
+
+
+def test_a_layer_that_is_set_again_is_forgotten():
+    """`forget_layer` under `BaseTask`: Keras itself holds both."""
+    holder, first, second = keras.layers.Layer(), keras.layers.Dense(1), keras.layers.Dense(1)
+    holder.held = first
+    _keras_private.forget_layer(holder, first)
+    holder.held = second
+    assert _keras_private.flatten_layers(holder) == [second]
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_an_optimizer_says_what_it_was_built_for(scaled):
+    """`knows_variables` under `BaseTask`."""
+    known, other = (keras.Variable(np.ones(2)) for _ in range(2))
+    optimizer = keras.optimizers.Adam()
+    optimizer = keras.optimizers.LossScaleOptimizer(optimizer) if scaled else optimizer
+    optimizer.build([known])
+    assert _keras_private.knows_variables(optimizer, [known])
+    assert not _keras_private.knows_variables(optimizer, [known, other])
 
 
 def test_keras_runs_what_a_layer_and_its_cell_are_given():

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
+from rnn_zoo._keras_private import forget_layer, knows_variables
 from rnn_zoo.config import Section, section
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.export.saved_model import Serving, export_saved_model
@@ -138,6 +139,31 @@ class BaseTask(keras.Model, abc.ABC):
             self._inference.reset()
         self._build_optimizer()
 
+    def make_train_function(self, force: bool = False) -> None:
+        """What `fit` calls for a step, made anew where layers have other variables.
+
+        An optimizer trains the variables that it was built for. Where there are others, as after
+        `enable_lora`, one with the same settings takes its place and begins as after `compile`.
+        """
+        has_changed = self._inference.has_changed("training")
+        if has_changed:
+            self._renew_optimizer()
+        super().make_train_function(force or has_changed)
+
+    def make_test_function(self, force: bool = False) -> None:
+        """What `evaluate` calls for a step, made anew where layers have other variables."""
+        super().make_test_function(self._inference.has_changed("evaluation") or force)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        replaces = name == "network" and value is not None
+        if replaces and self.network is not None:
+            # Keras would go on to train and save what is replaced.
+            forget_layer(self, self.network)
+        super().__setattr__(name, value)
+        if replaces:
+            # Out of sight of Keras, which would save what it shares with the network again.
+            self._inference = Inference(value)
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Logits of the network's inputs."""
         self._check_built("calling")
@@ -238,11 +264,17 @@ class BaseTask(keras.Model, abc.ABC):
     def _build_from_sizes(self, sizes: Mapping[str, int]) -> None:
         self.sizes = dict(sizes)
         self.network = self.build_network(sizes)
-        # Out of sight of Keras, which would save the weights that it shares with the network again.
-        self._inference = Inference(self.network)
         self.built = True
 
     def _build_optimizer(self) -> None:
         # Else TensorFlow traces the first training step twice: the optimizer's variables are new.
         if self.compiled and self.optimizer is not None and self.network is not None:
             self.optimizer.build(self.trainable_variables)
+
+    def _renew_optimizer(self) -> None:
+        optimizer = self.optimizer
+        if optimizer is None or not optimizer.built:
+            return
+        if not knows_variables(optimizer, self.trainable_variables):
+            self.optimizer = type(optimizer).from_config(optimizer.get_config())
+            self._build_optimizer()

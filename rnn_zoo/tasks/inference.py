@@ -1,5 +1,6 @@
 """Compiled functions over a network, which are compiled again when its layers change."""
 
+import operator
 from collections.abc import Callable, Hashable
 from typing import Any
 
@@ -20,15 +21,13 @@ class Inference:
 
     def __init__(self, network: keras.Model):
         self._network = network
-        self._variables: list[Any] = []
+        self._seen: dict[str, list[Any]] = {}
         self._models: dict[Hashable, Any] = {}
         self._functions: dict[keras.Model, Callable] = {}
 
     def model(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """The model of this key; `make` gives it where there is none yet."""
-        now, before = self._network.variables, self._variables
-        if len(now) != len(before) or any(a is not b for a, b in zip(now, before, strict=True)):
-            self._variables = now
+        if self.has_changed("inference"):
             self.reset()
         if key not in self._models:
             # Of threads that make one at the same time, all take the first.
@@ -40,6 +39,12 @@ class Inference:
         if model not in self._functions:
             self._functions.setdefault(model, _compiled(model))
         return self._functions[model]
+
+    def has_changed(self, user: str) -> bool:
+        """Whether the network has other variables than when the same user asked before."""
+        now, before = self._network.variables, self._seen.get(user, [])
+        self._seen[user] = now
+        return len(now) != len(before) or any(map(operator.is_not, now, before))
 
     def reset(self) -> None:
         """Forget what was compiled."""

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from small_classifier import LABELS, TEXTS, fitted, small_classifier
 
+from rnn_zoo._keras_private import flatten_layers
 from rnn_zoo.errors import ConfigError
-from rnn_zoo.tasks import TextClassifier
+from rnn_zoo.tasks import Tagger, TextClassifier, Translator
 
 pytestmark = pytest.mark.tensorflow_only  # configs are Keras' own on either backend
 
@@ -81,6 +82,93 @@ def test_a_changed_layer_answers_at_once(change):
     assert np.abs(after - before).max() > 1e-6
     task.compile("sgd")
     np.testing.assert_allclose(task.predict(TEXTS, verbose=0), expected, atol=1e-6)
+
+
+def small_tagger():
+    task = Tagger(network={"units": 4, "embedding_dim": 4}, preprocessing={"min_count": 1})
+    words = [["EU", "calls"], ["no", "calls"]]
+    return task, (words, [["B-ORG", "O"], ["O", "O"]]), lambda: task.tag(words)
+
+
+def small_translator():
+    task = Translator(network={"units": 4, "embedding_dim": 4})
+    return task, (["a man", "a dog"], ["ein mann", "ein hund"]), lambda: task.generate(["a man"])
+
+
+def small_classifier_that(answer):
+    task = small_classifier()
+    return task, (TEXTS, LABELS), lambda: answer(task)
+
+
+TASKS = {
+    "tag": small_tagger,
+    "generate": small_translator,
+    "classify": lambda: small_classifier_that(lambda task: task.classify(TEXTS)),
+    "evaluate": lambda: small_classifier_that(lambda task: task.evaluate(TEXTS, LABELS, verbose=0)),
+    "test_on_batch": lambda: small_classifier_that(lambda task: task.test_on_batch(TEXTS, LABELS)),
+}
+
+
+def redecide(head):
+    """Large weights, with which a layer decides at random."""
+    rng = np.random.default_rng(0)
+    head.set_weights([rng.normal(0, 9, weight.shape) for weight in head.get_weights()])
+
+
+def head_of(network):
+    return next(layer for layer in flatten_layers(network) if layer.name == "logits")
+
+
+def with_adapter(task):
+    head_of(task.network).enable_lora(1)
+    redecide(head_of(task.network))
+
+
+def with_another_network(task):
+    network = task.build_network(task.sizes)
+    network.set_weights(task.network.get_weights())
+    redecide(head_of(network))
+    task.network = network
+
+
+@pytest.mark.parametrize("change", [with_adapter, with_another_network])
+@pytest.mark.parametrize("way", TASKS)
+def test_whatever_computes_follows_a_change(way, change):
+    keras.utils.set_random_seed(0)
+    task, examples, answer = TASKS[way]()
+    task.compile("sgd")
+    task.fit(*examples, verbose=0)
+    before = answer()
+    change(task)
+    found = answer()
+    task.compile("sgd")  # everything is compiled anew
+    assert found == answer() != before
+
+
+def test_an_adapter_is_trained_and_what_it_adapts_is_not():
+    task = fitted(small_classifier(), TEXTS, LABELS)
+    rate = float(task.optimizer.learning_rate)
+    adapter(task)
+    before = task.network.get_weights()
+    task.fit(TEXTS, LABELS, verbose=0)
+    assert float(task.optimizer.learning_rate) == rate
+    for weight, old in zip(task.network.weights, before, strict=True):
+        assert weight.trainable == (weight.numpy() != old).any(), weight.path
+
+
+def test_a_network_that_replaces_another_is_trained_and_saved_alone(tmp_path):
+    task = fitted(small_classifier(), TEXTS, LABELS)
+    replaced = task.network
+    with_another_network(task)
+    before = replaced.get_weights(), task.network.get_weights()
+    task.fit(TEXTS, LABELS, verbose=0)
+    assert len(task.weights) == len(task.network.weights)
+    for network, weights, changes in zip((replaced, task.network), before, (0, 1), strict=True):
+        pairs = zip(network.get_weights(), weights, strict=True)
+        assert any((new != old).any() for new, old in pairs) == changes
+    task.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    loaded.fit(TEXTS, LABELS, verbose=0)
 
 
 def test_a_quantized_task_is_not_saved(tmp_path):
