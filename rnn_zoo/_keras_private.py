@@ -10,6 +10,9 @@ from typing import Any
 # call; the gradient of the fast scan is computed after it.
 from keras.src.backend import AutocastScope as AutocastScope
 
+# Where Keras notes, among other things, that it writes an .h5 file.
+from keras.src.backend.common.global_state import get_global_attribute
+
 # Whether variables keep their values for now. A loop of JAX must not assign any, and must not open
 # a scope of its own within the scope that holds their values.
 from keras.src.backend.common.stateless_scope import in_stateless_scope as in_stateless_scope
@@ -39,6 +42,11 @@ def knows_variables(optimizer: Any, variables: list[Any]) -> bool:
     """Whether an optimizer that is built was built for all of these variables."""
     known = {id(variable) for variable in optimizer._trainable_variables}
     return all(id(variable) in known for variable in variables)
+
+
+def writes_legacy_file() -> bool:
+    """Whether Keras asks for a config to write an .h5 file."""
+    return bool(get_global_attribute("use_legacy_config"))
 
 
 def draw_dropout_masks(layer: Any, inputs: Any, states: Any) -> None:

@@ -35,7 +35,9 @@ def test_no_module_hands_private_names_on():
         "draw_dropout_masks",
         "flatten_layers",
         "forget_layer",
+        "get_global_attribute",
         "knows_variables",
+        "writes_legacy_file",
         "forget_dropout_masks",
         "in_stateless_scope",
     }
@@ -64,6 +66,7 @@ def test_these_are_all():
             "_keras_private.py",
             "keras.src.backend.common.stateless_scope import in_stateless_scope",
         ),
+        ("_keras_private.py", "keras.src.backend.common.global_state import get_global_attribute"),
         ("_keras_private.py", "_flatten_layers"),
         ("_keras_private.py", "_tracker"),
         ("_keras_private.py", "_trainable_variables"),
@@ -156,6 +159,21 @@ def test_keras_knows_layers_inside_of_layers():
     expected = [inner, holder, *holder.scans, holder.scans[0].cell, both, both.forward_layer]
     assert {id(layer) for layer in [*expected, both.backward_layer.cell]} <= found
     assert model in _keras_private.flatten_layers(model, include_self=True)
+
+
+def test_a_config_for_an_old_file_is_told_from_others(tmp_path):
+    """`writes_legacy_file` under `BaseTask.get_config`."""
+    seen = []
+
+    class Watched(keras.Sequential):
+        def get_config(self):
+            seen.append(_keras_private.writes_legacy_file())
+            return super().get_config()
+
+    model = Watched([keras.Input((2,)), keras.layers.Dense(1)])
+    for name in ("model.h5", "model.keras"):
+        keras.saving.save_model(model, tmp_path / name)
+        assert seen[-1] == name.endswith(".h5")
 
 
 def test_a_layer_that_is_set_again_is_forgotten():

@@ -10,13 +10,22 @@ from typing import Any, ClassVar
 import keras
 import numpy as np
 
-from rnn_zoo._keras_private import forget_layer, knows_variables
+from rnn_zoo._keras_private import (
+    flatten_layers,
+    forget_layer,
+    knows_variables,
+    writes_legacy_file,
+)
 from rnn_zoo.config import Section, section
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.export.saved_model import Serving, export_saved_model
 from rnn_zoo.preprocessing.labels import Label
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.tasks.inference import Inference
+
+KERAS_FILE = (
+    "a task is saved as a .keras file. save_weights writes .weights.h5, export a SavedModel."
+)
 
 
 def requires_network(method: Callable) -> Callable:
@@ -55,6 +64,7 @@ class BaseTask(keras.Model, abc.ABC):
     NETWORK: ClassVar[type[Section]]
     PREPROCESSING: ClassVar[type[Section]]
     SIZES: ClassVar[tuple[str, ...]]
+    optimizer: Any
     network_config: Any
     preprocessing_config: Any
     preprocessor: Any
@@ -178,16 +188,8 @@ class BaseTask(keras.Model, abc.ABC):
                 network whose layers are not.
         """
         if not str(filepath).endswith(".keras"):
-            raise ValueError(
-                f"{filepath}: a task is saved as a .keras file. save_weights writes .weights.h5, "
-                "export a SavedModel."
-            )
-        quantized = [v.path for v in self.network.variables if v.dtype in ("int8", "uint8")]
-        if quantized:
-            raise ValueError(
-                f"{quantized[0]} is quantized, and a quantized task cannot be loaded again: save "
-                "it before quantize, or export it."
-            )
+            raise ValueError(f"{filepath}: {KERAS_FILE}")
+        self._check_savable()
         super().save(filepath, overwrite=overwrite, **kwargs)
 
     @requires_network
@@ -219,7 +221,13 @@ class BaseTask(keras.Model, abc.ABC):
         export_saved_model(serving(**options), filepath, verbose=bool(verbose))
 
     def get_config(self) -> dict[str, Any]:
-        """Settings, sizes, vocabularies and labels: enough to build the network anew."""
+        """Settings, sizes, vocabularies and labels: enough to build the network anew.
+
+        Raises:
+            ValueError: it is asked for a file that could not be loaded, see `save`, or a copy that
+                would lack what is quantized.
+        """
+        self._check_savable()
         return {
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
@@ -235,6 +243,18 @@ class BaseTask(keras.Model, abc.ABC):
 
     def get_build_config(self) -> None:
         """Nothing: the constructor builds from the sizes."""
+
+    def _check_savable(self) -> None:
+        # Here, and not only in `save`: keras.saving.save_model, pickle and clone_model pass by it.
+        if writes_legacy_file():
+            raise ValueError(f"{type(self).__name__}: {KERAS_FILE}")
+        layers = [] if self.network is None else flatten_layers(self.network)
+        for layer in layers:
+            if layer.quantization_mode != self.quantization_mode:
+                raise ValueError(
+                    f"{layer.path or layer.name} is quantized, and a quantized task cannot be "
+                    "loaded again: save it before quantize, or export it."
+                )
 
     def _check_built(self, doing: str) -> None:
         if self.network is None:

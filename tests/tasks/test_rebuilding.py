@@ -1,6 +1,8 @@
 """A task that Keras builds anew from its config, or whose layers change, answers as it should."""
 
 import copy
+import functools
+import pickle
 
 import keras
 import numpy as np
@@ -51,6 +53,9 @@ def test_other_files_are_refused(task, name, tmp_path):
     with pytest.raises(ValueError, match=r"saved as a \.keras file"):
         task.save(tmp_path / name)
     assert not list(tmp_path.iterdir())
+    if name != "model":  # Keras' own function refuses it
+        with pytest.raises(ValueError, match=r"saved as a \.keras file"):
+            keras.saving.save_model(task, tmp_path / name)
 
 
 def answers(task):
@@ -171,11 +176,19 @@ def test_a_network_that_replaces_another_is_trained_and_saved_alone(tmp_path):
     loaded.fit(TEXTS, LABELS, verbose=0)
 
 
-def test_a_quantized_task_is_not_saved(tmp_path):
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_a_quantized_task_is_not_saved(mode, tmp_path):
     task = fitted(small_classifier(), TEXTS, LABELS)
-    task.quantize("int8")
-    with pytest.raises(ValueError, match=r"quantized.* cannot be loaded again: save it before"):
-        task.save(tmp_path / "model.keras")
+    task.quantize(mode)
+    path = tmp_path / "model.keras"
+    for save in (
+        task.save,
+        functools.partial(keras.saving.save_model, task),
+        lambda path: path.write_bytes(pickle.dumps(task)),
+        lambda path: path.write_text(task.to_json()),
+    ):
+        with pytest.raises(ValueError, match=r"quantized.* cannot be loaded again: save it before"):
+            save(path)
 
 
 def test_an_adapted_layer_is_saved_as_it_answers(tmp_path):
