@@ -4,7 +4,10 @@ No other module imports from `keras.src`. `tests/test_private_api.py` notices wh
 moves or changes.
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+import keras
 
 # The scope in which a layer reads its weights in its compute dtype. Keras sets it around a layer's
 # call; the gradient of the fast scan is computed after it.
@@ -20,6 +23,33 @@ from keras.src.backend.common.stateless_scope import in_stateless_scope as in_st
 # `keras.layers.RNN` draws one dropout mask for a whole sequence for cells that are instances of
 # this class, and for no others.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell as DropoutRNNCell
+
+
+class ClippingAdam(keras.optimizers.Adam):
+    """Keras' Adam, which clips by a method that a subclass may replace.
+
+    Keras clips all gradients at once, in new arrays, before it updates a weight.
+    """
+
+    def clip_gradients(self, gradients: Sequence[Any]) -> list[Any]:
+        """The gradients, clipped as `clipnorm`, `global_clipnorm` or `clipvalue` says."""
+        return list(super()._clip_gradients(gradients))
+
+    def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
+        return self.clip_gradients(grads)
+
+
+def weight_and_moments(optimizer: keras.optimizers.Adam, variable: Any) -> tuple[Any, Any, Any]:
+    """What Adam updates for a variable: it, and the moments of its gradient.
+
+    Keras' own examples of an optimizer find them so.
+    """
+    index = optimizer._get_variable_index(variable)
+    return (
+        optimizer._trainable_variables[index],
+        optimizer._momentums[index],
+        optimizer._velocities[index],
+    )
 
 
 def flatten_layers(layer: Any, include_self: bool = False) -> list[Any]:

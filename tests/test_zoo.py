@@ -12,6 +12,7 @@ from variants import fast_first
 
 import rnn_zoo
 from rnn_zoo import layers, registry
+from rnn_zoo._keras_private import flatten_layers
 from rnn_zoo.datasets.schemas import SCHEMAS
 from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
@@ -133,7 +134,7 @@ def test_at_its_size_it_takes_the_fast_scan(name):
     import tensorflow as tf
 
     network = rnn_zoo.get(name, **find(name).recipe.sizes).network
-    scans = [part for part in network._flatten_layers() if isinstance(part, keras.layers.RNN)]
+    scans = [part for part in flatten_layers(network) if isinstance(part, keras.layers.RNN)]
     assert scans
     with tf.Graph().as_default():
         assert all(type(scan) is layers.RNN and scans_fast(scan.cell) for scan in scans)

@@ -8,8 +8,9 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers, tree
 
 from rnn_zoo._keras_private import DropoutRNNCell
-from rnn_zoo.cells.declarations import check_declarations
+from rnn_zoo.cells.declarations import DECLARATIONS
 from rnn_zoo.cells.dropped_matmul import dropped_matmul
+from rnn_zoo.declarations import check_declarations
 
 
 class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
@@ -102,7 +103,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        check_declarations(cls, RecurrentCell)
+        check_declarations(cls, RecurrentCell, DECLARATIONS)
         if cls.preactivation not in ("sum", "separate"):
             raise TypeError(
                 f'{cls.__name__}: `preactivation` must be "sum" or "separate". '

@@ -1,9 +1,12 @@
 """Adam that updates a large weight in one pass."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
+
+from rnn_zoo._keras_private import ClippingAdam, weight_and_moments
+from rnn_zoo.declarations import check_declarations
 
 # An update with clipnorm, Keras' against one pass, in ms on 2 CPUs: of 512 x 512 numbers 1.5 and
 # 0.9, of 20,000 x 128 6.9 and 2.5, of 20,000 x 650 49 and 15. Compiling takes 0.1 s a weight.
@@ -11,7 +14,7 @@ LARGE = 2**18
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
-class Adam(keras.optimizers.Adam):
+class Adam(ClippingAdam):
     r"""`keras.optimizers.Adam`, faster for large weights such as the vectors of a vocabulary.
 
     $$m \leftarrow \beta_1 m + (1 - \beta_1) g, \qquad v \leftarrow \beta_2 v + (1 - \beta_2) g^2,
@@ -24,6 +27,10 @@ class Adam(keras.optimizers.Adam):
     gradient of `keras.layers.Embedding`), `amsgrad`, GPUs, several replicas and JAX, which compiles
     the whole step anyway, take Keras' way.
 
+    With `clipnorm` that operation clips too: where `clips_late` is true, as it is here, a large
+    gradient that `update_step` is given is not clipped yet. A subclass that replaces `update_step`
+    declares `clips_late`, as a class attribute: with `False` it is given clipped gradients.
+
     Args:
         learning_rate: As all arguments, that of `keras.optimizers.Adam`.
         **kwargs: Its other arguments.
@@ -31,6 +38,7 @@ class Adam(keras.optimizers.Adam):
     Raises:
         ValueError: As `keras.optimizers.Adam`: an argument is unknown, or more than one way to clip
             is set.
+        TypeError: If a subclass replaces `update_step` and does not declare `clips_late`.
 
     >>> import keras
     >>> from rnn_zoo.optimizers import Adam
@@ -40,13 +48,20 @@ class Adam(keras.optimizers.Adam):
     Source: Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization".
     """
 
-    # A private method of Keras. What it clips is a new array: a large gradient waits for the pass,
-    # which multiplies as it reads.
-    def _clip_gradients(self, grads: Sequence[Any]) -> list[Any]:
-        clip = super()._clip_gradients
+    clips_late: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_declarations(cls, Adam, {"update_step": "clips_late"})
+
+    # What Keras clips is a new array: a large gradient waits for the pass, which multiplies as it
+    # reads.
+    def clip_gradients(self, gradients: Sequence[Any]) -> list[Any]:
+        """Clip the gradients that are not clipped by `update_step`."""
+        clip = super().clip_gradients
         if not self._clips_late():
-            return list(clip(grads))
-        return [g if self._takes_one_pass(g) else clip([g])[0] for g in grads]
+            return clip(gradients)
+        return [g if self._takes_one_pass(g) else clip([g])[0] for g in gradients]
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one weight and its moments."""
@@ -55,12 +70,9 @@ class Adam(keras.optimizers.Adam):
             return
         import tensorflow as tf
 
-        # Keras' own examples of an optimizer ask for this number.
-        index = self._get_variable_index(variable)
-        states = (self._momentums, self._velocities, self._trainable_variables)
-        m, v, w = (
-            state[index].value if isinstance(state[index], keras.Variable) else state[index]
-            for state in states
+        w, m, v = (
+            state.value if isinstance(state, keras.Variable) else state
+            for state in weight_and_moments(self, variable)
         )
 
         # Assigned within, arrays are written in place. With new ones, of 20,000 x 128 numbers, the
@@ -87,9 +99,8 @@ class Adam(keras.optimizers.Adam):
         return (gradient.shape.num_elements() or 0) >= LARGE  # None: not known in time
 
     def _clips_late(self) -> bool:
-        """Whether a large gradient is clipped in its update, which a subclass may not expect."""
-        clips = self.clipnorm is not None and self.clipnorm > 0
-        return clips and type(self).update_step is Adam.update_step
+        """Whether a large gradient is clipped in its update."""
+        return self.clips_late and self.clipnorm is not None and self.clipnorm > 0
 
     def _clipping(self, gradient: Any) -> Any:
         """What `clipnorm` multiplies a gradient by that is not clipped yet."""

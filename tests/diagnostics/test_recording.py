@@ -6,6 +6,7 @@ import pytest
 
 import rnn_zoo
 from rnn_zoo import cells, layers
+from rnn_zoo._keras_private import flatten_layers
 from rnn_zoo.datasets.schemas import SCHEMAS
 from rnn_zoo.diagnostics import gradient_flow, hidden_states
 from rnn_zoo.errors import DataError, UserError
@@ -79,7 +80,7 @@ def test_nothing_is_changed():
     model = nested()
     x, y = np.ones((2, 4, 2)), np.ones((2, 4))
     model.fit(x, y, verbose=0)
-    scans = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    scans = [layer for layer in flatten_layers(model) if isinstance(layer, keras.layers.RNN)]
     things = [*scans, *(scan.cell for scan in scans)]
     attributes = [dict(vars(thing)) for thing in things]
     variables = [*model.variables, *model.optimizer.variables]
@@ -99,7 +100,7 @@ def test_nothing_is_changed():
 
 def test_a_failure_leaves_the_model_as_it_was():
     model = nested()
-    (scan,) = [layer for layer in model._flatten_layers() if type(layer) is keras.layers.LSTM]
+    (scan,) = [layer for layer in flatten_layers(model) if type(layer) is keras.layers.LSTM]
     with pytest.raises(DataError, match="targets"):
         gradient_flow(model, np.ones((2, 4, 2)), np.ones((2, 3)))
     assert not {"call", "inner_loop"} & {*vars(scan), *vars(scan.cell)}

@@ -147,6 +147,8 @@ def test_an_update_of_a_subclass_is_given_clipped_gradients():
     norms = []
 
     class Watching(Adam):
+        clips_late = False
+
         def update_step(self, gradient, variable, learning_rate):
             norms.append(tf.norm(gradient))
             super().update_step(gradient, variable, learning_rate)
@@ -161,6 +163,16 @@ def test_an_update_of_a_subclass_is_given_clipped_gradients():
         return norms[-1]
 
     assert float(step()) == pytest.approx(1.5)
+
+
+def test_a_subclass_says_whether_it_is_given_clipped_gradients():
+    class Mixin:
+        def update_step(self, gradient, variable, learning_rate):
+            raise NotImplementedError
+
+    with pytest.raises(TypeError, match=r"replaces `update_step`: declare `clips_late`"):
+        type("Own", (Mixin, Adam), {})
+    type("Own", (Mixin, Adam), {"clips_late": False})
 
 
 def test_several_models_are_trained_one_after_another():
