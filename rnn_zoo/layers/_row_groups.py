@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from rnn_zoo.layers.all_rows import AllRows
+from rnn_zoo.layers.first_axes import merge_first_axes
 
 Tensors = list[Any]
 
@@ -84,7 +85,9 @@ class RowGroups(AllRows):
             if group.rows is None:
                 part = _swapped(x[group.places])
             else:  # sorted and transposed at once
-                part = tf.gather(_flat(x), group.rows[None] * time + tf.range(time)[:, None])
+                part = tf.gather(
+                    merge_first_axes(x), group.rows[None] * time + tf.range(time)[:, None]
+                )
                 part.set_shape([x.shape[1], None, *x.shape[2:]])
             parts.append(self._with_static_rows(part, x, axis=1))
         return parts
@@ -94,7 +97,9 @@ class RowGroups(AllRows):
         if self.inverse is None:
             return _swapped(joined)
         time, batch = tf.unstack(tf.shape(joined)[:2])
-        result = tf.gather(_flat(joined), self.inverse[:, None] + batch * tf.range(time)[None])
+        result = tf.gather(
+            merge_first_axes(joined), self.inverse[:, None] + batch * tf.range(time)[None]
+        )
         result.set_shape([joined.shape[1], joined.shape[0], *joined.shape[2:]])
         return result
 
@@ -144,8 +149,3 @@ class RowGroups(AllRows):
 def _swapped(x: Any) -> Any:
     """`(a, b, ...)` to `(b, a, ...)`."""
     return tf.transpose(x, [1, 0, *range(2, x.shape.rank)])
-
-
-def _flat(x: Any) -> Any:
-    """Both first axes as one."""
-    return tf.reshape(x, tf.concat([[-1], tf.shape(x)[2:]], axis=0))

@@ -21,6 +21,7 @@ from keras import ops, tree
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.cells.dropped_matmul import dropped_matmul
 from rnn_zoo.layers._backend import compiled, cotangents, loop, vjp
+from rnn_zoo.layers.first_axes import merge_first_axes
 from rnn_zoo.layers.step_scope import StepScope
 from rnn_zoo.layers.window import Window
 
@@ -170,7 +171,7 @@ class Scan:
         def step(before: Tensors, now: _Step) -> tuple[Tensors, Kept]:
             begun = _begun(now.flags, inputs.reset_states, before)
             products = self._products(now.projected, begun[0], inputs)
-            after = self._advance(products, begun, inputs.step_weights)
+            after = self._next_states(products, begun, inputs.step_weights)
             if "mask" in now.flags:
                 pairs = zip(after, before, strict=True)
                 after = [ops.where(now.flags["mask"] > 0, *pair) for pair in pairs]
@@ -276,7 +277,7 @@ class Scan:
         product = dropped_matmul(hidden, kernel, masks[0] if len(masks) == 1 else masks or None)
         return ops.add(product, inputs.bias[0]) if inputs.bias else product
 
-    def _advance(self, products: Tensors, states: Tensors, step_weights: Tensors) -> Tensors:
+    def _next_states(self, products: Tensors, states: Tensors, step_weights: Tensors) -> Tensors:
         """The states after a step."""
         z = products[0] if self.is_sum else (products[0], products[1] if products[1:] else None)
         with StepScope(self.cell, step_weights):
@@ -288,19 +289,19 @@ class Scan:
         """The gradient of products, states and weights of a step, from that of its new states."""
         arguments = (now.products, now.states, inputs.step_weights)
 
-        def advance(*tensors: Any) -> Tensors:
-            return self._advance(*tree.pack_sequence_as(arguments, list(tensors)))
+        def next_states(*tensors: Any) -> Tensors:
+            return self._next_states(*tree.pack_sequence_as(arguments, list(tensors)))
 
-        gradients = vjp(advance, tree.flatten(arguments), of_after)
+        gradients = vjp(next_states, tree.flatten(arguments), of_after)
         of_products, of_states, of_weights = tree.pack_sequence_as(arguments, gradients)
         return of_products, of_states, of_weights
 
     def _of_kernel(self, hidden: Any, of_product: Any, inputs: ScanInputs) -> Any:
         """The gradient of the recurrent kernel, in one product over all steps."""
         (of_kernel,) = vjp(
-            lambda kernel: [_flat(self._recur(hidden, kernel, inputs))],
+            lambda kernel: [merge_first_axes(self._recur(hidden, kernel, inputs))],
             inputs.kernel,
-            [_flat(of_product)],
+            [merge_first_axes(of_product)],
         )
         return of_kernel
 
@@ -329,11 +330,6 @@ def _of_state(of_product: Any, transposed: Any, masks: Tensors) -> Any:
 
 def _sums(tensors: Tensors, others: Tensors) -> Tensors:
     return [a + b for a, b in zip(tensors, others, strict=True)]
-
-
-def _flat(x: Any) -> Any:
-    """`(time, batch, columns)` to `(time * batch, columns)`."""
-    return ops.reshape(x, (-1, x.shape[-1]))
 
 
 def _once(function: Callable) -> Callable:
