@@ -16,6 +16,10 @@ from keras.src.backend import AutocastScope as AutocastScope
 # Where Keras notes, among other things, that it writes an .h5 file.
 from keras.src.backend.common.global_state import get_global_attribute
 
+# The mask that Keras has attached to a tensor. It hands the mask to a layer's `call` by itself, and
+# to no other method.
+from keras.src.backend.common.masking import get_keras_mask as get_keras_mask
+
 # Whether variables keep their values for now. A loop of JAX must not assign any, and must not open
 # a scope of its own within the scope that holds their values.
 from keras.src.backend.common.stateless_scope import in_stateless_scope as in_stateless_scope

@@ -21,7 +21,7 @@ ALLOWED = {
     "streams": {"errors"},
     "losses": set(),
     "figures": set(),
-    "models": {"cells", "layers", "config", "errors"},
+    "models": {"_keras_private", "cells", "layers", "config", "errors"},
     "preprocessing": {"config", "errors"},
     "pipeline": {"preprocessing", "errors"},
     "datasets": {"errors"},

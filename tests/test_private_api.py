@@ -39,6 +39,7 @@ def test_no_module_hands_private_names_on():
         "flatten_layers",
         "forget_layer",
         "get_global_attribute",
+        "get_keras_mask",
         "knows_variables",
         "weight_and_moments",
         "writes_legacy_file",
@@ -71,6 +72,7 @@ def test_these_are_all():
             "keras.src.backend.common.stateless_scope import in_stateless_scope",
         ),
         ("_keras_private.py", "keras.src.backend.common.global_state import get_global_attribute"),
+        ("_keras_private.py", "keras.src.backend.common.masking import get_keras_mask"),
         ("_keras_private.py", "_flatten_layers"),
         ("_keras_private.py", "_tracker"),
         ("_keras_private.py", "_trainable_variables"),
@@ -179,6 +181,13 @@ def test_a_config_for_an_old_file_is_told_from_others(tmp_path):
     for name in ("model.h5", "model.keras"):
         keras.saving.save_model(model, tmp_path / name)
         assert seen[-1] == name.endswith(".h5")
+
+
+def test_a_mask_is_read_off_a_tensor():
+    """`get_keras_mask` under `layers.Attention` and `models.Decoder`."""
+    masked = keras.layers.Masking()(np.array([[[1.0], [0.0]]]))
+    np.testing.assert_array_equal(_keras_private.get_keras_mask(masked), [[True, False]])
+    assert _keras_private.get_keras_mask(ops.ones((1, 2))) is None
 
 
 def test_a_layer_that_is_set_again_is_forgotten():

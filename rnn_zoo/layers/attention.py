@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_zoo._keras_private import get_keras_mask
+
 IMPOSSIBLE = -1e9
 """A finite stand-in for minus infinity: a row of padding alone gets equal weights, and not NaN."""
 
@@ -68,7 +70,9 @@ class Attention(keras.layers.Layer, abc.ABC):
     def attend(
         self, query: Any, keys: Any, memory: Any, memory_mask: Any = None
     ) -> tuple[Any, Any]:
-        """As `call`, with the keys of `project`."""
+        """As `call`, with the keys of `project` and the same default of the mask."""
+        if memory_mask is None:
+            memory_mask = get_keras_mask(memory)
         scores = self.score(query, keys)  # (batch, queries, source)
         # Half precision cannot hold `IMPOSSIBLE`.
         scores = ops.cast(scores, keras.backend.result_type(scores.dtype, "float32"))

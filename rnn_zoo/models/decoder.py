@@ -8,6 +8,7 @@ import keras
 from keras import initializers, ops, tree
 
 from rnn_zoo import layers
+from rnn_zoo._keras_private import get_keras_mask
 from rnn_zoo.cells.base import state_names
 from rnn_zoo.models.stack import make_cell
 
@@ -271,7 +272,7 @@ class Decoder(keras.layers.Layer):
         Args:
             states: The first states of all layers, each `(batch, units)`.
             memory: The vectors to attend to, `(batch, source, features)`.
-            memory_mask: `(batch, source)`, true where the memory is real. Default: all of it is.
+            memory_mask: `(batch, source)`, true where the memory is real. Default: as in `call`.
         """
         flat = list(states)
         by_layer = []
@@ -282,6 +283,8 @@ class Decoder(keras.layers.Layer):
         state: State = {"layers": by_layer}
         if self.attention is not None:
             real = ops.ones_like(memory[..., 0])  # `ones` would need to know the number of rows
+            if memory_mask is None:
+                memory_mask = get_keras_mask(memory)
             if memory_mask is not None:
                 real = ops.cast(memory_mask, memory.dtype)
             state |= {

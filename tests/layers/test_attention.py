@@ -92,11 +92,14 @@ def test_the_mask_that_keras_attaches_to_a_memory_is_its_mask(layer_class, rng):
         warnings.simplefilter("error", UserWarning)
         context, weights = layer(query, embedding(tokens))
         given, _ = layer(query, np.asarray(embedding(tokens)), memory_mask=tokens != 0)
+        memory = embedding(tokens)
+        attended, _ = layer.attend(query, layer.project(memory), memory)
         inputs = keras.Input((None, QUERY)), keras.Input((None,), dtype="int32")
         model = keras.Model(inputs, layer(inputs[0], embedding(inputs[1]))[0])
     assert not np.asarray(weights)[0, :, 3:].any()
     np.testing.assert_allclose(np.asarray(weights)[1, :, 0], 1.0)
     np.testing.assert_array_equal(np.asarray(context), np.asarray(given))
+    np.testing.assert_array_equal(np.asarray(context), np.asarray(attended))
     np.testing.assert_array_equal(np.asarray(model((query, tokens))), np.asarray(context))
 
 

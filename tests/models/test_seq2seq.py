@@ -145,6 +145,16 @@ def test_searches_run_over_its_state(name, sequences):
         assert (np.asarray(covered.scores) <= np.asarray(wide.scores)[:, :1] + 1e-5).all()
 
 
+def test_a_decoder_begins_with_the_mask_that_keras_attaches_to_a_memory():
+    decoder = Decoder(TARGETS, units=4, embedding_dim=4, attention="additive")
+    memory = keras.layers.Embedding(SOURCES, 4, mask_zero=True)(np.array([[3, 1, 0], [5, 0, 0]]))
+    states = [ops.zeros((2, 4))] * 2
+    decoder(np.array([[2], [2]]), states, memory)
+    state = decoder.initial_state(states, memory)
+    np.testing.assert_array_equal(state["memory_mask"], [[1, 1, 0], [1, 0, 0]])
+    np.testing.assert_array_equal(state["coverage"], [[0, 0, 1], [0, 1, 1]])
+
+
 def test_a_network_is_deterministic_and_its_weights_can_be_saved(tmp_path, sequences):
     made = network(NETWORKS["additive"], dtype="float32")
     made.save_weights(tmp_path / "all.weights.h5")
