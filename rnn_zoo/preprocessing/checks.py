@@ -47,6 +47,11 @@ def check(tensors: Any, condition: tf.Tensor, *message: str | tf.Tensor) -> Any:
         return tf.nest.map_structure(tf.identity, tensors, expand_composites=True)
 
 
+def is_numeric(dtype: tf.DType) -> bool:
+    """Whether these are real numbers or truth values."""
+    return dtype.is_floating or dtype.is_integer or dtype.is_bool
+
+
 def check_finite(values: Any, what: str) -> Any:
     """Values, none of which may be infinite or NaN.
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from typing import Annotated, Any, Literal
 
+import keras
 import tensorflow as tf
 from pydantic import Field
 
 from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
-from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.preprocessing.preprocessor import Preprocessor, checked_weights
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
 from rnn_zoo.preprocessing.vocabulary import UNKNOWN_ID
@@ -99,6 +100,22 @@ class DocumentsPreprocessor(Preprocessor):
         """The tokens that the network reads and those that it predicts, `(batch, tokens)` each."""
         ids = self.tokenizer.ids(x)
         return framed(ids, start=True), framed(ids, end=True)
+
+    def encode_documents(self, texts: Any, *weights: Any) -> tuple[Any, ...]:
+        """As `encode`, with the weight of each text after it, `(batch,)`.
+
+        Raises:
+            DataError: there is more than texts and a weight for each.
+        """
+        if len(weights) > 1 or (weights and weights[0].dtype == tf.string):
+            raise DataError(
+                "A language model learns from texts alone, whose tokens it predicts: a dataset "
+                "holds texts, or tuples (text, sample_weight)."
+            )
+        inputs, targets = self.encode(texts)
+        floats = keras.config.floatx()
+        weight = checked_weights(*weights) if weights else tf.ones(inputs.nrows(), floats)
+        return inputs, targets, weight
 
     def check_prompts(self, texts: tf.Tensor) -> None:
         """Make sure that the model can go on from these texts.

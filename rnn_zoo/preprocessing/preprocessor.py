@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from rnn_zoo.errors import ConfigError, DataError, shortened
-from rnn_zoo.preprocessing.checks import check, check_finite
+from rnn_zoo.preprocessing.checks import check, check_finite, is_numeric
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.raw import read_weights
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
@@ -122,11 +122,10 @@ class Preprocessor(abc.ABC):
         """Raw columns to `(inputs, targets[, weights])`; a sequence has a weight for each step."""
         inputs, targets = self.encode(x, y, strict)
         if weight is not None:
-            weight = check_finite(tf.cast(weight, keras.config.floatx()), "Sample weights")
+            ranks = (1, 2) if isinstance(targets, tf.RaggedTensor) else (1,)
+            weight = checked_weights(weight, ranks)
         if isinstance(targets, tf.RaggedTensor):
             weight = _by_step(weight, targets)
-        elif weight is not None and weight.shape.rank != 1:
-            raise DataError(f"sample_weight is one number an example; its shape is {weight.shape}.")
         if class_weights is not None:
             by_class = tf.gather(class_weights, targets)
             weight = by_class if weight is None else by_class * weight
@@ -202,6 +201,26 @@ class Preprocessor(abc.ABC):
             if labels is not None and len(labels) != count:
                 raise ConfigError(f"{self.CLASSES}={count}, but there are {len(labels)} labels.")
             self.label_set = LabelSet(range(count) if labels is None else labels)
+
+
+def checked_weights(weights: Any, ranks: Sequence[int] = (1,)) -> Any:
+    """The sample weights of a batch as finite floats, inside a graph.
+
+    Args:
+        weights: as a dataset holds them.
+        ranks: those that they may have: 1 for one number an example, 2 for one a step.
+
+    Raises:
+        DataError: they are no numbers, or have another rank.
+        tf.errors.InvalidArgumentError: one is not finite; see `checks`.
+    """
+    if not is_numeric(weights.dtype):
+        raise DataError(
+            f"sample_weight is one number an example; the dataset has {weights.dtype.name}."
+        )
+    if weights.shape.rank not in ranks:
+        raise DataError(f"sample_weight is one number an example; its shape is {weights.shape}.")
+    return check_finite(tf.cast(weights, keras.config.floatx()), "Sample weights")
 
 
 def _by_step(weight: Any, targets: tf.RaggedTensor) -> tf.RaggedTensor:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from rnn_zoo.config import Section
 from rnn_zoo.errors import DataError
-from rnn_zoo.preprocessing.checks import check, check_finite, graph_errors
+from rnn_zoo.preprocessing.checks import check, check_finite, graph_errors, is_numeric
 from rnn_zoo.preprocessing.moments import Moments
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 
@@ -170,7 +170,7 @@ def as_series(x: Any) -> Any:
     Raises:
         DataError: they are no numbers, or have another shape.
     """
-    if not _is_numeric(x.dtype) or x.shape.rank not in (2, 3):
+    if not is_numeric(x.dtype) or x.shape.rank not in (2, 3):
         raise DataError(
             "A series is an array of numbers (time, features); in a batch the dataset has "
             f"{x.dtype.name} of shape {x.shape}."
@@ -182,17 +182,13 @@ def as_series(x: Any) -> Any:
 def _as_targets(y: Any) -> tf.Tensor:
     """A batch of targets from a dataset as float32, `(batch, outputs)`."""
     is_ragged = isinstance(y, tf.RaggedTensor)
-    if is_ragged or not _is_numeric(y.dtype) or y.shape.rank not in (1, 2):
+    if is_ragged or not is_numeric(y.dtype) or y.shape.rank not in (1, 2):
         raise DataError(
             "Targets are numbers, as many for each series, (batch, outputs); the dataset has "
             f"{y.dtype.name} of shape {y.shape}."
         )
     y = tf.cast(y, tf.float32)
     return y[:, None] if y.shape.rank == 1 else y
-
-
-def _is_numeric(dtype: tf.DType) -> bool:
-    return dtype.is_floating or dtype.is_integer or dtype.is_bool
 
 
 def _read_series(row: Any, i: int) -> np.ndarray:

@@ -13,6 +13,8 @@ from rnn_zoo.metrics.perplexity import BitsPerCharacter
 from rnn_zoo.models.language_model import LanguageModelConfig, NextToken
 from rnn_zoo.models.stateful import Stateful
 from rnn_zoo.pipeline import EpochOrder, RawExamples, pad, read_columns
+from rnn_zoo.pipeline.batches import plain
+from rnn_zoo.preprocessing.checks import graph_errors
 from rnn_zoo.preprocessing.documents import DocumentsConfig, DocumentsPreprocessor
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import START_ID
@@ -183,15 +185,12 @@ class LanguageModel(Generator):
         self._class_weights(class_weight)
         if raw.is_endless:
             raise ValueError("A language model reads all texts before it cuts them: they must end.")
-        documents = [
-            (inputs, targets, np.full(len(inputs), weight, "float32"))
-            for texts, *weights in raw.batches
-            for inputs, targets, weight in zip(
-                *map(_rows, self.preprocessor.encode(texts)),
-                weights[0].numpy() if weights else np.ones(texts.shape[0]),
-                strict=True,
-            )
-        ]
+        with graph_errors():
+            documents = [
+                (inputs, targets, np.full(len(inputs), weight, "float32"))
+                for batch in raw.batches.map(plain(self.preprocessor.encode_documents))
+                for inputs, targets, weight in zip(*map(_rows, batch), strict=True)
+            ]
         steps = sum(len(inputs) for inputs, *_ in documents)
         streams, window = batch_size or BATCH_SIZE, self.preprocessing_config.window
         if order is None and steps:  # to be scored: as many streams as have a window to fill
@@ -203,5 +202,7 @@ class LanguageModel(Generator):
         return windows
 
 
-def _rows(ragged: tf.RaggedTensor) -> list[np.ndarray]:
-    return np.split(ragged.flat_values.numpy(), ragged.row_starts().numpy()[1:])
+def _rows(column: tf.Tensor | tf.RaggedTensor) -> list[np.ndarray] | np.ndarray:
+    if isinstance(column, tf.Tensor):
+        return column.numpy()
+    return np.split(column.flat_values.numpy(), column.row_starts().numpy()[1:])

@@ -282,3 +282,33 @@ def test_texts_that_never_end_are_refused(trained):
     texts = tf.data.Dataset.from_tensor_slices([TEXT]).repeat()
     with pytest.raises(ValueError, match="reads all texts before it cuts them: they must end"):
         trained.fit(texts, steps_per_epoch=1, verbose=0)
+
+
+FEW = ["abc", "abd"]
+BAD_DATASETS = {
+    "a weight that is no number": ((FEW, [1.0, np.nan]), "Sample weights: found nan"),
+    "weights that are strings": ((FEW, ["a", "b"]), "learns from texts alone"),
+    "weights of another rank": ((FEW, np.ones((2, 3))), r"an example; its shape is \(None, 3\)"),
+    "complex weights": ((FEW, np.ones(2, complex)), "the dataset has complex128"),
+    "a third column": ((FEW, [1.0, 1.0], [1.0, 1.0]), r"or tuples \(text, sample_weight\)"),
+    "an id out of range": (([[4, 5], [4, 99]],), "Token ids: found 99, but they lie between 0"),
+    "an id below zero": (([[4, 5], [4, -1]],), "Token ids: found -1, but they lie between 0"),
+}
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize("case", BAD_DATASETS)
+def test_a_dataset_is_checked_as_a_list_is(trained, case):
+    columns, message = BAD_DATASETS[case]
+    data = tf.data.Dataset.from_tensor_slices(columns)
+    for use in (trained.fit, trained.evaluate):
+        with pytest.raises(DataError, match=message):
+            use(data.batch(2), verbose=0)
+
+
+@pytest.mark.tensorflow_only
+def test_weights_of_a_dataset_are_those_of_a_list(trained):
+    weights = [1.0, 3.0]
+    data = tf.data.Dataset.from_tensor_slices((FEW, weights))
+    expected = trained.evaluate(FEW, sample_weight=weights, batch_size=1, verbose=0)
+    assert trained.evaluate(data, batch_size=1, verbose=0) == pytest.approx(expected)
