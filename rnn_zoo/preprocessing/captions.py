@@ -10,9 +10,10 @@ from pydantic import Field, field_validator
 
 from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.checks import check, check_finite, is_numeric
 from rnn_zoo.preprocessing.images import encode_images, read_images
-from rnn_zoo.preprocessing.preprocessor import Preprocessor
-from rnn_zoo.preprocessing.raw import read_token_ids, text_bytes
+from rnn_zoo.preprocessing.preprocessor import Preprocessor, checked_weights
+from rnn_zoo.preprocessing.raw import read_token_ids, text_bytes, unpadded, unpadded_row
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
 
 
@@ -104,6 +105,9 @@ class CaptionsPreprocessor(Preprocessor):
                 f"Features should have the shape (batch, {', '.join(map(str, shape))}), as the "
                 f"setting `shape` says; got {features.shape}."
             )
+        finite = np.isfinite(features).all(axis=tuple(range(1, features.ndim)))
+        if not finite.all():
+            raise DataError(f"Example {np.argmin(finite)} has a feature that is no finite number.")
         return tf.constant(features)
 
     def read_targets(self, y: Any, inputs: Any) -> tf.RaggedTensor:  # noqa: ARG002 - tags need them
@@ -117,12 +121,14 @@ class CaptionsPreprocessor(Preprocessor):
             return ids
         if isinstance(y, (str, bytes)):
             raise DataError("One bare string was given where a list of captions is needed.")
+        is_padded = isinstance(y, (tf.Tensor, np.ndarray)) and len(y.shape) == 2
         if isinstance(y, (tf.Tensor, tf.RaggedTensor)):
             y = y.to_list() if isinstance(y, tf.RaggedTensor) else y.numpy()
         captions: list[bytes] = []
         counts = []
         for i, row in enumerate(y):
             texts = row if isinstance(row, (list, tuple, np.ndarray)) else [row]
+            texts = unpadded_row(texts) if is_padded else texts
             if len(texts) == 0 or any(text is None for text in texts):
                 raise DataError(f"Example {i} has an image, but no caption.")
             encoded = [text_bytes(text, i) for text in texts]
@@ -142,10 +148,12 @@ class CaptionsPreprocessor(Preprocessor):
         A caption that an image has several times is one pair with as many times the weight: the
         same loss for less work.
         """
-        if y.dtype != tf.string or y.shape.rank == 1:  # one caption an image
+        if y.dtype != tf.string:
             return x, y, weight
-        if not isinstance(y, tf.RaggedTensor):
-            y = tf.RaggedTensor.from_tensor(y)
+        y = _checked_captions(y)
+        if y.shape.rank == 1:  # one caption an image
+            return x, y, weight
+        weight = None if weight is None else checked_weights(weight)
         rows = y.value_rowids()
         keys = tf.strings.join([tf.strings.as_string(rows), y.values], separator=" ")
         _, which, counts = tf.unique_with_counts(keys)
@@ -158,7 +166,12 @@ class CaptionsPreprocessor(Preprocessor):
         """Images `(batch, height, width, channels)`, those that are encoded decoded; features."""
         if self.has_images:
             return encode_images(x, tuple(self.config.shape))
-        return tf.cast(x, tf.float32)
+        if not is_numeric(x.dtype) or not x.shape[1:].is_compatible_with(self.config.shape):
+            raise DataError(
+                f"Features are float arrays, each of the shape {tuple(self.config.shape)}; the "
+                f"dataset has {x.dtype.name} of shape {x.shape}."
+            )
+        return check_finite(tf.cast(x, tf.float32), "Features")
 
     def encode(
         self,
@@ -180,3 +193,20 @@ class CaptionsPreprocessor(Preprocessor):
     ) -> tuple[Any, ...]:
         """As every preprocessor's, of each image with each of its captions."""
         return super().encode_examples(*self.pairs(x, y, weight), class_weights, strict)
+
+
+def _checked_captions(captions: Any) -> Any:
+    """Captions of a dataset, `(batch,)` or ragged `(batch, captions)`, each with a word."""
+    if captions.shape.rank not in (1, 2):
+        raise DataError(
+            "An image has one caption or several, (batch,) or (batch, captions); the dataset has "
+            f"them in the shape {captions.shape}."
+        )
+    if captions.shape.rank == 2 and not isinstance(captions, tf.RaggedTensor):
+        captions = unpadded(captions)
+    texts = captions
+    if isinstance(captions, tf.RaggedTensor):
+        texts, fewest = captions.values, tf.reduce_min(captions.row_lengths())
+        captions = check(captions, fewest > 0, "An image has no caption.")
+    has_words = tf.reduce_all(tf.strings.strip(texts) != "")
+    return check(captions, has_words, "An image has a caption without a word.")

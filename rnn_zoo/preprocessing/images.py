@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from rnn_zoo.errors import DataError, shortened
-from rnn_zoo.preprocessing.checks import check
+from rnn_zoo.preprocessing.checks import check, is_numeric
 from rnn_zoo.preprocessing.gif import count_gif_pixels
 
 Shape = tuple[int, ...]
@@ -61,9 +61,9 @@ def encode_images(x: tf.Tensor, shape: Shape) -> tf.Tensor:
     """The same in the graph, for encoded images `(batch,)` and arrays that have the shape already.
 
     Raises:
-        DataError: arrays have another shape.
+        DataError: arrays have another shape, or are no numbers.
         tf.errors.InvalidArgumentError: when it runs, an encoded image has too many pixels or cannot
-            be decoded.
+            be decoded, or a pixel value lies outside [0, 255].
     """
     if x.dtype == tf.string:
         decoded = tf.TensorSpec(shape, tf.uint8)
@@ -75,7 +75,7 @@ def encode_images(x: tf.Tensor, shape: Shape) -> tf.Tensor:
             f"Decoded images in a tf.data.Dataset should have the shape {shape}, as the setting "
             f"`shape` says; these have {tuple(x.shape[1:])}. Map them with tf.image.resize."
         )
-    return x
+    return _checked_pixels(x)
 
 
 def count_pixels(encoded: tf.Tensor) -> tf.Tensor:
@@ -125,6 +125,17 @@ def count_pixels(encoded: tf.Tensor) -> tf.Tensor:
         ],
         default=lambda: tf.constant(-1, tf.int64),
     )
+
+
+def _checked_pixels(x: tf.Tensor) -> tf.Tensor:
+    if not is_numeric(x.dtype):
+        raise DataError(f"Decoded images are numbers in [0, 255]; the dataset has {x.dtype.name}.")
+    if x.dtype in (tf.uint8, tf.bool):
+        return x
+    values = tf.cast(tf.reshape(x, [-1]), tf.float64)
+    wrong = tf.boolean_mask(values, ~((values >= 0) & (values <= 255)))  # NaN among them
+    found = tf.strings.reduce_join(tf.strings.as_string(wrong[:1], shortest=True))
+    return check(x, tf.size(wrong) == 0, "Pixel values lie in [0, 255]; found ", found, ".")
 
 
 def _decode_checked(encoded: tf.Tensor, shape: Shape) -> tf.Tensor:

@@ -105,6 +105,21 @@ def as_ragged(rows: Any) -> tf.RaggedTensor:
     return tf.RaggedTensor.from_row_lengths(flat, tf.fill([count], steps))
 
 
+def unpadded_row(texts: Any) -> Any:
+    """The strings of a list or an array without the empty ones at its end, which are padding."""
+    while len(texts) and texts[-1] in ("", b""):
+        texts = texts[:-1]
+    return texts
+
+
+def unpadded(texts: tf.Tensor) -> tf.RaggedTensor:
+    """Strings `(batch, steps)` without the empty ones at the end of a row, which are padding."""
+    ends = tf.range(1, tf.shape(texts, tf.int64)[1] + 1)
+    lengths = tf.reduce_max(tf.where(texts != "", ends, 0), axis=1)
+    # The maximum of no ends is negative.
+    return tf.RaggedTensor.from_tensor(texts, lengths=tf.maximum(lengths, 0))
+
+
 def read_texts(x: Any) -> tf.Tensor:
     """Texts as a string tensor `(batch,)`.
 

@@ -16,6 +16,8 @@ from rnn_zoo.preprocessing.raw import (
     ragged_rows,
     read_step_weights,
     read_token_ids,
+    unpadded,
+    unpadded_row,
 )
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 
@@ -101,7 +103,7 @@ class TaggingPreprocessor(Preprocessor):
             return _words(x)
         rows = [_read_words(sentence, i) for i, sentence in enumerate(x)]
         if isinstance(x, np.ndarray) and x.ndim == 2:
-            rows = [_without_padding(row) for row in rows]
+            rows = [unpadded_row(row) for row in rows]
         return ragged_rows(rows, tf.string)
 
     def read_targets(self, y: Any, inputs: Any) -> tf.RaggedTensor:
@@ -166,14 +168,7 @@ def _words(sentences: Any) -> tf.RaggedTensor:
         return sentences
     if sentences.shape.rank == 1:
         return tf.strings.split(sentences)
-    return _unpadded(sentences)
-
-
-def _unpadded(words: tf.Tensor) -> tf.RaggedTensor:
-    """Words `(batch, words)` without the empty ones at the end of a row, which are padding."""
-    ends = tf.range(1, tf.shape(words, tf.int64)[1] + 1)
-    lengths = tf.reduce_max(tf.where(words != "", ends, 0), axis=1)
-    return _cut(words, tf.maximum(lengths, 0))  # the maximum of no ends is negative
+    return unpadded(sentences)
 
 
 def _aligned(x: Any, y: Any) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
@@ -208,12 +203,6 @@ def _read_words(sentence: Any, position: int) -> list[bytes]:
         f"Example {position} is no sentence but {shortened(sentence)}: pass a list of words, or a "
         "string with white space between the words."
     )
-
-
-def _without_padding(words: list[bytes]) -> list[bytes]:
-    while words and not words[-1]:
-        words = words[:-1]
-    return words
 
 
 def _read_tags(tags: Any, position: int) -> list[Label]:

@@ -15,6 +15,7 @@ from rnn_zoo.pipeline import EpochOrder, RawExamples, pad
 from rnn_zoo.pipeline.batches import plain
 from rnn_zoo.pipeline.examples import from_columns
 from rnn_zoo.preprocessing.captions import CaptionsConfig, CaptionsPreprocessor
+from rnn_zoo.preprocessing.checks import graph_errors
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.generator import Generator
@@ -144,7 +145,8 @@ class ImageCaptioner(Generator):
         assert self.network is not None, "adapting builds it"
         if self.preprocessor.has_images:
             images = (self.preprocessor.encode_inputs(x).numpy() for x, *_ in raw.batches)
-            measure_features(self.network, images)
+            with graph_errors():
+                measure_features(self.network, images)
 
     def _batches(
         self,

@@ -6,11 +6,14 @@ import tensorflow as tf
 
 from rnn_zoo.config import validate
 from rnn_zoo.errors import ConfigError, DataError
+from rnn_zoo.pipeline.batches import plain
 from rnn_zoo.preprocessing.captions import CaptionsConfig, CaptionsPreprocessor
+from rnn_zoo.preprocessing.checks import graph_errors
 from rnn_zoo.preprocessing.images import encode_images, read_images
 
 pytestmark = pytest.mark.tensorflow_only
 
+Dataset = tf.data.Dataset
 SHAPE = (4, 6, 3)
 RNG = np.random.default_rng(0)
 COLORS = RNG.integers(0, 256, SHAPE, dtype=np.uint8)
@@ -77,6 +80,23 @@ def test_bad_images(case):
         read_images(images, SHAPE)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e9, -5.0, 256])
+def test_decoded_images_of_a_dataset_hold_pixel_values(value):
+    images = np.stack([COLORS, np.full(SHAPE, value)])
+    with pytest.raises(DataError, match="pixel values lie in"):
+        read_images(images, SHAPE)
+    message = rf"^Pixel values lie in \[0, 255\]; found {value:g}\.$"
+    with pytest.raises(DataError, match=message.replace("+", r"\+")), graph_errors():
+        list(Dataset.from_tensors(images).map(lambda x: encode_images(x, SHAPE)))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
+def test_decoded_images_of_a_dataset_stay_as_they_are(dtype):
+    images = np.stack([COLORS, COLORS // 2]).astype(dtype)
+    (found,) = Dataset.from_tensors(images).map(lambda x: encode_images(x, SHAPE))
+    np.testing.assert_array_equal(found, images)
+
+
 def test_a_dark_image_is_no_mistake():
     assert not read_images([np.zeros((4, 6)), np.zeros((4, 6))], SHAPE).numpy().any()
 
@@ -119,6 +139,54 @@ BAD_CAPTIONS = {
 }
 
 
+SEVERAL = [["a red dog", "dog"], ["a cat"]]
+PADDED = np.array([["a red dog", "dog"], ["a cat", ""]])
+
+
+def test_empty_captions_at_the_end_of_a_row_are_padding(preprocessor):
+    for captions in (PADDED, PADDED.astype(object), tf.constant(PADDED)):
+        assert preprocessor.read_targets(captions, None).row_lengths().numpy().tolist() == [2, 1]
+    forms = (
+        Dataset.from_tensors(tf.ragged.constant(SEVERAL)),
+        Dataset.from_tensors(PADDED),
+        Dataset.from_tensor_slices(PADDED).batch(2),
+        Dataset.from_tensor_slices(PADDED).ragged_batch(2),
+    )
+    for data in forms:
+        ((rows, captions, weights),) = data.map(lambda y: preprocessor.pairs(tf.range(2), y))
+        assert rows.numpy().tolist() == [0, 0, 1]
+        assert captions.numpy().tolist() == [b"a red dog", b"dog", b"a cat"]
+        assert weights.numpy().tolist() == [1, 1, 1]
+
+
+BAD_DATASETS = {
+    "none": (tf.ragged.constant([["a"], []]), None, "An image has no caption"),
+    "padding alone": ([["a", "b"], ["", ""]], None, "An image has no caption"),
+    "padding in between": ([["a", "b"], ["", "c"]], None, "a caption without a word"),
+    "one without a word": (["a", " "], None, "a caption without a word"),
+    "another rank": ([[["a"]], [["b"]]], None, r"the dataset has them in the shape \(2, 1, 1\)"),
+    "weights that are strings": ([["a"], ["b"]], ["1", "2"], "the dataset has string"),
+    "weights of another rank": ([["a"], ["b"]], [[1.0], [2.0]], r"its shape is \(2, 1\)"),
+    "a weight that is no number": ([["a"], ["b"]], [1.0, np.nan], "Sample weights: found nan"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DATASETS)
+def test_captions_of_a_dataset_are_checked(preprocessor, case):
+    captions, weights, message = BAD_DATASETS[case]
+    columns = (captions,) if weights is None else (captions, weights)
+    data = Dataset.from_tensors(columns)
+    with pytest.raises(DataError, match=message), graph_errors():
+        list(data.map(plain(lambda *batch: preprocessor.pairs(tf.range(2), *batch))))
+
+
+def test_whole_numbers_are_weights_in_a_dataset_too(preprocessor):
+    _, _, weights = preprocessor.pairs(
+        tf.range(2), tf.ragged.constant(SEVERAL), tf.constant([2, 3])
+    )
+    assert weights.numpy().tolist() == [2, 2, 3]
+
+
 @pytest.mark.parametrize("case", BAD_CAPTIONS)
 def test_bad_captions(preprocessor, case):
     captions, message = BAD_CAPTIONS[case]
@@ -134,6 +202,29 @@ def test_features_have_the_shape_of_the_setting():
         preprocessor.read_inputs(features.reshape(4, 6))
     with pytest.raises(DataError, match="Features are float arrays"):
         preprocessor.read_inputs(["a.jpg"])
+
+
+BAD_FEATURES = {
+    "not a number": (np.array([[1.0, 2.0], [3.0, np.nan]]), "Features: found nan"),
+    "infinite": (np.array([[1.0, 2.0], [np.inf, 3.0]]), "Features: found inf"),
+    "strings": (np.array([["a", "b"]]), "Features are float arrays.*the dataset has string"),
+    "another shape": (np.ones((2, 3)), r"of the shape \(2,\); the dataset has .* \(2, 3\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FEATURES)
+def test_features_are_finite_numbers_in_lists_and_datasets(case):
+    features, message = BAD_FEATURES[case]
+    preprocessor = CaptionsPreprocessor(CaptionsConfig(shape=[2]))
+    with pytest.raises(DataError):
+        preprocessor.read_inputs(features)
+    with pytest.raises(DataError, match=message), graph_errors():
+        list(Dataset.from_tensors(features).map(plain(preprocessor.encode_inputs)))
+
+
+def test_features_that_are_not_finite_are_named():
+    with pytest.raises(DataError, match="Example 1 has a feature that is no finite number"):
+        CaptionsPreprocessor(CaptionsConfig(shape=[2])).read_inputs([[1.0, 2.0], [3.0, np.nan]])
 
 
 @pytest.mark.parametrize("shape", [[8, 8, 4], [], [8, 8, 3, 1], [0, 8, 3]])

@@ -106,7 +106,8 @@ def test_a_weight_for_each_word(preprocessor, form):
     weights = preprocessor.read_weights(FORMS[form], tags)
     assert preprocessor.encode_examples(words, tags, weights)[2].to_list() == WEIGHTS
     if form != "lists":
-        assert preprocessor.encode_examples(words, tags, FORMS[form])[2].to_list() == WEIGHTS
+        raw = FORMS[form] if form == "ragged" else tf.constant(FORMS[form])
+        assert preprocessor.encode_examples(words, tags, raw)[2].to_list() == WEIGHTS
 
 
 def test_a_weight_for_each_sentence(preprocessor):

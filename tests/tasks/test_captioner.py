@@ -273,6 +273,23 @@ def test_decoded_images_of_a_dataset_have_the_right_shape():
         small_captioner().fit(data, verbose=0)
 
 
+@READ_BY_TENSORFLOW
+@pytest.mark.parametrize("batch", [None, 2])
+def test_pixel_values_of_a_dataset_are_checked_where_they_are_adapted_to(batch):
+    data = tf.data.Dataset.from_tensor_slices((np.full((4, *SHAPE), np.nan, "float32"), CAPTIONS))
+    with pytest.raises(DataError, match=r"Pixel values lie in .* found nan"):
+        small_captioner().fit(data.batch(batch) if batch else data, verbose=0)
+
+
+@READ_BY_TENSORFLOW
+def test_padded_captions_of_a_dataset_are_those_of_a_list(trained):
+    padded = tf.ragged.constant(SEVERAL).to_tensor()
+    data = tf.data.Dataset.from_tensor_slices((np.stack(IMAGES)[..., None], padded))
+    expected = trained.evaluate(IMAGES, SEVERAL, batch_size=8, verbose=0)
+    for form in (data, data.batch(4)):
+        assert trained.evaluate(form, batch_size=8, verbose=0) == pytest.approx(expected)
+
+
 def test_a_shape_is_needed():
     with pytest.raises(ConfigError, match="shape"):
         ImageCaptioner()
