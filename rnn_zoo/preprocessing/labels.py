@@ -1,5 +1,6 @@
 """Class labels and their ids."""
 
+import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -58,8 +59,12 @@ class LabelSet:
         """Keras' `class_weight`, by label or, for string labels, by class id, as one each.
 
         Raises:
-            DataError: there is no such class.
+            DataError: there is no such class, or a weight is no finite number from 0.
         """
+        if not isinstance(weights, Mapping):
+            raise DataError(
+                f"class_weight is a mapping from classes to numbers, not {shortened(weights)}."
+            )
         keys: dict[Label, int] = {str(label): i for i, label in enumerate(self.labels)}
         if isinstance(self.labels[0], str):
             keys |= {position: position for position in range(len(self.labels))}
@@ -71,7 +76,7 @@ class LabelSet:
                     f"class_weight: there is no class {shortened(label)}; there are "
                     f"{shortened(self.labels)}."
                 )
-            values[position] = weight
+            values[position] = _read_weight(weight, label)
         return tf.constant(values)
 
     def ids(
@@ -123,6 +128,17 @@ def read_labels(values: Any) -> list[Label]:
     if len(kinds) > 1:
         raise DataError("The labels mix strings and numbers: write all of them one way.")
     return labels
+
+
+def _read_weight(weight: Any, label: Any) -> float:
+    largest = float(tf.as_dtype(keras.config.floatx()).max)
+    is_number = isinstance(weight, (numbers.Real, np.bool_))
+    if not is_number or not 0 <= weight <= largest:
+        raise DataError(
+            f"class_weight: the weight of class {shortened(label)} is {shortened(weight)}; it "
+            "should be a finite number, 0 or above."
+        )
+    return float(weight)
 
 
 def _read_label(value: Any, position: int) -> Label:

@@ -62,3 +62,26 @@ def test_a_label_outside_the_set_is_named_in_python_and_in_the_graph(label):
     data = tf.data.Dataset.from_tensor_slices(["positive", label]).map(labels.ids)
     with pytest.raises(DataError, match=message), graph_errors():
         list(data)
+
+
+def test_classes_without_a_weight_weigh_one():
+    labels = LabelSet(["neg", "neutral", "pos"])
+    weights = labels.weights({"pos": np.float64(2.5), 0: 0, "neutral": True})
+    assert weights.numpy().tolist() == [0.0, 1.0, 2.5]
+    assert labels.weights({}).numpy().tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [float("nan"), float("inf"), -1.0, "a", "2", None, [1.0], 1j, 1e39, 10**400],
+    ids=range(10),
+)
+def test_a_class_weighs_a_finite_number(weight):
+    message = r"class_weight: the weight of class 'pos' is .*; it should be a finite number, 0 or"
+    with pytest.raises(DataError, match=message):
+        LabelSet(["neg", "pos"]).weights({"pos": weight})
+
+
+def test_class_weights_are_a_mapping():
+    with pytest.raises(DataError, match=r"a mapping from classes to numbers, not \[1.0, 2.0\]"):
+        LabelSet(["neg", "pos"]).weights([1.0, 2.0])
