@@ -84,7 +84,8 @@ def check_ids(ids: Any, size: int, what: str) -> Any:
         [0, 4]
     """
     flat = _flat(ids)
-    wrong = tf.boolean_mask(flat, (flat < 0) | (tf.cast(flat, tf.int64) >= size))
+    wide = tf.cast(flat, tf.int64)
+    wrong = tf.boolean_mask(flat, (wide < 0) | (wide >= size))
     message = what, ": found ", _first(wrong), f", but they lie between 0 and {size - 1}."
     return check(ids, tf.size(wrong) == 0, *message)
 

@@ -145,37 +145,56 @@ def read_token_ids(x: Any, vocabulary_size: int | None) -> tf.RaggedTensor | Non
         vocabulary_size: ids lie below it; None where it is not known yet.
 
     Raises:
-        DataError: the array has another rank, or an id lies outside the vocabulary.
+        DataError: the array has another rank, something else stands among whole numbers, or an id
+            lies outside the vocabulary.
     """
     if isinstance(x, (list, tuple)):
-        rows = [row for row in x if isinstance(row, (list, tuple, np.ndarray))]
-        if len(rows) < len(x) or not any(_is_id(number) for row in rows for number in row[:1]):
+        rows = _read_id_lists(x)
+        if rows is None:
             return None
-        ids = tf.ragged.constant([[int(number) for number in row] for row in rows], tf.int32, 1)
-    elif isinstance(x, tf.RaggedTensor):
-        if not x.dtype.is_integer:
-            return None
-        ids = x
-    else:
-        array = np.asarray(x)
-        if array.dtype.kind not in "iu":
-            return None
-        if array.ndim != 2:
-            raise DataError(f"Token ids have the shape (batch, time); got {array.shape}.")
-        ids = as_ragged(tf.constant(array.astype("int32")))
-    values = ids.flat_values
-    if vocabulary_size is not None and values.shape[0]:
-        low, high = int(tf.reduce_min(values)), int(tf.reduce_max(values))
-        if low < 0 or high >= vocabulary_size:
+        flat = np.array([number for row in rows for number in row], object)
+        _check_range(flat, vocabulary_size)
+        return ragged_rows(rows, tf.int32)
+    is_ragged = isinstance(x, tf.RaggedTensor)
+    array = np.asarray(x.flat_values if is_ragged else x)
+    if array.dtype.kind not in "iu":
+        return None
+    shape = tuple(x.shape) if is_ragged else array.shape
+    if len(shape) != 2:
+        raise DataError(f"Token ids have the shape (batch, time); got {shape}.")
+    _check_range(array, vocabulary_size)
+    return x if is_ragged else as_ragged(tf.constant(array.astype("int32")))
+
+
+def _read_id_lists(x: Any) -> list[list[int]] | None:
+    """Rows of token ids; None where no row has a whole number."""
+    rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in x]
+    nested = [row for row in rows if isinstance(row, (list, tuple))]
+    if not any(_is_id(value) for row in nested for value in row):
+        return None
+    for i, row in enumerate(rows):
+        is_row = isinstance(row, (list, tuple))
+        others = [value for value in row if not _is_id(value)] if is_row else [row]
+        if others:
             raise DataError(
-                f"Token ids lie between 0 (padding) and {vocabulary_size - 1}; "
-                f"these go from {low} to {high}."
+                f"Example {i} has {shortened(others[0])} where other examples have token ids: "
+                "pass lists of whole numbers alone."
             )
-    return ids
+    return [[int(number) for number in row] for row in rows]
 
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _check_range(ids: np.ndarray, vocabulary_size: int | None) -> None:
+    """Raise where ids lie outside the vocabulary, or, where that is not known, outside int32."""
+    size = 2**31 if vocabulary_size is None else vocabulary_size
+    if ids.size and not 0 <= ids.min() <= ids.max() < size:
+        raise DataError(
+            f"Token ids lie between 0 (padding) and {size - 1}; these go from "
+            f"{shortened(int(ids.min()))} to {shortened(int(ids.max()))}."
+        )
 
 
 def text_bytes(text: Any, position: int) -> bytes:

@@ -135,7 +135,7 @@ class TaggingPreprocessor(Preprocessor):
     def encode_inputs(self, x: Any) -> Any:
         """Word ids `(batch, words)`; with characters, those too: `(batch, words, characters)`."""
         if x.dtype != tf.string:
-            return self.tokenizer.ids(as_ragged(x))
+            return self.tokenizer.ids(x)
         if self.tokenizer.vocabulary is None and self.characters:
             raise DataError(BRINGS_NOTHING)
         words = _words(x)

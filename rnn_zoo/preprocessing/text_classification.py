@@ -11,7 +11,7 @@ from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
-from rnn_zoo.preprocessing.raw import as_ragged, read_texts, read_token_ids
+from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens
 
 UNSPACED = ("CJK ", "HIRAGANA", "KATAKANA", "THAI", "LAO ", "KHMER", "MYANMAR", "TIBETAN")
@@ -91,7 +91,7 @@ class TextClassificationPreprocessor(Preprocessor):
 
     def encode_inputs(self, x: tf.Tensor) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)`, cut to the maximal length."""
-        ids = self.tokenizer.ids(x if x.dtype == tf.string else as_ragged(x))
+        ids = self.tokenizer.ids(x)
         if self.config.truncate == "end":
             return ids[:, : self.config.max_length]
         return ids[:, -self.config.max_length :]

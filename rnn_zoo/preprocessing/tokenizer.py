@@ -6,6 +6,7 @@ from typing import Literal
 
 import tensorflow as tf
 
+from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.checks import check_ids
 from rnn_zoo.preprocessing.raw import as_ragged
 from rnn_zoo.preprocessing.subwords import join_subwords, split_subwords, train_subwords
@@ -107,11 +108,19 @@ class Tokenizer:
 
         Raises:
             ValueError: there is no vocabulary.
+            DataError, tf.errors.InvalidArgumentError: token ids are no whole numbers, or outside
+                the vocabulary; see `checks`.
         """
         if texts.dtype != tf.string:
-            ids = tf.cast(as_ragged(texts), tf.int32)
+            if not texts.dtype.is_integer or texts.shape.rank != 2:
+                raise DataError(
+                    "Token ids are whole numbers of the shape (batch, time); the dataset has "
+                    f"{texts.dtype.name} of shape {texts.shape}."
+                )
+            ids = as_ragged(texts)
             if self.size is not None:
                 ids = check_ids(ids, self.size, "Token ids")
+            ids = tf.cast(ids, tf.int32)  # after the check, since a large one would wrap around
             return tf.ragged.boolean_mask(ids, ids != 0)
         return self._known().ids(self.split(texts))
 

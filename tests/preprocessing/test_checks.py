@@ -42,6 +42,11 @@ NAN = float("nan")
             "Token ids: found -1, but they lie between 0 and 4.",
         ),
         (
+            lambda x: check_ids(x, 5, "Token ids"),
+            tf.constant([[0, 2**63 + 5]], tf.uint64),
+            "Token ids: found 9223372036854775813, but they lie between 0 and 4.",
+        ),
+        (
             lambda x: check(x, tf.size(x) == 0, "Not '", x[0], "'] [ü\n."),
             tf.constant(['a "b" ] \t\\ 語']),
             "Not 'a \"b\" ] \t\\ 語'] [ü\n.",

@@ -63,8 +63,29 @@ def test_other_things_are_no_token_ids(given):
         (np.array([1, 2]), r"shape \(batch, time\); got \(2,\)"),
         (np.array([[1, 9]]), "between 0 .padding. and 3; these go from 1 to 9"),
         ([[-1]], "these go from -1 to -1"),
+        ([[2**32 + 1]], "these go from 4294967297 to"),
+        ([[1], [2**70]], "these go from 1 to 1180591620717411303424"),
+        (np.array([[2**32 + 1]]), "these go from 4294967297 to"),
+        (np.array([[2**63 + 1]], "uint64"), "these go from 9223372036854775809 to"),
+        (tf.constant([[2**32 + 1]], tf.int64), "these go from 4294967297 to"),
+        (tf.ragged.constant([[1], [2**32 + 1]], dtype=tf.int64), "these go from 1 to 4294967297"),
+        (tf.ragged.constant([[[1]]]), r"shape \(batch, time\); got \(1, None, None\)"),
+        ([[1, 2], [1, 2.7]], "Example 1 has 2.7 where other examples have token ids: pass lists"),
+        ([[2.7, 1]], "Example 0 has 2.7 where"),
+        ([[1, "abc"]], "Example 0 has 'abc' where"),
+        ([[1, None]], "Example 0 has None where"),
+        ([[1, True]], "Example 0 has True where"),
+        ([[1], "abc"], "Example 1 has 'abc' where"),
+        ([[1], 2], "Example 1 has 2 where"),
+        ([np.array([1]), np.array([0.5])], "Example 1 has 0.5 where"),
     ],
 )
 def test_wrong_token_ids(given, message):
     with pytest.raises(DataError, match=message):
         read_token_ids(given, 4)
+
+
+@pytest.mark.parametrize("given", [[[2**31]], np.array([[2**31]]), np.array([[-(2**31) - 1]])])
+def test_token_ids_of_an_unknown_vocabulary_do_not_wrap_around(given):
+    with pytest.raises(DataError, match=r"between 0 .padding. and 2147483647"):
+        read_token_ids(given, None)

@@ -356,3 +356,22 @@ def test_wrong_sizes(sizes, message):
 def test_a_model_of_token_ids_says_that_it_cannot_read_texts():
     with pytest.raises(ValueError, match=r"^There is no vocabulary to read text with"):
         token_classifier().predict(TEXTS, verbose=0)
+
+
+BAD_TOKENS = {
+    "far out of range": (np.array([[2, 2**32 + 5]]), "Token ids: found 4294967301, but they lie"),
+    "no whole numbers": (np.array([[2.0, 2.7]]), "Token ids are whole numbers .* has float64"),
+}
+
+
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("case", BAD_TOKENS)
+def test_token_ids_of_a_dataset_are_checked(case, batched, from_token_lists):
+    tokens, message = BAD_TOKENS[case]
+    data = Dataset.from_tensor_slices((tokens, [0]))
+    data = data.batch(1) if batched else data
+    for use in (from_token_lists.fit, from_token_lists.evaluate):
+        with pytest.raises(DataError, match=message):
+            use(data, verbose=0)
+    with pytest.raises(DataError, match=message):
+        from_token_lists.predict(data, verbose=0)
