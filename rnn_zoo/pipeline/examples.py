@@ -230,15 +230,16 @@ def _from_dataset(
     spec = dataset.element_spec
     if not isinstance(spec, tuple):
         dataset, spec = dataset.map(lambda x: (x,)), (spec,)
-    if isinstance(spec[0], dict) and len(spec[0]) == 1:
-        (name,) = spec[0]
-        dataset, spec = dataset.map(lambda x, *rest: (x[name], *rest)), (spec[0][name], *spec[1:])
-    if isinstance(spec[0], dict) or len(spec) > 3 or len(spec) < 1 + needs_targets:
+    if any(isinstance(part, dict) for part in spec):
+        dataset = dataset.map(lambda *parts: tuple(map(_only_column, parts)))
+        spec = dataset.element_spec
+    are_tensors = all(isinstance(part, (tf.TensorSpec, tf.RaggedTensorSpec)) for part in spec)
+    if not are_tensors or len(spec) > 3 or len(spec) < 1 + needs_targets:
         raise DataError(
             "A dataset for this model holds tuples (x, y) or (x, y, sample_weight); this one "
             f"holds {dataset.element_spec}. Map it first."
         )
-    if spec[0].shape.rank is None:
+    if any(part.shape.rank is None for part in spec):
         raise DataError(
             "The dataset does not say what shape its examples have: give "
             "tf.data.Dataset.from_generator an output_signature."
@@ -249,6 +250,11 @@ def _from_dataset(
         return RawExamples(dataset, is_batched=True)
     ends = dataset.cardinality() >= 0
     return RawExamples(dataset.ragged_batch(RAW_BATCH if ends else STREAM_BATCH))
+
+
+def _only_column(part: Any) -> Any:
+    """The tensor of a dict that has no other; anything else as it is."""
+    return next(iter(part.values())) if isinstance(part, dict) and len(part) == 1 else part
 
 
 def _from_py_dataset(

@@ -64,7 +64,7 @@ class TextClassificationPreprocessor(Preprocessor):
             )
         if len(batches.element_spec) < 2:
             raise DataError("The labels are missing: a classifier adapts to texts and labels.")
-        _no_floats(batches.element_spec[1].dtype)
+        _check_labels(batches.element_spec[1])
         counts: Counter[str] = Counter()
         labels: set[Label] = set()
         for texts, targets, *_ in batches:
@@ -100,14 +100,20 @@ class TextClassificationPreprocessor(Preprocessor):
         self, x: Any, y: tf.Tensor, strict: bool = True
     ) -> tuple[tf.RaggedTensor, tf.Tensor]:
         """Token ids `(batch, tokens)` and class ids `(batch,)`."""
-        _no_floats(y.dtype)
+        _check_labels(y)
         labels = tf.cast(y, tf.int32) if y.dtype == tf.bool else y
         return self.encode_inputs(x), self.known_labels.ids(labels, strict)
 
 
-def _no_floats(dtype: tf.DType) -> None:
-    if dtype.is_floating:
+def _check_labels(labels: Any) -> None:
+    """Raise where labels of a dataset, or what it says of them, are not one an example."""
+    if labels.dtype.is_floating:
         raise DataError("The labels of a dataset are strings or integers, not floats: cast them.")
+    if labels.shape.rank != 1:
+        raise DataError(
+            "A label is one string or one whole number; a batch of the dataset has labels of the "
+            f"shape {labels.shape}."
+        )
 
 
 def _hint_at_characters(counts: Counter[str]) -> None:

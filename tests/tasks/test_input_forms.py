@@ -74,6 +74,10 @@ OWN_BATCHES = {
         lambda: Dataset.from_tensor_slices(({"text": TEXTS}, LABELS)).batch(3),
         {},
     ),
+    "dataset of dicts alone": (
+        lambda: Dataset.from_tensor_slices(({"text": TEXTS}, {"label": LABELS})).batch(3),
+        {},
+    ),
     "endless dataset": (
         lambda: Dataset.from_tensor_slices((TEXTS, LABELS)).batch(3).repeat(),
         {"steps_per_epoch": 3},
@@ -262,6 +266,7 @@ def test_numbers_in_a_dataset_are_the_labels_that_they_are_in_a_list(dtype):
     assert_same_weights(task, fitted(small_classifier(), TEXTS, numbers))
 
 
+COLUMN = np.array(LABELS)[:, None]
 WRONG = {
     "texts without labels": ((TEXTS,), ValueError, "Examples are missing"),
     "dataset without labels": (
@@ -285,6 +290,37 @@ WRONG = {
         (Dataset.from_tensor_slices((TEXTS, LABELS)), LABELS),
         ValueError,
         "brings its own targets",
+    ),
+    "dataset with two columns of labels": (
+        (Dataset.from_tensor_slices((TEXTS, {"a": LABELS, "b": LABELS})),),
+        DataError,
+        "Map it first",
+    ),
+    "dataset of nested tuples": (
+        (Dataset.from_tensor_slices((TEXTS, (LABELS, LABELS))),),
+        DataError,
+        "Map it first",
+    ),
+    "shape of the labels unknown": (
+        (
+            Dataset.from_generator(
+                lambda: zip(TEXTS, LABELS, strict=True),
+                output_signature=(tf.TensorSpec([], tf.string), tf.TensorSpec(None, tf.string)),
+            ),
+        ),
+        DataError,
+        "output_signature",
+    ),
+    "labels in rows": ((TEXTS, COLUMN), DataError, r"Label of example 0 is an array of shape"),
+    "labels in rows in a dataset": (
+        (Dataset.from_tensor_slices((TEXTS, COLUMN)),),
+        DataError,
+        r"one string or one whole number; .* of the shape \(None, 1\)",
+    ),
+    "labels in rows in batches": (
+        (Dataset.from_tensor_slices((TEXTS, COLUMN)).batch(3),),
+        DataError,
+        r"one string or one whole number; .* of the shape \(None, 1\)",
     ),
     "shapes unknown": (
         (
@@ -375,3 +411,26 @@ def test_token_ids_of_a_dataset_are_checked(case, batched, from_token_lists):
             use(data, verbose=0)
     with pytest.raises(DataError, match=message):
         from_token_lists.predict(data, verbose=0)
+
+
+BAD_COLUMNS = {
+    "labels in rows": (([[0]] * 4,), r"of the shape \(None, 1\)"),
+    "a weight that is no number": ((CLASSES, [1.0, np.inf, 1.0, 1.0]), "Sample weights: found inf"),
+    "weights that are strings": ((CLASSES, ["a"] * 4), "an example; the dataset has string"),
+    "weights in rows": ((CLASSES, np.ones((4, 1))), r"an example; its shape is \(None, 1\)"),
+}
+
+
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("case", BAD_COLUMNS)
+def test_labels_and_weights_of_a_dataset_are_checked_as_those_of_a_list(
+    case, batched, from_token_lists
+):
+    columns, message = BAD_COLUMNS[case]
+    with pytest.raises(DataError):
+        from_token_lists.fit(PADDED, *columns[:1], sample_weight=[*columns, None][1], verbose=0)
+    data = Dataset.from_tensor_slices((PADDED, *columns))
+    data = data.batch(2) if batched else data
+    for use in (from_token_lists.fit, from_token_lists.evaluate):
+        with pytest.raises(DataError, match=message):
+            use(data, verbose=0)
