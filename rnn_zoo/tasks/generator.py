@@ -1,6 +1,7 @@
 """What the tasks share that write a text for each input."""
 
 import abc
+from pathlib import Path
 from typing import Any, ClassVar
 
 import keras
@@ -74,7 +75,7 @@ class Generator(Task, abc.ABC):
 
         Args:
             x: the raw inputs. A language model takes texts to continue, where an empty text begins
-                a new one; a bare string is one input.
+                a new one. A bare text, path or encoded image is one input; an array is a batch.
             decoding: a strategy of `rnn_zoo.decoding`, or the name of one with its default
                 settings. None is the task's `default_decoding`: a language model samples, other
                 tasks decode greedily.
@@ -84,9 +85,9 @@ class Generator(Task, abc.ABC):
                 thread. None takes a seed by chance.
 
         Returns:
-            A list with a text for each input, or the text alone for a bare string. A language model
-            returns the prompt with its continuation. If the strategy sets `n_best`, each text is
-            replaced by a list of at most `n_best` pairs of text and score, the best first.
+            A list with a text for each input, or the text alone for one bare input. A language
+            model returns the prompt with its continuation. If the strategy sets `n_best`, each text
+            is replaced by a list of at most `n_best` pairs of text and score, the best first.
 
         Raises:
             ConfigError: there is no such strategy, a number is out of range, or a seed is given to
@@ -98,7 +99,8 @@ class Generator(Task, abc.ABC):
         """
         search = self.decoder_for(decoding, max_new_tokens)
         seed = resolve_seed(search.strategy, seed)
-        raw = read_examples(self.preprocessor, x)
+        is_bare = isinstance(x, (str, bytes, Path))
+        raw = read_examples(self.preprocessor, [x] if is_bare else x)
         raw.check_ends("a finite dataset")
         raw = raw.repeatable(in_order=True)
         self.check_inputs(raw)
@@ -111,7 +113,7 @@ class Generator(Task, abc.ABC):
         ]
         if search.strategy.n_best is None:
             results = list(texts[:, 0])
-        return results[0] if isinstance(x, (str, bytes)) else results
+        return results[0] if is_bare else results
 
     def check_inputs(self, raw: RawExamples) -> None:
         """Raise where raw inputs can be read, but nothing can be written for them."""

@@ -79,6 +79,8 @@ def test_images_in_every_form(trained, tmp_path):
     data = tf.data.Dataset.from_tensor_slices(encoded)
     for form in (paths, list(map(str, paths)), encoded, large, colors, data, data.batch(3)):
         assert trained.generate(form) == CAPTIONS
+    for one in (paths[2], str(paths[2]), encoded[2]):
+        assert trained.generate(one) == CAPTIONS[2]
     assert trained.format_predictions([str(path) for path in paths]) == [
         (text,) for text in CAPTIONS
     ]

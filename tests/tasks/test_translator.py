@@ -44,6 +44,13 @@ def test_it_learns_and_a_text_alone_is_translated_alike(trained):
     assert [trained.generate([source])[0] for source in SOURCES] == TARGETS
 
 
+def test_a_bare_text_gives_its_translation_alone(trained):
+    expected = trained.generate(SOURCES[:1])[0]
+    assert trained.generate(SOURCES[0]) == trained.generate(SOURCES[0].encode()) == expected
+    several = Beam(2, n_best=2)
+    assert trained.generate(SOURCES[0], several) == trained.generate(SOURCES[:1], several)[0]
+
+
 @pytest.mark.parametrize("beam", ["beam", Beam(width=2, length_penalty=1.0)])
 def test_a_beam_finds_what_was_learned(trained, beam):
     assert trained.generate(SOURCES, beam) == TARGETS
