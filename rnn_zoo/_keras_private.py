@@ -28,6 +28,9 @@ from keras.src.backend.common.stateless_scope import in_stateless_scope as in_st
 # this class, and for no others.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell as DropoutRNNCell
 
+# The keyword by which `fit` tells `evaluate` that it scores the batches of its validation data.
+CACHED_EVALUATION = "_use_cached_eval_dataset"
+
 
 class ClippingAdam(keras.optimizers.Adam):
     """Keras' Adam, which clips by a method that a subclass may replace.

@@ -34,6 +34,7 @@ def test_no_module_hands_private_names_on():
     assert names == {
         "AutocastScope",
         "ClippingAdam",
+        "CACHED_EVALUATION",
         "DropoutRNNCell",
         "draw_dropout_masks",
         "flatten_layers",
@@ -142,8 +143,8 @@ def test_fit_marks_the_evaluation_it_runs():
     x = y = np.ones((2, 1))
     model.fit(x, y, validation_data=(x, y), verbose=0)
     model.evaluate(x, y, verbose=0)
-    assert "_use_cached_eval_dataset" in seen[0]
-    assert "_use_cached_eval_dataset" not in seen[1]
+    assert _keras_private.CACHED_EVALUATION in seen[0]
+    assert _keras_private.CACHED_EVALUATION not in seen[1]
 
 
 def test_keras_knows_layers_inside_of_layers():

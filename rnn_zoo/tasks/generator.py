@@ -17,6 +17,7 @@ from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.pipeline import RawExamples, pad, read_examples
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import END_ID, PADDING_ID, START_ID, UNKNOWN_ID
+from rnn_zoo.tasks.arguments import check_counts
 from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.search import Search, seeded, streaming
 from rnn_zoo.tasks.task import BATCH_SIZE, Task
@@ -97,6 +98,7 @@ class Generator(Task, abc.ABC):
         Example:
             `model.generate(["a man rides a horse ."], decoding=Beam(width=5, n_best=3))`
         """
+        check_counts(batch_size=batch_size)
         search = self.decoder_for(decoding, max_new_tokens)
         seed = resolve_seed(search.strategy, seed)
         is_bare = isinstance(x, (str, bytes, Path))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import keras
 import tensorflow as tf
 
+from rnn_zoo._keras_private import CACHED_EVALUATION
 from rnn_zoo.errors import DataError
 from rnn_zoo.pipeline import (
     EpochOrder,
@@ -22,6 +23,13 @@ from rnn_zoo.pipeline import (
 )
 from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
+from rnn_zoo.tasks.arguments import (
+    as_tensors,
+    check_counts,
+    check_keywords,
+    is_tensor,
+    with_callback,
+)
 from rnn_zoo.tasks.base_task import BaseTask, requires_network
 
 BATCH_SIZE = 32
@@ -127,20 +135,17 @@ class Task(BaseTask, abc.ABC):
             DataError: the examples cannot be read; the message says which and why.
             ValueError: arguments do not go together.
         """
+        check_counts(
+            batch_size=batch_size,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+        )
         if validation_split and validation_data is None:
             x, y, sample_weight, validation_data = split_examples(
                 x, y, sample_weight, validation_split
             )
-        raw = self._read(x, y, sample_weight)
-        if self.KEEPS_BATCHES and raw.is_batched and batch_size is not None:
-            raise ValueError(
-                "These examples come in batches, which stay as they are: pass no batch_size, or "
-                "unbatch() the dataset."
-            )
-        if self.network is None:
-            self._adapt(raw)
-        if steps_per_epoch is None:
-            raw.check_ends("steps_per_epoch")
+        raw = self._training_examples(x, y, sample_weight, batch_size, steps_per_epoch)
         if validation_data is not None:
             validation_data = self._held_out(
                 validation_data, validation_batch_size or batch_size, validation_steps
@@ -152,7 +157,7 @@ class Task(BaseTask, abc.ABC):
                 batches,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=callbacks if order is None else _with(callbacks, order),
+                callbacks=callbacks if order is None else with_callback(callbacks, order),
                 validation_data=validation_data,
                 shuffle=False,  # the batches are shuffled already
                 initial_epoch=initial_epoch,
@@ -178,8 +183,10 @@ class Task(BaseTask, abc.ABC):
         Those that `fit` reports of its validation data are loss and metrics alone. A label that
         training lacks counts as an error; a warning names it.
         """
+        check_keywords("evaluate", kwargs, [CACHED_EVALUATION])
+        check_counts(batch_size=batch_size, steps=steps)
         passed_on = {"verbose": verbose, "callbacks": callbacks, "return_dict": return_dict}
-        if "_use_cached_eval_dataset" in kwargs:  # fit evaluates, on batches that it has made
+        if CACHED_EVALUATION in kwargs:  # fit evaluates, on batches that it has made
             return super().evaluate(x, steps=steps, **passed_on, **kwargs)
         raw = self._read(x, y, sample_weight, strict=False)
         raw = raw.take(steps, batch_size or BATCH_SIZE)
@@ -208,6 +215,7 @@ class Task(BaseTask, abc.ABC):
 
         Batches hold inputs of like length.
         """
+        check_counts(batch_size=batch_size, steps=steps)
         batch_size = batch_size or BATCH_SIZE
         raw = read_examples(self.preprocessor, x).take(steps, batch_size)
         return self._run(self._predict_function(), raw, batch_size, verbose, callbacks)
@@ -279,7 +287,7 @@ class Task(BaseTask, abc.ABC):
         Tensors of Keras' backend are the network's inputs; whatever else, a list, a NumPy array, a
         string tensor or a ragged one, holds raw inputs.
         """
-        if not all(map(_is_tensor, keras.tree.flatten(x))):
+        if not all(map(is_tensor, keras.tree.flatten(x))):
             self._check_built("calling")
             x = keras.tree.map_structure(keras.ops.convert_to_tensor, self.network_inputs(x))
         return super().__call__(x, *args, **kwargs)
@@ -287,18 +295,34 @@ class Task(BaseTask, abc.ABC):
     def train_step(self, *arguments: Any) -> Any:
         """One step of training, as Keras calls it."""
         *state, data = arguments
-        return super().train_step(*state, _as_tensors(data))
+        return super().train_step(*state, as_tensors(data))
 
     def test_step(self, *arguments: Any) -> Any:
         """One step of evaluation, as Keras calls it."""
         *state, data = arguments
-        return super().test_step(*state, _as_tensors(data))
+        return super().test_step(*state, as_tensors(data))
 
     def _read(
         self, x: Any, y: Any = None, sample_weight: Any = None, *, strict: bool = True
     ) -> RawExamples:
         needs_targets = self.HAS_TARGETS
         return read_examples(self.preprocessor, x, y, sample_weight, needs_targets, strict)
+
+    def _training_examples(
+        self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, steps: int | None
+    ) -> RawExamples:
+        """What `fit` trains on; the first of them are adapted to."""
+        raw = self._read(x, y, sample_weight)
+        if self.KEEPS_BATCHES and raw.is_batched and batch_size is not None:
+            raise ValueError(
+                "These examples come in batches, which stay as they are: pass no batch_size, or "
+                "unbatch() the dataset."
+            )
+        if self.network is None:
+            self._adapt(raw)
+        if steps is None:
+            raw.check_ends("steps_per_epoch")
+        return raw
 
     def _adapt(self, raw: RawExamples) -> None:
         if raw.is_endless:
@@ -375,23 +399,3 @@ class Task(BaseTask, abc.ABC):
             model=self,
         )
         return predict_in_order(function, inputs, batch_size, callbacks)
-
-
-def _as_tensors(data: Any) -> Any:
-    """The data of a step, which are arrays where steps are not compiled."""
-    return keras.tree.map_structure(
-        lambda part: part if part is None else keras.ops.convert_to_tensor(part), data
-    )
-
-
-def _with(callbacks: Any, another: keras.callbacks.Callback) -> Any:
-    """Callbacks as `fit` takes them, and one more."""
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks.append(another)
-        return callbacks
-    return [*(keras.tree.flatten(callbacks) if callbacks else ()), another]
-
-
-def _is_tensor(x: Any) -> bool:
-    is_text = isinstance(x, tf.RaggedTensor) or getattr(x, "dtype", None) == tf.string
-    return keras.ops.is_tensor(x) and not is_text

@@ -434,3 +434,35 @@ def test_labels_and_weights_of_a_dataset_are_checked_as_those_of_a_list(
     for use in (from_token_lists.fit, from_token_lists.evaluate):
         with pytest.raises(DataError, match=message):
             use(data, verbose=0)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, "3", True])
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [
+        ("fit", "batch_size"),
+        ("fit", "steps_per_epoch"),
+        ("fit", "validation_batch_size"),
+        ("fit", "validation_steps"),
+        ("evaluate", "batch_size"),
+        ("evaluate", "steps"),
+        ("predict", "batch_size"),
+        ("predict", "steps"),
+        ("classify", "batch_size"),
+    ],
+)
+def test_sizes_and_steps_are_counted_from_one(method, name, count, from_lists):
+    examples = (TEXTS, LABELS) if method in ("fit", "evaluate") else (TEXTS,)
+    message = f"^{name} should be a whole number above 0, got {count!r}\\.$"
+    with pytest.raises(ConfigError, match=message):
+        getattr(from_lists, method)(*examples, **{name: count})
+
+
+def test_a_numpy_integer_counts(from_lists):
+    found = from_lists.predict(TEXTS, batch_size=np.int64(3), steps=np.int32(2), verbose=0)
+    assert len(found) == 6
+
+
+def test_unknown_keywords_of_evaluate_are_named(from_lists):
+    with pytest.raises(TypeError, match=r"evaluate\(\) .* arguments: foo, sample_weights\.$"):
+        from_lists.evaluate(TEXTS, LABELS, sample_weights=[1.0] * 8, foo=3)

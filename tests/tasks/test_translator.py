@@ -299,6 +299,7 @@ BAD_SETTINGS = {
         "no decoding strategy 'beams'.*Did you mean 'beam'",
     ),
     "a class": ({"decoding": Beam}, "got the class Beam"),
+    "rows of no batch": ({"batch_size": 0}, "batch_size should be a whole number above 0, got 0"),
     "no tokens": ({"max_new_tokens": 0}, "number of tokens should be a whole number from 1"),
     "a seed of a search": ({"decoding": "beam", "seed": 1}, "beam decoding draws nothing"),
     "a seed by default": ({"seed": 1}, "greedy decoding draws nothing"),
