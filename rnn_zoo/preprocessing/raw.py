@@ -44,16 +44,18 @@ def read_weights(weights: Any) -> tf.Tensor:
         DataError: there is not one number an example, or one is not finite.
     """
     try:
-        tensor = tf.convert_to_tensor(weights, keras.config.floatx())
-    except (ValueError, TypeError):
-        raise DataError("sample_weight is one number an example.") from None
-    if tensor.shape.rank != 1:
-        raise DataError(f"sample_weight is one number an example; its shape is {tensor.shape}.")
-    finite = np.isfinite(tensor)
+        array = np.asarray(weights)
+    except ValueError:  # of rows that differ in length
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf" and array.size:
+        raise DataError("sample_weight is one number an example.")
+    if array.ndim != 1:
+        raise DataError(f"sample_weight is one number an example; its shape is {array.shape}.")
+    finite = np.isfinite(array)
     if not finite.all():
         row = int(np.argmin(finite))
-        raise DataError(f"The sample weight of example {row} is {float(tensor[row])}: no number.")
-    return tensor
+        raise DataError(f"The sample weight of example {row} is {float(array[row])}: no number.")
+    return tf.constant(array, keras.config.floatx())
 
 
 def read_step_weights(weights: Any, lengths: Sequence[int]) -> Any:
@@ -68,7 +70,7 @@ def read_step_weights(weights: Any, lengths: Sequence[int]) -> Any:
     """
     if isinstance(weights, tf.RaggedTensor):
         weights = weights.to_list()
-    rows = [np.asarray(row) for row in weights]
+    rows = [np.asarray(row) for row in weights] if np.iterable(weights) else []
     if not any(row.ndim for row in rows) or len(rows) != len(lengths):
         return read_weights(weights)
     is_padded = isinstance(weights, (np.ndarray, tf.Tensor))

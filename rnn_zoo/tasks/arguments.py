@@ -42,7 +42,7 @@ def check_keywords(method: str, keywords: Iterable[str], allowed: Iterable[str] 
         raise TypeError(f"{method}() got unexpected keyword arguments: {', '.join(unknown)}.")
 
 
-def with_callback(callbacks: Any, another: keras.callbacks.Callback) -> Any:
+def appended(callbacks: Any, another: keras.callbacks.Callback) -> Any:
     """Callbacks as `fit` takes them, and one more."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
         callbacks.append(another)

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from rnn_zoo._keras_private import forget_layer
 from rnn_zoo.decoding import Sample
 from rnn_zoo.errors import DataError
 from rnn_zoo.metrics.perplexity import BitsPerCharacter
@@ -63,6 +64,7 @@ class LanguageModel(Generator):
     network_config: LanguageModelConfig
     preprocessing_config: DocumentsConfig
     preprocessor: DocumentsPreprocessor
+    stateful: Any = None  # the network with the states that batches leave
 
     def build_preprocessor(self) -> DocumentsPreprocessor:
         """See `DocumentsPreprocessor`."""
@@ -148,9 +150,14 @@ class LanguageModel(Generator):
 
     def build_network(self, sizes: Mapping[str, int]) -> keras.Model:
         """See `rnn_zoo.models.NextToken`."""
-        network = NextToken(self.network_config, **sizes, dtype=self.dtype_policy)
-        self.stateful = Stateful(network, dtype=self.dtype_policy)
-        return network
+        return NextToken(self.network_config, **sizes, dtype=self.dtype_policy)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "network" and value is not None:
+            if self.stateful is not None:
+                forget_layer(self, self.stateful)
+            self.stateful = Stateful(value, dtype=self.dtype_policy)
 
     def build_predictor(self) -> keras.Model:
         """To the probabilities `(batch, vocabulary_size)` of the token after each text."""

@@ -23,13 +23,7 @@ from rnn_zoo.pipeline import (
 )
 from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
-from rnn_zoo.tasks.arguments import (
-    as_tensors,
-    check_counts,
-    check_keywords,
-    is_tensor,
-    with_callback,
-)
+from rnn_zoo.tasks.arguments import appended, as_tensors, check_counts, check_keywords, is_tensor
 from rnn_zoo.tasks.base_task import BaseTask, requires_network
 
 BATCH_SIZE = 32
@@ -157,7 +151,7 @@ class Task(BaseTask, abc.ABC):
                 batches,
                 epochs=epochs,
                 verbose=verbose,
-                callbacks=callbacks if order is None else with_callback(callbacks, order),
+                callbacks=callbacks if order is None else appended(callbacks, order),
                 validation_data=validation_data,
                 shuffle=False,  # the batches are shuffled already
                 initial_epoch=initial_epoch,

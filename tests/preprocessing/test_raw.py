@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from rnn_zoo.errors import DataError
-from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
+from rnn_zoo.preprocessing.raw import read_step_weights, read_texts, read_token_ids, read_weights
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,36 @@ def test_wrong_token_ids(given, message):
 def test_token_ids_of_an_unknown_vocabulary_do_not_wrap_around(given):
     with pytest.raises(DataError, match=r"between 0 .padding. and 2147483647"):
         read_token_ids(given, None)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [1, 2.5],
+        np.array([1.0, 2.5]),
+        tf.constant([1.0, 2.5], tf.float64),
+        tf.constant([1.0, 2.5], tf.float16),
+    ],
+)
+def test_sample_weights(given):
+    for weights in (read_weights(given), read_step_weights(given, [3, 4])):
+        assert weights.dtype == tf.float32
+        assert weights.numpy().tolist() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (3, "its shape is \\(\\)"),
+        ("ab", "one number an example"),
+        (["1", "2"], "one number an example"),
+        (np.array(["1"]), "one number an example"),
+        ([None, 1], "one number an example"),
+        ([1, float("nan")], "weight of example 1 is nan"),
+        ([[1], [2, 3]], "one number an example"),
+    ],
+)
+def test_what_are_no_sample_weights(given, message):
+    for read in (read_weights, lambda weights: read_step_weights(weights, [9])):
+        with pytest.raises(DataError, match=message):
+            read(given)

@@ -312,3 +312,16 @@ def test_weights_of_a_dataset_are_those_of_a_list(trained):
     data = tf.data.Dataset.from_tensor_slices((FEW, weights))
     expected = trained.evaluate(FEW, sample_weight=weights, batch_size=1, verbose=0)
     assert trained.evaluate(data, batch_size=1, verbose=0) == pytest.approx(expected)
+
+
+def test_a_network_that_replaces_another():
+    task, other = small_model(), small_model()
+    for model in (task, other):
+        model.adapt(TEXT)
+    other.network.set_weights([w + 1 for w in other.network.get_weights()])
+    expected = other.evaluate(TEXT, batch_size=1, verbose=0)
+    before = task.evaluate(TEXT, batch_size=1, verbose=0)
+    task.network = other.network
+    assert task.evaluate(TEXT, batch_size=1, verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert before != pytest.approx(expected, rel=1e-3)
+    assert task.count_params() == other.count_params()
