@@ -39,6 +39,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     | `state_names` | `("h",)` | names of the states, in their order |
     | `preactivation` | `"sum"` | `gates` takes the `"sum"` of both products, or them `"separate"` |
     | `has_recurrent_kernel` | `True` | without one, `gates` takes the input's product alone |
+    | `step_weights` | `()` | a property: the variables, made in `build`, that a step reads |
     | `is_scannable` | `True` | a step is U h + d, `preactivation`, `gates` and `update`, no more |
     | `is_divided` | `True` | `call` is `project`, then `step` |
     | `projects_each_step` | `True` | `project` treats every step and every row alone |
@@ -46,9 +47,10 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
     `gates` and `update` work row by row, draw nothing at random, and read no variables but those
     that `step_weights` lists: a peephole's weights, the gain of a layer normalization. A cell that
     needs a second product with the state within a step sets `is_scannable = False` and implements
-    `step`. A subclass that replaces `call`, `step`, `recur`, `preactivate` or `project`, itself or
-    by a mixin, declares what that does to the last three attributes. A method set on an instance
-    counts as if the class had declared `False`.
+    `step` in the place of `gates` and `update`, with `gate_names` left empty; `recurrent_masks` has
+    the masks of the state. A subclass that replaces `call`, `step`, `recur`, `preactivate` or
+    `project`, itself or by a mixin, declares what that does to the last three attributes. A method
+    set on an instance counts as if the class had declared `False`.
 
     Arguments, weight names and weight layout are those of Keras' cells, so that weights and configs
     move both ways: `kernel (features, blocks * units)`, `recurrent_kernel (units, blocks * units)`,
