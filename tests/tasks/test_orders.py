@@ -50,6 +50,16 @@ FORMS = {
 TEXT_NETWORK = {"units": 8, "embedding_dim": 8, "dropout": 0.0}
 
 
+# Batches are read like examples, and a generator like a PyDataset, once it is cached.
+EACH_FORM = pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(form, marks=pytest.mark.slow if form in ("batches", "generator") else ())
+        for form in FORMS
+    ],
+)
+
+
 def with_large_weights(task, seed, std=1.0):
     """A compiled task that, untrained, says something else of most inputs."""
     task.compile(keras.optimizers.SGD(0.1))
@@ -115,7 +125,7 @@ def made():
     return task_and_examples
 
 
-@pytest.mark.parametrize("form", FORMS)
+@EACH_FORM
 @pytest.mark.parametrize("name", BEST)
 def test_what_is_scored_does_not_depend_on_the_order(made, name, form):
     task, columns = made(name)
@@ -128,7 +138,7 @@ def test_what_is_scored_does_not_depend_on_the_order(made, name, form):
     assert scores == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@EACH_FORM
 @pytest.mark.parametrize("name", ["translation", "captioning", "language_model"])
 def test_each_input_gets_the_text_that_is_its_own(made, name, form):
     task, (inputs, *_) = made(name)
