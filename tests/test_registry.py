@@ -286,7 +286,8 @@ def test_results_stand_beside_the_recipe():
     (first, *_) = found = registry.results(registry.find("sentiment_lstm"))
     text = rnn_zoo.describe("sentiment_lstm")
     for result in found:
-        assert f"{result.data}: {result.metric} {result.mean:.4g} ± {result.spread:.2g}" in text
+        spread = f"± {result.spread:.2g} (mean" if len(result.values) > 1 else "(one seed"
+        assert f"{result.data}: {result.metric} {result.mean:.4g} {spread}" in text
         assert result.command in text
     assert first.mean == pytest.approx(sum(first.values) / len(first.values))
     assert first.spread > 0
@@ -332,7 +333,7 @@ def test_a_result_is_written_and_replaced(tmp_path, monkeypatch):
     )
     for result in (old, other, new):
         write_result("sentiment_gru", result)
-    assert registry.results(registry.find("sentiment_gru")) == [other, new]
+    assert registry.results(registry.find("sentiment_gru")) == [new, other]
 
 
 @pytest.mark.parametrize("name", rnn_zoo.list_models())
