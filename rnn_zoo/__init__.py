@@ -7,6 +7,7 @@ such as TensorFlow Datasets, is imported by the functions that need it.
 
 from rnn_zoo import (
     cells,
+    convert,
     datasets,
     decoding,
     diagnostics,
@@ -19,7 +20,14 @@ from rnn_zoo import (
     preprocessing,
     tasks,
 )
-from rnn_zoo.errors import BackendError, ConfigError, DataError, RunError, UserError
+from rnn_zoo.errors import (
+    BackendError,
+    ConfigError,
+    ConversionError,
+    DataError,
+    RunError,
+    UserError,
+)
 from rnn_zoo.registry import describe, get, list_models, register
 
 __version__ = "0.2.0.dev0"
@@ -27,10 +35,12 @@ __version__ = "0.2.0.dev0"
 __all__ = [
     "BackendError",
     "ConfigError",
+    "ConversionError",
     "DataError",
     "RunError",
     "UserError",
     "cells",
+    "convert",
     "datasets",
     "decoding",
     "describe",

@@ -26,6 +26,10 @@ class RunError(UserError):
     """A run folder, a model file or an output folder is not what it should be."""
 
 
+class ConversionError(UserError):
+    """A layer or weights have no counterpart in another framework."""
+
+
 class BackendError(UserError, RuntimeError):
     """Something needs another backend of Keras than the one that runs."""
 

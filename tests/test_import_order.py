@@ -16,6 +16,7 @@ ALLOWED = {
     "layers": {"cells", "_keras_private"},
     "optimizers": {"declarations", "_keras_private"},
     "diagnostics": {"cells", "layers", "errors", "_keras_private"},
+    "convert": {"cells", "layers", "errors"},
     "decoding": {"config", "errors"},
     "metrics": {"errors"},
     "streams": {"errors"},
