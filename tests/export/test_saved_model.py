@@ -95,6 +95,7 @@ def test_every_operation_is_a_core_operation_and_none_is_of_xla(served):
     assert not [name for name in served["operations"] | served["attributes"] if "Xla" in name]
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only
 def test_saved_model_cli(task, folder, tmp_path):
     program = Path(sys.executable).with_name("saved_model_cli")

@@ -106,7 +106,13 @@ def markov_chain():
 
 
 @pytest.mark.tensorflow_only  # the backend makes no difference to how fast it learns
-@pytest.mark.parametrize("units", [32, 48], ids=["units are features", "more units than features"])
+@pytest.mark.parametrize(
+    "units",
+    [
+        pytest.param(32, id="units are features"),
+        pytest.param(48, id="more units than features", marks=pytest.mark.slow),
+    ],
+)
 def test_tied_embeddings_learn_as_fast_as_untied_ones(units):
     """With vectors too small for the layers, the loss stays where word frequencies bring it, 4.4.
 

@@ -26,7 +26,9 @@ assert model.labels == ["neg", "pos"]
 """
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    "order", ["rnn_zoo first", pytest.param("keras first", marks=pytest.mark.slow)]
+)
 def test_either_order_of_imports_loads_the_same_model(order, tmp_path):
     task = fitted(small_classifier(), TEXTS, LABELS)
     model, answers = tmp_path / "model.keras", tmp_path / "answers.npy"

@@ -193,6 +193,7 @@ def test_served_beams_and_a_server_that_streams(trained, tmp_path):
     assert [" ".join(row[: row.index("[END]")]) for row in texts_so_far] == TARGETS
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only  # what tokens are is TensorFlow's affair on either backend
 def test_characters():
     settings = {"tokens": "characters", "max_target_length": 20}
