@@ -45,7 +45,7 @@ def read_tagged(
     if len(files) > 1:
         table = aligned_table(files, schema, encoding)
         if table is None:
-            raise _unreadable(files[0].parent, files)  # type: ignore[arg-type]  # typed too loosely
+            raise _unreadable(files[0].parent, files)  # type: ignore[arg-type]  # in a .zip file the parent is typed PathLike
         return schema.read(table, columns)
     source = files[0]
     is_conllu = suffix_of(source) == ".conllu"

@@ -108,7 +108,7 @@ class SequenceRegressor(Task):
         """The network itself."""
         return self.network
 
-    def has_corpus_metrics(self, raw: RawExamples) -> bool:  # noqa: ARG002 - whatever they are
+    def has_corpus_metrics(self, raw: RawExamples) -> bool:  # noqa: ARG002 - any series has them
         """Always: the baselines need the examples alone."""
         return True
 

@@ -68,7 +68,7 @@ class Task(BaseTask, abc.ABC):
         """Whether `corpus_metrics` measures these examples, which are then held in memory."""
         return False
 
-    def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - as above
+    def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - for tasks that measure more
         """What the field measures over all examples, which every pass gives in one order."""
         return {}
 
