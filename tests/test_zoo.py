@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from autodiff import value_and_gradients
 from golden.make import FOLDER, manifest
-from task_cases import CASES, FULLEST
+from task_cases import CASES, FULLEST, embedded
 from variants import fast_first
 
 import rnn_zoo
-from rnn_zoo import layers, registry
+from rnn_zoo import layers
 from rnn_zoo._keras_private import flatten_layers
-from rnn_zoo.datasets.schemas import SCHEMAS
 from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
 from rnn_zoo.tasks import TASKS
@@ -43,10 +42,9 @@ def trained(request):
     """A tiny model of the entry after its first fit, that fit's history, and the examples."""
     keras.utils.set_random_seed(0)
     entry = find(request.param)
-    kind = SCHEMAS[registry.examples(entry)]
     part = [
         column and [x if isinstance(x, (list, float)) else x[:60] for x in column[:EXAMPLES]]
-        for column in next(iter(kind.embedded.values()))("train")
+        for column in embedded(entry)
     ]
     # A gate that begins with a memory of 100 steps learns slowly.
     chrono = {"chrono": 3} if entry.network.chrono else {}

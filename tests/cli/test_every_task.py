@@ -1,77 +1,42 @@
 """Each task from the shell: train, evaluate, predict, export."""
 
 import json
-from pathlib import Path
 
-import numpy as np
 import pytest
 import tensorflow as tf
+from task_cases import CASES
 
 from rnn_zoo.training import RunFolder
 
-SMALL = ["units=8", "embedding_dim=8", "dropout=0.0", "min_count=1", "epochs=2"]
-TAGS = "EU\tB-ORG\nrejects\tO\ncalls\tO\n\nno\tO\nEU\tB-ORG\n\n"
-CASES = {
-    "tagger_bilstm_crf": (
-        TAGS * 8,
-        [*SMALL, "character_dim=4", "character_units=4"],
-        {"accuracy", "loss", "span_f1", "span_precision", "span_recall"},
-        ("EU rejects", "tags"),
-    ),
-    "seq2seq_lstm_attention": (
-        "a man .\tein mann .\na dog .\tein hund .\n" * 8,
-        [*SMALL, "max_target_length=6", "label_smoothing=0.0"],
-        {"accuracy", "loss", "perplexity", "exact", "bleu", "chrf"},
-        ("a man .", "text"),
-    ),
-    "caption_lstm_attention": (
-        {"train": 16, "dev": 2, "test": 2},
-        [*SMALL, "shape=[8,8,3]", "grid=2", "max_length=6"],
-        {"accuracy", "loss", "perplexity", "exact", "bleu1", "bleu2", "bleu3", "bleu4"},
-        ("train_0.png", "text"),
-    ),
-}
+SHELL = {case.fullest: case for case in CASES.values() if case.shell is not None}
 
 
-def write_images(folder, sizes):
-    """Dark and light pictures, in turns."""
-    folder.mkdir()
-    captions = {}
-    for part, size in sizes.items():
-        captions[part] = {
-            f"{part}_{i}.png": [["night", "it is dark"], ["snow"]][i % 2] for i in range(size)
-        }
-        for i, name in enumerate(captions[part]):
-            image = np.full((9, 7, 3), 250 * (i % 2), "uint8")
-            (folder / name).write_bytes(tf.io.encode_png(image).numpy())
-    (folder / "captions.json").write_text(json.dumps(captions))
+def overridden(settings):
+    """Options of `train`."""
+    return [f"--set={name}={json.dumps(value)}" for name, value in settings.items()]
 
 
 @pytest.mark.slow
 @pytest.mark.tensorflow_only  # sentiment shows that the shell works on JAX too
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SHELL)
 def test_train_evaluate_predict_export(invoke, tmp_path, name):
-    content, settings, metrics, (text, field) = CASES[name]
-    suffix = ".conll" if name.startswith("tagger") else ".tsv"
-    data = tmp_path / f"data{suffix}"
-    raw = text
-    if isinstance(content, dict):
-        data = tmp_path / "pictures"
-        write_images(data, content)
-        text = str(data / text)
-        raw = Path(text).read_bytes()
-    else:
-        data.write_text(content)
+    shell = SHELL[name].shell
+    folder = tmp_path / "data"
+    folder.mkdir()
+    data = shell.write(folder)
+    path = folder / shell.text
+    is_file = path.is_file()
+    text, raw = (str(path), path.read_bytes()) if is_file else (shell.text, shell.text)
     run = tmp_path / "run"
-    options = [f"--set={setting}" for setting in settings]
+    options = overridden(SHELL[name].tiny | {"epochs": 2})
     trained = invoke("train", name, "--data", data, "--out", run, *options)
     assert trained.exit_code == 0, trained.output
     folder = RunFolder.open(run)
     scores = json.loads(folder.metrics.read_text())["test"]
-    assert set(scores) == metrics
+    assert set(scores) == shell.metrics
     *before, evaluated = invoke("evaluate", run, "--data", data).stdout.splitlines()
-    assert any("in lower case" in line for line in before) == (field == "text")
-    assert evaluated.endswith(", ".join(f"{key} {scores[key]:.4f}" for key in sorted(metrics)))
+    assert any("in lower case" in line for line in before) == (shell.field == "text")
+    assert evaluated.endswith(", ".join(f"{key} {scores[key]:.4f}" for key in sorted(scores)))
     predicted = invoke("predict", run, text)
     answer, shown = predicted.stdout.rstrip("\n").split("\t")
     assert shown == text
@@ -79,7 +44,7 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     assert answer == expected
     more = []
     written = invoke("generate", run, text)
-    if field == "text":
+    if shell.field == "text":
         assert written.stdout == f"{answer}\n"
         nothing = invoke("generate", run)
         assert nothing.exit_code == 2
@@ -95,7 +60,7 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     for saved in (folder.export, tmp_path / "served"):
         serve = tf.saved_model.load(saved).signatures["serving_default"]
         (name,) = serve.structured_input_signature[1]
-        served = serve(**{name: tf.constant([raw])})[field].numpy().ravel()
+        served = serve(**{name: tf.constant([raw])})[shell.field].numpy().ravel()
         assert b" ".join(served).decode() == answer
 
 
@@ -104,7 +69,9 @@ def test_a_language_model(invoke, tmp_path):
     data = tmp_path / "book.txt"
     data.write_text("to be, or not to be\n" * 40)
     run = tmp_path / "run"
-    options = [f"--set={setting}" for setting in (*SMALL, "depth=1", "window=8", "batch_size=4")]
+    # After so little it has not learned when to end.
+    few = {"depth": 1, "batch_size": 4, "epochs": 2, "learning_rate": 0.002}
+    options = overridden(CASES["language_model"].tiny | few)
     trained = invoke("train", "char_lm_lstm", "--data", data, "--out", run, *options)
     assert trained.exit_code == 0, trained.output
     assert "test characters" in trained.stdout  # a book is one example

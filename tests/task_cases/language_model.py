@@ -17,4 +17,5 @@ CASE = TaskCase(
     served=lambda served: [text.lstrip() for text in decoded_texts(served)],
     requests=lambda inputs: {"text": inputs},
     export=GREEDY,
+    targets_alone=True,
 )

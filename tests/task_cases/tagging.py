@@ -1,5 +1,6 @@
-from task_cases.task_case import NO_CHANCE, TaskCase, as_texts
+from task_cases.task_case import NO_CHANCE, ShellCase, TaskCase, as_texts, written
 
+SENTENCES = "EU\tB-ORG\nrejects\tO\ncalls\tO\n\nno\tO\nEU\tB-ORG\n\n"
 CASE = TaskCase(
     fullest="tagger_bilstm_crf",
     tiny=NO_CHANCE
@@ -8,4 +9,10 @@ CASE = TaskCase(
     expected=lambda task, inputs: task.tag(as_texts(inputs)),
     served=lambda served: [[tag.decode() for tag in row if tag] for row in served["tags"].numpy()],
     requests=lambda inputs: {"text": as_texts(inputs)},
+    shell=ShellCase(
+        write=lambda folder: written(folder / "tags.conll", SENTENCES * 8),
+        metrics={"accuracy", "loss", "span_f1", "span_precision", "span_recall"},
+        text="EU rejects",
+        field="tags",
+    ),
 )

@@ -2,9 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 NO_CHANCE = {"dropout": 0.0, "recurrent_dropout": 0.0}
+
+
+@dataclass(frozen=True)
+class ShellCase:
+    """A task from the shell.
+
+    Attributes:
+        write: makes data to train on in a folder, and returns its path.
+        metrics: what `evaluate` prints.
+        text: what `predict` is given, as an argument; of files a name beside the data.
+        field: the output of the SavedModel's signature that holds the answer.
+    """
+
+    write: Callable[[Path], Path]
+    metrics: set[str]
+    text: str
+    field: str = "text"
 
 
 @dataclass(frozen=True)
@@ -18,6 +36,8 @@ class TaskCase:
         served: the same from the outputs of the SavedModel's signature.
         requests: raw inputs as the signature takes them, by the names of its arguments.
         export: options of `export`.
+        shell: the task from the shell; None where other tests of the command line visit it.
+        targets_alone: whether training computes logits where there are targets alone.
     """
 
     fullest: str
@@ -26,6 +46,14 @@ class TaskCase:
     served: Callable[[dict[str, Any]], Any]
     requests: Callable[[list], dict[str, list]]
     export: dict[str, Any] = field(default_factory=dict)
+    shell: ShellCase | None = None
+    targets_alone: bool = False
+
+
+def written(path, content):
+    """The path of a file with this content."""
+    path.write_text(content, encoding="utf-8")
+    return path
 
 
 def decoded_texts(served):

@@ -1,5 +1,6 @@
-from task_cases.task_case import NO_CHANCE, TaskCase, decoded_texts
+from task_cases.task_case import NO_CHANCE, ShellCase, TaskCase, decoded_texts, written
 
+PAIRS = "a man .\tein mann .\na dog .\tein hund .\n"
 CASE = TaskCase(
     fullest="seq2seq_lstm_attention",
     tiny=NO_CHANCE
@@ -8,4 +9,10 @@ CASE = TaskCase(
     expected=lambda task, inputs: task.generate(inputs),
     served=decoded_texts,
     requests=lambda inputs: {"text": inputs},
+    shell=ShellCase(
+        write=lambda folder: written(folder / "pairs.tsv", PAIRS * 8),
+        metrics={"accuracy", "loss", "perplexity", "exact", "chrf"},
+        text="a man .",
+    ),
+    targets_alone=True,
 )
