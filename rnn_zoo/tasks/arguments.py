@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.errors import ConfigError, shortened
+from rnn_zoo.errors import ConfigError, DataError, shortened
 
 
 def check_counts(**counts: Any) -> None:
@@ -57,7 +57,19 @@ def as_tensors(data: Any) -> Any:
     )
 
 
-def is_tensor(x: Any) -> bool:
-    """Whether this is a tensor of numbers, as a network takes it."""
-    is_text = isinstance(x, tf.RaggedTensor) or getattr(x, "dtype", None) == tf.string
-    return keras.ops.is_tensor(x) and not is_text
+def check_tensors(x: Any) -> None:
+    """Raise where there is something else than tensors and arrays of numbers.
+
+    Raises:
+        DataError: there is, such as raw texts.
+    """
+    for part in keras.tree.flatten(x):
+        is_text = getattr(part, "dtype", None) == tf.string or isinstance(part, tf.RaggedTensor)
+        is_array = isinstance(part, np.ndarray) and part.dtype.kind in "biuf"
+        is_tensor = isinstance(part, keras.KerasTensor) or keras.ops.is_tensor(part)
+        if is_text or not (is_array or is_tensor):
+            raise DataError(
+                f"A model is called on its network's inputs, tensors of numbers, not on "
+                f"{shortened(part)}: of raw inputs predict says what the logits mean, and "
+                "model(model.tensors(x)[0]) gives them."
+            )

@@ -21,6 +21,7 @@ from rnn_zoo.errors import ConfigError
 from rnn_zoo.export.saved_model import Serving, export_saved_model
 from rnn_zoo.preprocessing.labels import Label
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.tasks.arguments import check_tensors
 from rnn_zoo.tasks.inference import Inference
 
 KERAS_FILE = (
@@ -174,9 +175,14 @@ class BaseTask(keras.Model, abc.ABC):
             # Out of sight of Keras, which would save what it shares with the network again.
             self._inference = Inference(value)
 
+    @requires_network
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """See `call`; raises `DataError` where the inputs are raw."""
+        check_tensors(inputs)
+        return super().__call__(inputs, *args, **kwargs)
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Logits of the network's inputs."""
-        self._check_built("calling")
         return self.network(inputs, training=training)
 
     @requires_network
@@ -255,10 +261,6 @@ class BaseTask(keras.Model, abc.ABC):
                     f"{layer.path or layer.name} is quantized, and a quantized task cannot be "
                     "loaded again: save it before quantize, or export it."
                 )
-
-    def _check_built(self, doing: str) -> None:
-        if self.network is None:
-            raise ValueError(f"Before {doing} a {type(self).__name__}: call adapt or fit first.")
 
     def _checked_sizes(self, sizes: Mapping[str, int | None]) -> dict[str, int] | None:
         """The sizes that the constructor was given; None where it was given none."""

@@ -1,6 +1,7 @@
 """What the tasks share that write a text for each input."""
 
 import abc
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -41,6 +42,7 @@ class Generator(Task, abc.ABC):
         default_decoding: the strategy of `generate` and `export` where none is given.
     """
 
+    READS_TARGETS = True
     default_decoding: ClassVar[Strategy] = Greedy()
 
     @property
@@ -180,21 +182,6 @@ class Generator(Task, abc.ABC):
 
         return self._inference.model((strategy, max_length), make)
 
-    def network_inputs(self, x: Any) -> Any:
-        """Arrays as the network takes them: logits need a target too, so no raw input is enough.
-
-        Raises:
-            ValueError: these are no such arrays.
-        """
-        ranks = [len(tensor.shape) for tensor in self.network.inputs]
-        if isinstance(x, (list, tuple)) and [np.ndim(part) for part in x] == ranks:
-            return x
-        first, second = (tensor.name for tensor in self.network.inputs)
-        raise ValueError(
-            f"Logits of a {type(self).__name__} need the target too: call it on [{first}, "
-            f"{second}] as its network takes them, or generate."
-        )
-
     def build_predictor(self) -> keras.Model:
         """To token ids `(batch, max_new_tokens)`, decoded greedily."""
         x = self.network.inputs[0]
@@ -230,10 +217,19 @@ class Generator(Task, abc.ABC):
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Logits of the network's inputs; with a target mask after them, at those steps alone."""
-        self._check_built("calling")
-        has_mask = len(inputs) > len(self.network.inputs)
+        has_mask = self._has_target_mask(inputs, [tensor.name for tensor in self.network.inputs])
         network = self.network.at_targets if has_mask else self.network
         return network(inputs, training=training)
+
+    def _has_target_mask(self, inputs: Any, names: Sequence[str]) -> bool:
+        """Whether a target mask comes after the inputs of these names."""
+        count = len(inputs) if isinstance(inputs, (list, tuple)) else 1
+        if count not in (len(names), len(names) + 1):
+            raise ValueError(
+                f"The network of a {type(self).__name__} takes [{', '.join(names)}], as "
+                f"model.tensors(x, y)[0] makes them; got {count} tensor(s)."
+            )
+        return count > len(names)
 
     def train_step(self, *arguments: Any) -> Any:
         """One step of training, as Keras calls it."""

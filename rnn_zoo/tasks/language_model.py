@@ -113,7 +113,7 @@ class LanguageModel(Generator):
         With a target mask `(batch, time)` after them, logits at those steps alone. Rows go on from
         the states that the batch before has left; in raw texts each begins with a reset.
         """
-        self._check_built("calling")
+        self._has_target_mask(inputs, ["tokens", "resets"])
         return self.stateful(inputs, training=training)
 
     def tokens(self, x: Any) -> list[str] | None:
@@ -123,10 +123,6 @@ class LanguageModel(Generator):
         return self.target_tokenizer.tokens(
             self.preprocessor.encode_inputs(self.preprocessor.read_inputs(x))
         )
-
-    def network_inputs(self, x: Any) -> Any:
-        """Tokens and resets of raw texts."""
-        return self.tensors(x)[0]
 
     @requires_network
     def tensors(

@@ -23,7 +23,7 @@ from rnn_zoo.pipeline import (
 )
 from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
-from rnn_zoo.tasks.arguments import appended, as_tensors, check_counts, check_keywords, is_tensor
+from rnn_zoo.tasks.arguments import appended, as_tensors, check_counts, check_keywords
 from rnn_zoo.tasks.base_task import BaseTask, requires_network
 
 BATCH_SIZE = 32
@@ -37,7 +37,8 @@ class Task(BaseTask, abc.ABC):
     vocabularies and label set and builds `network`, a functional `keras.Model` that is usable
     alone. Sizes given to the constructor build it at once, for those who bring tensors. After that
     everything Keras does with a model works on raw examples: `fit`, `evaluate`, `predict`,
-    `train_on_batch`, callbacks, `.keras` files. `model(x)` gives logits, `predict` what they mean.
+    `train_on_batch`, callbacks, `.keras` files. `predict` says what logits mean; `model(inputs)`
+    gives the logits themselves, for the network's inputs as `tensors` makes them.
 
     Examples are lists, arrays, tensors, a table of one column, a `tf.data.Dataset` of examples or
     of batches, a `keras.utils.PyDataset`, or a generator of batches. Batches of the user's own stay
@@ -53,6 +54,8 @@ class Task(BaseTask, abc.ABC):
     EXAMPLES: ClassVar[str]
     HAS_TARGETS: ClassVar[bool] = True
     """Whether there are targets; else inputs alone are learned from."""
+    READS_TARGETS: ClassVar[bool] = False
+    """Whether the network's inputs hold the targets, each step's before it is predicted."""
     KEEPS_BATCHES: ClassVar[bool] = True
     """Whether the batches of a user are those that are trained on."""
 
@@ -71,11 +74,6 @@ class Task(BaseTask, abc.ABC):
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - for tasks that measure more
         """What the field measures over all examples, which every pass gives in one order."""
         return {}
-
-    def network_inputs(self, x: Any) -> Any:
-        """The network's inputs of one batch of raw inputs, NumPy arrays."""
-        (inputs,) = read_columns(self.preprocessor, x)
-        return padded_batch(self.preprocessor.encode_inputs(inputs))
 
     def adapt(self, x: Any, y: Any = None) -> Self:
         """Fix vocabularies and label sets from raw examples, and build the network.
@@ -226,8 +224,8 @@ class Task(BaseTask, abc.ABC):
 
         Args:
             x: raw inputs.
-            y: raw targets; without them there are the inputs alone, where those of the network do
-                not hold the targets.
+            y: raw targets; without them there are the inputs alone, of a network that does not read
+                the targets too.
             sample_weight: a number an example; of a tagger also one a word.
             class_weight: a number a label, as in `fit`.
 
@@ -238,10 +236,17 @@ class Task(BaseTask, abc.ABC):
 
         Raises:
             DataError: the examples cannot be read, or are not as many as the targets.
-            ValueError: the network needs the targets too.
+            ValueError: the network reads the targets too.
+
+        Example:
+            `logits = model(model.tensors(["a good film"])[0])`
         """
         if y is None and self.HAS_TARGETS:
-            return (self.network_inputs(x),)
+            if self.READS_TARGETS:
+                raise ValueError(
+                    f"The network of a {type(self).__name__} reads the targets too: pass y."
+                )
+            return (self._encoded(x),)
         columns = read_columns(self.preprocessor, x, y, sample_weight, self.HAS_TARGETS)
         encode = self.preprocessor.encode_examples
         with graph_errors():
@@ -273,18 +278,7 @@ class Task(BaseTask, abc.ABC):
     @requires_network
     def predict_on_batch(self, x: Any) -> Any:
         """What the model says of one batch of raw inputs."""
-        return self._predict_function()(Task.network_inputs(self, x))
-
-    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """Logits.
-
-        Tensors of Keras' backend are the network's inputs; whatever else, a list, a NumPy array, a
-        string tensor or a ragged one, holds raw inputs.
-        """
-        if not all(map(is_tensor, keras.tree.flatten(x))):
-            self._check_built("calling")
-            x = keras.tree.map_structure(keras.ops.convert_to_tensor, self.network_inputs(x))
-        return super().__call__(x, *args, **kwargs)
+        return self._predict_function()(self._encoded(x))
 
     def train_step(self, *arguments: Any) -> Any:
         """One step of training, as Keras calls it."""
@@ -295,6 +289,11 @@ class Task(BaseTask, abc.ABC):
         """One step of evaluation, as Keras calls it."""
         *state, data = arguments
         return super().test_step(*state, as_tensors(data))
+
+    def _encoded(self, x: Any) -> Any:
+        """One batch of raw inputs as the predictor takes them, NumPy arrays."""
+        (inputs,) = read_columns(self.preprocessor, x)
+        return padded_batch(self.preprocessor.encode_inputs(inputs))
 
     def _read(
         self, x: Any, y: Any = None, sample_weight: Any = None, *, strict: bool = True

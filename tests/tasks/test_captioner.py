@@ -194,9 +194,9 @@ def test_features_instead_of_images(tmp_path):
 def test_calling_needs_the_caption(trained):
     images = np.stack(IMAGES)[..., None]
     assert trained([images, np.array([[2, 4]] * 4)]).shape[:2] == (4, 2)
-    for raw in (IMAGES, images, IMAGES[:2]):
-        with pytest.raises(ValueError, match=r"call it on \[images, target\]"):
-            trained(raw)
+    for wrong in (images, [images]):
+        with pytest.raises(ValueError, match=r"takes \[images, target\], as model.tensors\(x, y\)"):
+            trained(wrong)
 
 
 def test_token_ids():

@@ -58,6 +58,15 @@ def test_scores_come_from_total_nats(trained):
     assert scores["bits_per_character"] == pytest.approx(nats / np.log(2), rel=1e-4)
 
 
+def test_it_is_called_on_tokens_and_resets():
+    task = small_model().adapt([TEXT])
+    (tokens, resets), *_ = task.tensors(["abc"])
+    assert task((tokens, resets)).shape == (*tokens.shape, task.sizes["vocabulary_size"])
+    for wrong in (tokens, [tokens]):
+        with pytest.raises(ValueError, match=r"takes \[tokens, resets\], as model.tensors"):
+            task(wrong)
+
+
 def test_a_pass_does_not_depend_on_the_one_before(trained):
     first = trained.evaluate(TEXT, verbose=0)
     trained.evaluate("dddd" * 8, verbose=0)

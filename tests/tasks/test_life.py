@@ -43,6 +43,16 @@ def test_the_network_is_an_ordinary_model_of_its_own():
     task = small_classifier().adapt(TEXTS, LABELS)
     tokens = np.array([[2, 3, 0], [4, 1, 2]])
     np.testing.assert_allclose(task.network(tokens), task(tokens), rtol=0, atol=1e-6)
+    assert task(keras.Input([None], dtype="int32")).shape == (None, 2)
+
+
+@pytest.mark.parametrize(
+    "raw", ["good", TEXTS, np.array(TEXTS), tf.constant(TEXTS), tf.ragged.constant([[1], [1, 2]])]
+)
+def test_a_task_is_called_on_tensors(raw):
+    task = small_classifier().adapt(TEXTS, LABELS)
+    with pytest.raises(DataError, match="called on its network's inputs, tensors of numbers, not"):
+        task(raw)
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ def probabilities(task):
 
 
 def test_logits_are_of_the_probabilities(task, probabilities):
-    logits = np.asarray(task(MIXED), "float64")
+    logits = np.asarray(task(task.tensors(MIXED)[0]), "float64")
     softmax = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     np.testing.assert_allclose(probabilities, softmax, atol=1e-6)
     assert np.ptp(probabilities[:, 0]) > 0.2, "the model tells nothing apart: the tests are blind"
@@ -58,7 +58,8 @@ def test_a_text_without_words_is_decided_by_the_bias_of_the_decision(task):
     # No step is real, so the state is zero and the logits are their bias.
     logits = keras.ops.convert_to_numpy(task.network.get_layer("logits").bias)
     for empty in ("", " \n\t "):
-        np.testing.assert_allclose(np.asarray(task([empty])), logits[None], atol=1e-6)
+        found = np.asarray(task(task.tensors([empty])[0]))
+        np.testing.assert_allclose(found, logits[None], atol=1e-6)
     assert task.predict(["", ""], verbose=0).shape == (2, 2)
 
 

@@ -59,8 +59,8 @@ def test_other_files_are_refused(task, name, tmp_path):
 
 
 def answers(task):
-    """What `predict` gives, and what `model(x)` does."""
-    logits = np.asarray(task(TEXTS))
+    """What `predict` gives, and what the task called on tensors does."""
+    logits = np.asarray(task(task.tensors(TEXTS)[0]))
     return task.predict(TEXTS, verbose=0), np.asarray(keras.ops.softmax(logits))
 
 

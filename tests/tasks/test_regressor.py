@@ -39,7 +39,7 @@ def test_padding_changes_nothing(task, examples):
     together = task.predict(examples[0], verbose=0)
     for row, alone in zip(together[:3], examples[0][:3], strict=True):
         np.testing.assert_allclose(task.predict([alone], verbose=0)[0], row, atol=1e-6)
-        np.testing.assert_allclose(task([alone])[0], row, atol=1e-6)
+        np.testing.assert_allclose(task(task.tensors([alone])[0])[0], row, atol=1e-6)
 
 
 @pytest.mark.tensorflow_only  # the forms are read by TensorFlow on either backend

@@ -163,8 +163,10 @@ def test_calling_needs_the_target(trained):
         [keras.ops.convert_to_tensor(part.to_tensor().numpy()) for part in (source, target)]
     )
     assert logits.shape[:2] == (4, 5)
-    with pytest.raises(ValueError, match=r"call it on \[source, target\] as its network takes"):
-        trained(SOURCES)
+    with pytest.raises(ValueError, match=r"takes \[source, target\], as model.tensors\(x, y\)"):
+        trained(source.to_tensor())
+    with pytest.raises(ValueError, match="reads the targets too: pass y"):
+        trained.tensors(SOURCES)
 
 
 def test_evaluate_some_steps_of_endless_data(trained):
