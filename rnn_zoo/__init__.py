@@ -18,6 +18,7 @@ from rnn_zoo import (
     models,
     optimizers,
     preprocessing,
+    presets,
     tasks,
 )
 from rnn_zoo.errors import (
@@ -25,6 +26,7 @@ from rnn_zoo.errors import (
     ConfigError,
     ConversionError,
     DataError,
+    PresetError,
     RunError,
     UserError,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "ConfigError",
     "ConversionError",
     "DataError",
+    "PresetError",
     "RunError",
     "UserError",
     "cells",
@@ -54,6 +57,7 @@ __all__ = [
     "models",
     "optimizers",
     "preprocessing",
+    "presets",
     "register",
     "tasks",
 ]

@@ -26,6 +26,10 @@ class RunError(UserError):
     """A run folder, a model file or an output folder is not what it should be."""
 
 
+class PresetError(UserError):
+    """A preset is damaged, incomplete or of a newer version, or weights cannot be fetched."""
+
+
 class ConversionError(UserError):
     """A layer or weights have no counterpart in another framework."""
 

@@ -23,8 +23,10 @@ from rnn_zoo.config import (
     with_overrides,
 )
 from rnn_zoo.errors import ConfigError, shortened
-from rnn_zoo.optimizers import Adam
+from rnn_zoo.optimizers import optimizer_from
+from rnn_zoo.presets import packaged_weights
 from rnn_zoo.tasks import TASKS, Task
+from rnn_zoo.tasks.sources import check_same, load_task
 
 NetworkT = TypeVar("NetworkT", bound=Section)
 PreprocessingT = TypeVar("PreprocessingT", bound=Section)
@@ -53,7 +55,6 @@ TASK_ALIASES = {"sentiment": "text_classification"}
 """Another name of a task, for those who look for it or write it."""
 MAX_WEIGHTS = 2**29
 """Weights of an entry at the most, estimated; in float32 they take 2 GiB."""
-OWN_OPTIMIZERS = {"adam": Adam}
 
 _entries: dict[str, Entry] = {}
 
@@ -77,31 +78,73 @@ def register(entry: str | Path | Mapping[str, object]) -> str:
     return _add(read_entry(read_yaml(Path(entry)), str(entry)))
 
 
-def get(name: str, **overrides: Any) -> Task:
+def get(name: str, weights: str | Path | None = None, **overrides: Any) -> Task:
     """Make a compiled model from an entry of the zoo.
 
     Args:
-        name: the entry's name; `list_models` gives all.
+        name: the entry's name; `list_models` gives all. `"ENTRY@NAME"` names weights as well.
+        weights: trained weights of this entry, with which the model answers at once: their name
+            where they come with the package (`list_models(pretrained=True)`), a preset that
+            `save_to_preset` has written, a run folder of `rnn-zoo train`, a `.keras` file,
+            `"hf://owner/name"` (`pip install 'rnn_zoo[hub]'`), or
+            `"https://.../name.zip#sha256=HEX"`, a zipped preset or a `.keras` file.
         **overrides: settings to change, checked like the entry's file: the name of a setting where
             it is unique (`units=128`), else its dotted path (`**{"optimizer.clipnorm": 0.5}`). The
             sizes of the task (`vocabulary_size`, `num_classes`) build the weights at once, for
-            those who bring tensors instead of raw examples.
+            those who bring tensors instead of raw examples. With `weights`, the settings of the
+            network and of the preprocessing, and the sizes, are those of the weights.
 
     Returns:
-        A `Task`: a `keras.Model` that takes raw examples, compiled with the entry's optimizer. Its
-        vocabulary, labels and weights come with the first `fit`.
+        A `Task`: a `keras.Model` that takes raw examples, compiled with the entry's optimizer.
+        Without `weights`, its vocabulary, labels and weights come with the first `fit`.
 
     Raises:
-        ConfigError: there is no such entry, or no such setting, or a value has the wrong type.
+        ConfigError: there is no such entry, or no such setting, or a value has the wrong type; the
+            weights are those of another entry, or were trained with another setting.
+        PresetError: there are no such weights, or they are damaged or cannot be fetched.
+        RunError: a `.keras` file is damaged.
 
     Example:
         >>> model = get("sentiment_lstm", units=32)
         >>> model.network_config.units
         32
+        >>> get("sentiment_lstm", weights="synthetic_reviews").classify(["a witty joy"])[0][0]
+        'positive'
     """
+    if weights is None and name in packaged_weights():
+        name, _, weights = name.partition("@")
     entry = find(name)
     sizes = {key: overrides.pop(key) for key in TASKS[entry.task].SIZES if key in overrides}
+    if weights is not None:
+        return trained(entry, weights, overrides | sizes)[1]
     return build(override(entry, overrides), **sizes)
+
+
+def trained(
+    entry: Entry, weights: str | Path, overrides: Mapping[str, object]
+) -> tuple[Entry, Task]:
+    """An entry with the settings of trained weights, and the compiled model; see `get`."""
+    task = load_task(weights, entry.name, TASKS[entry.task])
+    sizes: dict[str, int] = task.sizes or {}
+    check_same(weights, sizes, {key: overrides[key] for key in sizes if key in overrides})
+    own = entry_of(task)
+    settings = {key: value for key, value in overrides.items() if key not in sizes}
+    changed = override(own, settings)
+    for section in ("network", "preprocessing"):
+        check_same(weights, getattr(own, section), getattr(changed, section))
+    task.compile(optimizer=optimizer_from(changed.optimizer))
+    return changed, task
+
+
+def entry_of(task: Task) -> Entry:
+    """The entry of a trained model, with the settings of its network and preprocessing.
+
+    Raises:
+        ConfigError: the zoo has no entry of the model's name.
+    """
+    entry = find(task.name)
+    settings = {"network": task.network_config, "preprocessing": task.preprocessing_config}
+    return entry.model_copy(update=settings)
 
 
 def override(entry: Entry, overrides: Mapping[str, object]) -> Entry:
@@ -126,7 +169,7 @@ def build(entry: Entry, **sizes: int) -> Task:
     task: Task = task_class(
         network=entry.network, preprocessing=entry.preprocessing, **sizes, name=entry.name
     )
-    task.compile(optimizer=_optimizer(entry.optimizer))
+    task.compile(optimizer=optimizer_from(entry.optimizer))
     return task
 
 
@@ -135,13 +178,20 @@ def examples(entry: Entry) -> str:
     return TASKS[entry.task].EXAMPLES
 
 
-def list_models(pattern: str = "*", task: str | None = None, cell: str | None = None) -> list[str]:
+def list_models(
+    pattern: str = "*",
+    task: str | None = None,
+    cell: str | None = None,
+    pretrained: bool = False,
+) -> list[str]:
     """Names of the zoo's entries, sorted.
 
     Args:
         pattern: a wildcard that the name matches, such as `"*lstm*"`.
         task: a task, such as `"translation"`; `"sentiment"` is `"text_classification"`.
         cell: a cell, such as `"lstm"`.
+        pretrained: whether to list the trained weights in the package instead, as `ENTRY@NAME`,
+            which `get` takes too.
 
     Raises:
         ConfigError: there is no such task, or no entry has such a cell.
@@ -149,6 +199,8 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
     Example:
         >>> list_models("*lstm", task="sentiment")
         ['sentiment_bilstm', 'sentiment_lstm']
+        >>> list_models("sentiment_*", pretrained=True)
+        ['sentiment_lstm@synthetic_reviews']
     """
     task = TASK_ALIASES.get(task, task) if task is not None else None
     if task is not None and task not in TASKS:
@@ -161,13 +213,16 @@ def list_models(pattern: str = "*", task: str | None = None, cell: str | None = 
             f"No entry has the cell {shortened(cell)}.{nearest(str(cell), names)} There are "
             f"{', '.join(names)}."
         )
-    return sorted(
+    matches = sorted(
         name
         for name, entry in _all().items()
         if fnmatch.fnmatchcase(name, pattern)
         and task in (None, entry.task)
         and cell in (None, cells[name])
     )
+    if not pretrained:
+        return matches
+    return [key for key, weights in packaged_weights().items() if weights.entry in matches]
 
 
 def describe(entry: str | Entry) -> str:
@@ -234,8 +289,9 @@ def find(name: str) -> Entry:
     """
     entries = _all()
     if name not in entries:
+        names = [*entries, *packaged_weights()]
         raise ConfigError(
-            f"There is no entry {shortened(name)} in the zoo.{nearest(name, list(entries))} "
+            f"There is no entry {shortened(name)} in the zoo.{nearest(name, names)} "
             "rnn_zoo.list_models() gives all."
         )
     return entries[name]
@@ -316,14 +372,6 @@ def zoo_folder() -> Path:
     package = Path(str(files("rnn_zoo")))
     packed = package / "zoo_configs"
     return packed if packed.is_dir() else package.parent / "zoo_configs"
-
-
-def _optimizer(config: OptimizerConfig) -> keras.optimizers.Optimizer:
-    settings = config.model_dump(exclude_none=True)
-    name = settings.pop("name")
-    if name in OWN_OPTIMIZERS:
-        return OWN_OPTIMIZERS[name](**settings)
-    return keras.optimizers.get({"class_name": name, "config": settings})
 
 
 def _weights(network: keras.Model) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from rnn_zoo import datasets
+from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.cli.data import announce, as_recorded, load_data, scored_part
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
@@ -20,7 +21,6 @@ from rnn_zoo.cli.runs import load_entry, load_task, open_run
 from rnn_zoo.cli.types import COUNT
 from rnn_zoo.diagnostics import REPORT_FILES, write_report
 from rnn_zoo.tasks import LanguageModel, Task
-from rnn_zoo.training.atomic_write import atomic_write
 from rnn_zoo.training.run_folder import check_free
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.options import (
@@ -18,7 +19,6 @@ from rnn_zoo.cli.options import (
 from rnn_zoo.cli.runs import load_task, open_run
 from rnn_zoo.errors import RunError
 from rnn_zoo.tasks import Generator
-from rnn_zoo.training.atomic_write import atomic_write
 from rnn_zoo.training.run_folder import check_free
 
 SAVED_MODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}

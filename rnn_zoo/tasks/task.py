@@ -24,13 +24,14 @@ from rnn_zoo.pipeline import (
 from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
 from rnn_zoo.tasks.arguments import appended, as_tensors, check_counts, check_keywords
-from rnn_zoo.tasks.base_task import BaseTask, requires_network
+from rnn_zoo.tasks.base_task import requires_network
+from rnn_zoo.tasks.preset_task import PresetTask
 
 BATCH_SIZE = 32
 """Rows of a batch where the user does not say."""
 
 
-class Task(BaseTask, abc.ABC):
+class Task(PresetTask, abc.ABC):
     """A network with the preprocessing that turns raw examples into its tensors.
 
     A task begins without weights. `adapt`, or the first `fit` on its training part, fixes

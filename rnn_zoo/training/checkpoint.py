@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.errors import RunError
-from rnn_zoo.training.atomic_write import atomic_write
 
 
 class StopAtNaN(keras.callbacks.Callback):

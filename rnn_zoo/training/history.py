@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from rnn_zoo.training.atomic_write import atomic_write
+from rnn_zoo.atomic_write import atomic_write
 
 
 class HistoryFile(keras.callbacks.Callback):

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.errors import RunError
-from rnn_zoo.training.atomic_write import atomic_write
 
 CallbackStates = Mapping[str, tuple[keras.callbacks.Callback, Sequence[str]]]
 

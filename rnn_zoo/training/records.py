@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.errors import RunError
-from rnn_zoo.training.atomic_write import atomic_write
 
 
 class Record(BaseModel):

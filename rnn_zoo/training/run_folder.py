@@ -7,12 +7,12 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
+from rnn_zoo.atomic_write import DRAFT, atomic_write
 from rnn_zoo.config import read_yaml, write_yaml
 from rnn_zoo.errors import RunError
 from rnn_zoo.registry import Entry, read_entry
 from rnn_zoo.tasks import Task
-from rnn_zoo.training.atomic_write import DRAFT, atomic_write
-from rnn_zoo.training.model_file import load_model
+from rnn_zoo.tasks.model_file import load_model
 from rnn_zoo.training.records import read_record, write_record
 from rnn_zoo.training.run_lock import LOCK
 

@@ -10,16 +10,16 @@ from typing import Any
 
 import keras
 
+from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.datasets import Examples, Splits, fingerprint
 from rnn_zoo.errors import DataError, RunError
 from rnn_zoo.registry import Entry, build, override
 from rnn_zoo.tasks import Task
-from rnn_zoo.training.atomic_write import atomic_write
+from rnn_zoo.tasks.model_file import load_weights
 from rnn_zoo.training.baselines import baseline, comparison
 from rnn_zoo.training.checkpoint import check_monitor
 from rnn_zoo.training.curves import training_curves
 from rnn_zoo.training.fit_recipe import fit_recipe, verbosity
-from rnn_zoo.training.model_file import load_weights
 from rnn_zoo.training.run_folder import RunFolder, file_digest
 from rnn_zoo.training.run_lock import run_lock
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tiny_runs
 
-from rnn_zoo.training.model_file import load_model
+from rnn_zoo.tasks.model_file import load_model
 
 SCRIPT = Path(sys.executable).with_name("rnn-zoo")
 pytestmark = pytest.mark.tensorflow_only  # one backend is enough for what a process prints

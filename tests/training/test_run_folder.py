@@ -15,8 +15,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from rnn_zoo import registry
 from rnn_zoo.datasets import fingerprint
 from rnn_zoo.errors import RunError
+from rnn_zoo.tasks.model_file import load_model
 from rnn_zoo.training import RunFolder
-from rnn_zoo.training.model_file import load_model
 
 
 def test_the_resolved_config_is_the_entry_with_its_overrides(finished, monkeypatch):

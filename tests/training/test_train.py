@@ -7,8 +7,8 @@ import tiny_runs
 from rnn_zoo import registry
 from rnn_zoo.datasets import Splits
 from rnn_zoo.errors import DataError, RunError
+from rnn_zoo.tasks.model_file import load_model
 from rnn_zoo.training import RunFolder, evaluate, train
-from rnn_zoo.training.model_file import load_model
 from rnn_zoo.training.train import adapted_task
 
 

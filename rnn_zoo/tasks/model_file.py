@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from rnn_zoo.errors import RunError
-from rnn_zoo.tasks import Task
+from rnn_zoo.tasks.task import Task
 
 
 def load_model(path: Path) -> Task:

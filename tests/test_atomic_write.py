@@ -2,8 +2,8 @@ import keras
 import pytest
 from full_disk import full_disk
 
+from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.errors import RunError
-from rnn_zoo.training.atomic_write import atomic_write
 from rnn_zoo.training.records import write_record
 
 
