@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Tests mostly trace and compile, on one core.
 SIDE_BY_SIDE := -n auto
 
-.PHONY: demo test test-slow lint bench notebooks clean
+.PHONY: demo test test-slow lint bench notebooks weights clean
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"rnn_zoo needs Python 3.11 to 3.13, this is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
@@ -42,6 +42,10 @@ bench: $(STAMP)
 
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.run
+
+# Trains all weights that the package holds, hours; RNN_ZOO_TEST_DATA names the real texts.
+weights: $(STAMP)
+	$(BIN)/python -m benchmarks.weights
 
 clean:
 	rm -rf $(VENV) build dist runs

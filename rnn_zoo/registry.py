@@ -127,7 +127,7 @@ def trained(
     task = load_task(weights, entry.name, TASKS[entry.task])
     sizes: dict[str, int] = task.sizes or {}
     check_same(weights, sizes, {key: overrides[key] for key in sizes if key in overrides})
-    own = entry_of(task)
+    own = _with_settings(entry, task)
     settings = {key: value for key, value in overrides.items() if key not in sizes}
     changed = override(own, settings)
     for section in ("network", "preprocessing"):
@@ -142,7 +142,10 @@ def entry_of(task: Task) -> Entry:
     Raises:
         ConfigError: the zoo has no entry of the model's name.
     """
-    entry = find(task.name)
+    return _with_settings(find(task.name), task)
+
+
+def _with_settings(entry: Entry, task: Task) -> Entry:
     settings = {"network": task.network_config, "preprocessing": task.preprocessing_config}
     return entry.model_copy(update=settings)
 

@@ -48,6 +48,7 @@ ALLOWED = {
     "registry": {"tasks", "presets", "optimizers", "config", "errors"},
     "training": {
         "registry",
+        "optimizers",
         "atomic_write",
         "metrics",
         "tasks",

@@ -26,8 +26,13 @@ def load_data(entry: registry.Entry, data: str, columns: Mapping[str, Any]) -> d
     return datasets.load(data, registry.examples(entry), **set_options(columns))
 
 
-def as_recorded(folder: RunFolder, data: str, columns: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of `column_options`, as the run recorded them where the user gave none."""
+def as_recorded(folder: RunFolder | None, data: str, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of `column_options`, as the run recorded them where the user gave none.
+
+    Weights that stand in no run folder have recorded nothing.
+    """
+    if folder is None:
+        return set_options(columns)
     begun = folder.read_json(folder.data)
     recorded = {name: value for name, value in begun["options"].items() if name in columns}
     if data in datasets.EMBEDDED:
@@ -47,15 +52,17 @@ def announce(data: str, splits: datasets.Splits, quiet: bool) -> None:
 
 
 def scored_part(
-    folder: RunFolder, splits: datasets.Splits, held_out: float
+    folder: RunFolder | None, splits: datasets.Splits, held_out: float
 ) -> tuple[str, datasets.Examples]:
     """The examples that a run is scored on, and what to call them.
 
     That is the test part; of undivided data that the run was trained on, what it held out; of
-    others, everything.
+    others, and by weights that stand in no run folder, everything.
     """
     if splits.test is not None or splits.train is None:
         return list(splits.parts.items())[-1]
+    if folder is None:
+        return "whole", splits.train
     try:
         completed = splits.complete(held_out)
     except DataError:  # too few to hold some out: they are not those of the run

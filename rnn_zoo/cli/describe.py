@@ -1,5 +1,7 @@
 """`rnn-zoo describe`."""
 
+from pathlib import Path
+
 import click
 
 from rnn_zoo import registry
@@ -7,6 +9,10 @@ from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.runs import find_entry
 from rnn_zoo.cli.types import Name
+from rnn_zoo.errors import PresetError
+from rnn_zoo.presets import Preset, locate, packaged_weights
+from rnn_zoo.presets.card import as_text, read_card
+from rnn_zoo.presets.files import is_preset
 
 
 @click.command("describe")
@@ -18,5 +24,16 @@ def describe_command(name: str) -> None:
     \b
     rnn-zoo describe sentiment_lstm
     rnn-zoo describe my_entry.yaml --import my_cells.py
+
+    Of weights in the package, or of a preset, show the card: data and license, score, limits.
+
+    \b
+    rnn-zoo describe sentiment_lstm@synthetic_reviews
     """
-    echo(registry.describe(find_entry(name)))
+    if name in packaged_weights() or is_preset(Path(name)):
+        preset = Preset.open(locate(name))
+        if not preset.card.is_file():
+            raise PresetError(f"{name} has no card: save_to_preset(card=...) writes one.")
+        title = name if name in packaged_weights() else preset.read_config().entry
+        return echo(as_text(read_card(preset.card), title).rstrip())
+    return echo(registry.describe(find_entry(name)))

@@ -10,6 +10,7 @@ from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.cli.data import announce, as_recorded, load_data, scored_part
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
+from rnn_zoo.cli.models import open_model
 from rnn_zoo.cli.options import (
     column_options,
     data_option,
@@ -17,7 +18,6 @@ from rnn_zoo.cli.options import (
     overwrite_option,
     run_argument,
 )
-from rnn_zoo.cli.runs import load_entry, load_task, open_run
 from rnn_zoo.cli.types import COUNT
 from rnn_zoo.diagnostics import REPORT_FILES, write_report
 from rnn_zoo.tasks import LanguageModel, Task
@@ -33,7 +33,7 @@ from rnn_zoo.training.run_folder import check_free
 @column_options(recorded=True)
 @import_option
 def diagnose_command(
-    run: Path, data: str, out: Path, examples: int, overwrite: bool, **columns: Any
+    run: str, data: str, out: Path, examples: int, overwrite: bool, **columns: Any
 ) -> None:
     r"""Look into the recurrent layers of the best model of the run folder RUN.
 
@@ -47,13 +47,12 @@ def diagnose_command(
     rnn-zoo diagnose runs/first --data synthetic_reviews --out diagnostics/first
     rnn-zoo diagnose runs/book --data book.txt --out diagnostics/book --examples 4
     """
-    folder = open_run(run)
     check_free(out, overwrite, REPORT_FILES, signs={"verdict.txt"})
-    entry = load_entry(folder)
+    model = open_model(run)
+    task, entry, folder = model.task, model.entry, model.folder
     splits = load_data(entry, data, as_recorded(folder, data, columns))
     announce(data, splits, quiet=True)
     _, part = scored_part(folder, splits, entry.recipe.held_out)
-    task = load_task(folder)
     part = _first_examples(task, part, examples)
     tokens = task.tokens(part.inputs[0])
     separator = " "

@@ -8,6 +8,7 @@ import click
 from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
+from rnn_zoo.cli.models import open_task
 from rnn_zoo.cli.options import (
     decoding_arguments,
     decoding_options,
@@ -16,7 +17,6 @@ from rnn_zoo.cli.options import (
     run_argument,
     set_options,
 )
-from rnn_zoo.cli.runs import load_task, open_run
 from rnn_zoo.errors import RunError
 from rnn_zoo.tasks import Generator
 from rnn_zoo.training.run_folder import check_free
@@ -30,16 +30,15 @@ SAVED_MODEL = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
 @overwrite_option
 @decoding_options
 @import_option
-def export_command(run: Path, out: Path, overwrite: bool, **options: Any) -> None:
+def export_command(run: str, out: Path, overwrite: bool, **options: Any) -> None:
     r"""Write the best model of the run folder RUN as a SavedModel that serves raw inputs.
 
     \b
     rnn-zoo export runs/first --out serving/1
     rnn-zoo export runs/en --out serving/2 --decoding beam --width 5
     """
-    folder = open_run(run)
     check_free(out, overwrite, SAVED_MODEL, signs={"saved_model.pb"})
-    task = load_task(folder)
+    task = open_task(run)
     settings: dict[str, Any] = {}
     if isinstance(task, Generator):
         settings = decoding_arguments(task, options)

@@ -1,14 +1,13 @@
 """`rnn-zoo generate`."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
+from rnn_zoo.cli.models import open_task
 from rnn_zoo.cli.options import decoding_arguments, decoding_options, run_argument, seed_option
-from rnn_zoo.cli.runs import load_task, open_run
 from rnn_zoo.cli.texts import check_texts, standard_input
 from rnn_zoo.errors import RunError
 from rnn_zoo.tasks import Generator
@@ -20,7 +19,7 @@ from rnn_zoo.tasks import Generator
 @seed_option
 @decoding_options
 @import_option
-def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **options: Any) -> None:
+def generate_command(run: str, inputs: tuple[str, ...], seed: int | None, **options: Any) -> None:
     r"""Write a text for each INPUT, or each line of standard input where there is none.
 
     A language model continues a prompt, or begins a text where there is none; a translator takes a
@@ -34,7 +33,7 @@ def generate_command(run: Path, inputs: tuple[str, ...], seed: int | None, **opt
     With --n-best there is a line for each text, with its score behind a tab, and an empty line
     after those of an input.
     """
-    task = load_task(open_run(run))
+    task = open_task(run)
     if not isinstance(task, Generator):
         raise RunError(f"{run}: a {type(task).__name__} writes no text: use rnn-zoo predict.")
     check_texts(task, inputs)

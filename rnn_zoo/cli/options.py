@@ -16,7 +16,8 @@ Decorator = Callable[[Any], Any]
 data_option = click.option(
     "--data", required=True, type=Name(), help="Embedded set, file, folder, .zip, or TFDS name."
 )
-run_argument = click.argument("run", type=Folder())
+run_argument = click.argument("run", type=Name())
+"""A run folder, a preset, a `.keras` file or weights in the package: see `cli.models`."""
 overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace what an earlier call has written there."
 )

@@ -3,14 +3,13 @@
 import itertools
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from rnn_zoo.cli.group import echo_fields
 from rnn_zoo.cli.imports import import_option
+from rnn_zoo.cli.models import open_task
 from rnn_zoo.cli.options import run_argument
-from rnn_zoo.cli.runs import load_task, open_run
 from rnn_zoo.cli.texts import check_texts, standard_input
 from rnn_zoo.errors import RunError
 
@@ -22,18 +21,20 @@ LINES = 4096
 @run_argument
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
 @import_option
-def predict_command(run: Path, texts: tuple[str, ...]) -> None:
+def predict_command(run: str, texts: tuple[str, ...]) -> None:
     r"""Label, tag or translate each TEXT, or each line of standard input where there is none.
 
     Writes a line for each text: the prediction (a label and its probability, tags, or another text)
-    and the text, divided by tabs. To caption images, pass the paths of image files.
+    and the text, divided by tabs. To caption images, pass the paths of image files. RUN is a run
+    folder, a preset, a .keras file, or weights in the package (rnn-zoo list --pretrained).
 
     \b
+    rnn-zoo predict sentiment_lstm@synthetic_reviews 'a witty joy'
     rnn-zoo predict runs/first 'not a single dull minute' 'a joyless bore'
     rnn-zoo predict runs/first < reviews.txt > labels.tsv
     rnn-zoo predict runs/captions harbor.jpg beach.png
     """
-    task = load_task(open_run(run))
+    task = open_task(run)
     check_texts(task, texts)
     lines: Iterator[str] = iter(texts) if texts else standard_input()
     is_empty = True

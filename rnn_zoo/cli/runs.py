@@ -5,7 +5,6 @@ from pathlib import Path
 from rnn_zoo import cells, registry
 from rnn_zoo.config import read_yaml
 from rnn_zoo.errors import ConfigError, RunError
-from rnn_zoo.tasks import Task
 from rnn_zoo.training.run_folder import RunFolder
 
 MAKES_RUNS = "rnn-zoo train makes run folders"
@@ -35,19 +34,12 @@ def open_run(path: Path, begun: bool = False) -> RunFolder:
     return RunFolder.open(path, begun)
 
 
-def load_task(folder: RunFolder) -> Task:
-    """The best model of a run.
+def load_entry(folder: RunFolder) -> registry.Entry:
+    """The entry that a run trains, overrides applied.
 
     Raises:
-        RunError: it cannot be loaded; where its cell is one of the user's own that nobody has
-            registered in this process, the message says how to.
+        RunError: its cell is one of the user's own that nobody has registered in this process.
     """
-    check_cell(folder)
-    return folder.load()
-
-
-def load_entry(folder: RunFolder) -> registry.Entry:
-    """The entry that a run trains, overrides applied; see `load_task`."""
     check_cell(folder)
     return folder.entry()
 

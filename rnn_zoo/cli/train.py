@@ -28,11 +28,11 @@ from rnn_zoo.cli.types import COUNT, SEED, Folder, Name
 from rnn_zoo.config import parse_override
 from rnn_zoo.datasets import Splits
 from rnn_zoo.errors import RunError
-from rnn_zoo.tasks import TASKS
+from rnn_zoo.tasks import TASKS, Task
 from rnn_zoo.training.run_folder import RunFolder
 from rnn_zoo.training.train import resume, train
 
-OF_NEW_RUNS = {"name", "out", "settings", "seed", "overwrite", "checkpoint_every"}
+OF_NEW_RUNS = {"name", "out", "settings", "weights", "seed", "overwrite", "checkpoint_every"}
 """Parameters of runs that begin; a run that is resumed has recorded them."""
 
 
@@ -47,6 +47,13 @@ OF_NEW_RUNS = {"name", "out", "settings", "seed", "overwrite", "checkpoint_every
     type=Name(),
     metavar="KEY=VALUE",
     help="Change a setting of the entry; may be repeated.",
+)
+@click.option(
+    "--weights",
+    type=Name(),
+    metavar="WEIGHTS",
+    help="Begin with trained weights of this entry: their name in the package, a preset, a run "
+    "folder, a .keras file, hf://owner/name.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="Same as --set epochs=N.")
 @click.option(
@@ -74,6 +81,7 @@ def train_command(
     data: str | None,
     out: Path | None,
     settings: tuple[str, ...],
+    weights: str | None,
     epochs: int | None,
     seed: int | None,
     overwrite: bool,
@@ -104,6 +112,11 @@ def train_command(
     \b
     rnn-zoo train --resume runs/mine --epochs 20
 
+    Training can begin with weights of the same entry, whose vocabulary and labels stay:
+
+    \b
+    rnn-zoo train sentiment_lstm --weights runs/first --data reviews.csv --out runs/more
+
     Cells and entries of your own come from a module or a .py file:
 
     \b
@@ -115,12 +128,14 @@ def train_command(
     if name is None or data is None or out is None:
         raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
     overrides = dict(parse_override(setting) for setting in settings)
-    entry = registry.override(find_entry(name), overrides | set_options({"epochs": epochs}))
+    overrides |= set_options({"epochs": epochs})
+    entry, start = _beginning(name, weights, overrides)
     RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
     metrics = train(
         entry,
         _load_splits(entry, data, columns, quiet),
         out,
+        start=start,
         source=data,
         options=set_options(columns),
         seed=seed or 0,
@@ -129,6 +144,16 @@ def train_command(
         verbose=verbose,
     )
     return _report(out, metrics)
+
+
+def _beginning(
+    name: str, weights: str | None, overrides: dict[str, Any]
+) -> tuple[registry.Entry, Task | None]:
+    """The entry with its overrides, and the model that training begins with, if it has weights."""
+    entry = find_entry(name)
+    if weights is None:
+        return registry.override(entry, overrides), None
+    return registry.trained(entry, weights, overrides)
 
 
 def _check_nothing_beside_resume(ctx: click.Context) -> None:

@@ -127,10 +127,13 @@ def _build(task_class: type[BaseTask], config: PresetConfig, preset: Preset) -> 
         raise PresetError(
             f"{preset.config} is damaged: sizes should give {', '.join(task_class.SIZES)}."
         )
-    fixed: Any = config.sizes | {
-        "vocabularies": preset.read_vocabularies(),
-        "labels": config.labels,
-    }
+    vocabularies = preset.read_vocabularies()
+    for name in vocabularies:
+        if f"{name}_size" not in task_class.SIZES:
+            raise PresetError(
+                f"{preset.vocabularies} is damaged: a {task_class.__name__} has no {name[:100]!r}."
+            )
+    fixed: Any = config.sizes | {"vocabularies": vocabularies, "labels": config.labels}
     return task_class(network, preprocessing, name=config.entry, **fixed)
 
 

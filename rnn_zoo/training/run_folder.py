@@ -25,6 +25,7 @@ class RunFolder:
     | `config.yaml` | the entry with every override applied; `rnn_zoo.register` reads it |
     | `data.json` | where the data came from, how many examples, their fingerprint |
     | `run.json` | seed, versions, machine, time |
+    | `start.keras` | the model that training began with, where it had weights already |
     | `history.csv`, `curves.png`, `tensorboard/` | loss, metrics and gradient norms by epoch |
     | `progress.npz` | the state of training after its last epoch; see `Progress` |
     | `best.keras`, `last.keras` | the model after its best and its last epoch |
@@ -45,6 +46,7 @@ class RunFolder:
         self.history = self.path / "history.csv"
         self.curves = self.path / "curves.png"
         self.tensorboard = self.path / "tensorboard"
+        self.start = self.path / "start.keras"
         self.best = self.path / "best.keras"
         self.last = self.path / "last.keras"
         self.metrics = self.path / "metrics.json"

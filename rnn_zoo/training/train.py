@@ -13,9 +13,10 @@ import keras
 from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.datasets import Examples, Splits, fingerprint
 from rnn_zoo.errors import DataError, RunError
+from rnn_zoo.optimizers import optimizer_from
 from rnn_zoo.registry import Entry, build, override
 from rnn_zoo.tasks import Task
-from rnn_zoo.tasks.model_file import load_weights
+from rnn_zoo.tasks.model_file import load_model, load_weights
 from rnn_zoo.training.baselines import baseline, comparison
 from rnn_zoo.training.checkpoint import check_monitor
 from rnn_zoo.training.curves import training_curves
@@ -29,6 +30,7 @@ def train(
     splits: Splits,
     out: str | Path,
     *,
+    start: Task | None = None,
     source: str = "",
     options: Mapping[str, str] | None = None,
     seed: int = 0,
@@ -44,6 +46,8 @@ def train(
         entry: the entry, overrides applied.
         splits: training, validation and test part.
         out: the run folder to make.
+        start: a trained model of this entry to begin with, as `registry.trained` gives it, which
+            keeps its vocabulary and labels. Default: None, train from the beginning.
         source: what to record as the origin of the data.
         options: how they were loaded from there, to be recorded too.
         seed: of weights, order of the examples and dropout; the same seed gives the same metrics.
@@ -62,9 +66,12 @@ def train(
         DataError: the examples cannot be learned from.
     """
     RunFolder(out).check_free(overwrite)
-    task = adapted_task(entry, splits, seed)
+    task = adapted_task(entry, splits, seed, start)
     with run_lock(Path(out)):
         folder = RunFolder.create(out, entry, overwrite)
+        if start is not None:
+            with atomic_write(folder.start) as draft:
+                task.save(draft)
         data = {"source": source, "options": dict(options or {}), **fingerprint(splits)}
         folder.write_json(folder.data, data)
         folder.write_json(
@@ -116,7 +123,8 @@ def resume(
             if epochs <= trained:
                 raise RunError(f"{run} has {trained} epochs already: --epochs must be greater.")
             entry = override(entry, {"recipe.epochs": epochs})
-        task = adapted_task(entry, splits, begun["seed"])
+        start = load_model(folder.start) if folder.start.is_file() else None
+        task = adapted_task(entry, splits, begun["seed"], start)
         if epochs is not None:
             folder.metrics.unlink(missing_ok=True)  # a run that is trained has not finished
             folder.write_config(entry)
@@ -132,8 +140,8 @@ def evaluate(
     )
 
 
-def adapted_task(entry: Entry, splits: Splits, seed: int) -> Task:
-    """A task that is ready to be trained.
+def adapted_task(entry: Entry, splits: Splits, seed: int, start: Task | None = None) -> Task:
+    """A task that is ready to be trained; see `train`.
 
     Raises:
         DataError: an example of any part cannot be read, or the training part cannot be learned
@@ -141,19 +149,23 @@ def adapted_task(entry: Entry, splits: Splits, seed: int) -> Task:
         RunError: the recipe's `monitor` is no metric of the task.
     """
     keras.utils.set_random_seed(seed)
-    task = build(entry)
+    task = build(entry) if start is None else start
+    optimizer: Any = optimizer_from(entry.optimizer)
+    optimizer.use_ema = entry.recipe.average_epochs is not None
+    task.compile(optimizer=optimizer)
     check_monitor(entry.recipe.monitor, _metric_names(task))
-    if entry.recipe.average_epochs is not None:
-        task.optimizer.use_ema = True
     # Before adapting there is no label set: other parts may have labels that training lacks.
     for name, part in splits.parts.items():
         try:
             inputs = task.preprocessor.read_inputs(part.inputs)
             if part.targets is not None:
-                task.preprocessor.read_targets(part.targets, inputs)
+                targets = task.preprocessor.read_targets(part.targets, inputs)
+                if start is not None and name == "train":
+                    task.preprocessor.check_labels(targets, strict=True)
         except DataError as error:
             raise DataError(f"The {name} part: {error}") from None
-    task.adapt(splits.parts["train"].inputs, splits.parts["train"].targets)
+    if start is None:
+        task.adapt(splits.parts["train"].inputs, splits.parts["train"].targets)
     return task
 
 
