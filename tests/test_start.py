@@ -33,6 +33,8 @@ print(*sys.modules.keys() - before)
 HEAVY = {
     "babel",
     "click",
+    "h5py",
+    "huggingface_hub",
     "matplotlib",
     "pydoc_data",
     "requests",

@@ -15,8 +15,8 @@ from rnn_zoo.presets.files import is_preset
 
 SCHEMES = ("https://", "http://")
 SUM = re.compile(r"sha256=([0-9a-fA-F]{64})")
-CACHE = "rnn_zoo"
-"""The folder in Keras' own (`KERAS_HOME`, or `~/.keras`) that keeps what was fetched."""
+CACHE = "rnn_zoo/presets"
+"""The folder in Keras' own that keeps what was fetched."""
 
 
 def download(url: str) -> Path:
@@ -57,7 +57,12 @@ def _fetch(address: str, name: str, expected: str) -> Path:
         # Keras shows its progress on standard output, where a command writes its answers.
         with contextlib.redirect_stdout(sys.stderr):
             path = keras.utils.get_file(
-                name, address, cache_subdir=CACHE, file_hash=expected, hash_algorithm="sha256"
+                name,
+                address,
+                cache_dir=os.environ.get("KERAS_HOME"),  # Keras reads it once
+                cache_subdir=CACHE,
+                file_hash=expected,
+                hash_algorithm="sha256",
             )
     except ValueError as error:
         if "hash" not in str(error):
@@ -68,11 +73,7 @@ def _fetch(address: str, name: str, expected: str) -> Path:
     except Exception as error:  # Keras raises that very class where it cannot fetch a file
         reason = str(error).rpartition(": ")[2] or type(error).__name__
         raise PresetError(
-            f"{address[:200]} cannot be fetched: {reason}. It would be kept in "
-            f"{Path(_keras_home()) / CACHE} as {name}."
+            f"{address[:200]} cannot be fetched: {reason}. It would be kept in {CACHE} of Keras' "
+            f"folder (KERAS_HOME, or ~/.keras) as {name}."
         ) from None
     return Path(path)
-
-
-def _keras_home() -> str:
-    return os.environ.get("KERAS_HOME", str(Path.home() / ".keras"))
