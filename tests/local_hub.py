@@ -41,7 +41,7 @@ def serving(files):
         def content(self, path):
             parts = path.split("/")
             if parts[:2] == ["api", "models"]:
-                return repository(files, "/".join(parts[2:4]))
+                return repository(files, "/".join(parts[2:4]), "tree" in parts)
             if "resolve" in parts:
                 path = "/".join([*parts[:2], *parts[4:]])
                 content = files.get(path)
@@ -63,13 +63,18 @@ def serving(files):
         thread.join()
 
 
-def repository(files, name):
-    """What the Hub says of a repository."""
-    names = [path.removeprefix(f"{name}/") for path in files if path.startswith(f"{name}/")]
-    if not names:
+def repository(files, name, as_tree):
+    """What the Hub says of a repository: its last commit, or the files of that."""
+    prefix = f"{name}/"
+    found = {path.removeprefix(prefix): files[path] for path in files if path.startswith(prefix)}
+    if not found:
         return None, {"X-Error-Code": "RepoNotFound"}
-    content = {"id": name, "modelId": name, "sha": COMMIT, "private": False, "tags": []}
-    content["siblings"] = [
-        {"rfilename": file, "size": len(files[f"{name}/{file}"])} for file in names
-    ]
+    if as_tree:
+        content = [
+            {"type": "file", "path": file, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
+            for file, data in found.items()
+        ]
+    else:
+        content = {"id": name, "sha": COMMIT, "private": False, "tags": []}
+        content["siblings"] = [{"rfilename": file} for file in found]
     return json.dumps(content).encode(), {"Content-Type": "application/json"}

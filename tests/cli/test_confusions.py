@@ -38,15 +38,6 @@ CASES = {
         ["evaluate", "run", "--data", "run"],
         "run is a run folder, and --data names examples.",
     ),
-    "a model file for a run": (
-        ["predict", "run/best.keras", "x"],
-        "run/best.keras is a model file, not a run folder. Give the run folder: run.",
-    ),
-    "a model file elsewhere": (
-        ["predict", "moved.keras", "x"],
-        "moved.keras is a model file, not a run folder. rnn-zoo train makes run folders; in "
-        "Python, keras.saving.load_model('moved.keras') loads the model.",
-    ),
     "a SavedModel for a run": (
         ["predict", "run/export", "x"],
         "run/export is a SavedModel, which is for serving, not a run folder. Give the run folder: "
@@ -64,7 +55,6 @@ def test_confused(shop, invoke, tmp_path, monkeypatch, case):
     arguments, message = CASES[case]
     shutil.copytree(shop, tmp_path / "shop")
     monkeypatch.chdir(tmp_path / "shop")
-    shutil.copy("run/best.keras", "moved.keras")
     result = invoke(*arguments, input="")
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {message}")
