@@ -105,7 +105,7 @@ TABLE: dict[str, Row] = {
             "reviews, irony, other subjects and other languages are beyond it. It shows how a "
             "model is used, and is good for nothing else.",
         },
-        inputs=["a witty joy", "not a single dull minute", "a joyless bore"],
+        inputs=["a witty joy", "not a single dull minute", "the plot is a tedious mess"],
     ),
     "tagger_bilstm@ud_english_ewt": Row(
         source="universal_dependencies/en_ewt",

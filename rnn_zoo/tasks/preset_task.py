@@ -91,7 +91,7 @@ class PresetTask(BaseTask, abc.ABC):
         Example:
             >>> from rnn_zoo.tasks import Task
             >>> model = Task.from_preset("sentiment_lstm@synthetic_reviews")
-            >>> model.classify(["a joyless bore"])[0][0]
+            >>> model.classify(["the plot is a tedious mess"])[0][0]
             'negative'
         """
         opened = Preset.open(locate(preset))
