@@ -71,4 +71,9 @@ def test_the_code_at_the_top_runs(tmp_path, monkeypatch):
     assert len(names["tagger"].tag([["EU"]])[0]) == 1
     assert names["writer"].generate("ROMEO:", "greedy", max_new_tokens=3).startswith("ROMEO:")
     assert (tmp_path / "m.keras").is_file()
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(rnn_zoo.list_models\(pretrained.*?)```", README, re.DOTALL)
+    exec(code.replace('"mine")', '"mine", units=8)'), names)  # as small as it was saved
+    assert names["model"].network_config.units == 8
     assert (tmp_path / "serving/1/saved_model.pb").is_file()

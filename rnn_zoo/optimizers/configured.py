@@ -13,8 +13,8 @@ def optimizer_from(config: OptimizerConfig) -> keras.optimizers.Optimizer:
     """The optimizer that an entry's section describes.
 
     Example:
-        >>> optimizer_from(OptimizerConfig(name="sgd", clipnorm=1.0)).name
-        'SGD'
+        >>> optimizer_from(OptimizerConfig(name="sgd", clipnorm=2.0)).clipnorm
+        2.0
     """
     settings = config.model_dump(exclude_none=True)
     name = settings.pop("name")
