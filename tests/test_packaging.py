@@ -21,6 +21,7 @@ from rnn_zoo.training import RunFolder
 ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.stem for path in (ROOT / "zoo_configs").glob("*.yaml"))
 CONFIGS = {str(path.relative_to(ROOT)) for path in (ROOT / "zoo_configs").rglob("*.yaml")}
+CONFIGS |= {str(path.relative_to(ROOT)) for path in (ROOT / "zoo_weights").glob("*/*/*")}
 SETTINGS = [f"--set={key}={value}" for key, value in (tiny_runs.TINY | {"epochs": 1}).items()]
 
 pytestmark = [pytest.mark.slow, pytest.mark.tensorflow_only]
@@ -123,3 +124,5 @@ def test_it_lists_trains_and_predicts_away_from_the_checkout(tree, dist, tmp_pat
     label, probability, text = command("predict", "run", "a witty plot").strip().split("\t")
     assert (label in ("negative", "positive"), text) == (True, "a witty plot")
     assert 0.5 <= float(probability) <= 1
+    packaged = command("predict", "sentiment_lstm@synthetic_reviews", "a witty joy")
+    assert packaged.startswith("positive\t")
