@@ -150,10 +150,12 @@ def adapted_task(entry: Entry, splits: Splits, seed: int, start: Task | None = N
     """
     keras.utils.set_random_seed(seed)
     task = build(entry) if start is None else start
-    optimizer: Any = optimizer_from(entry.optimizer)
-    optimizer.use_ema = entry.recipe.average_epochs is not None
-    task.compile(optimizer=optimizer)
     check_monitor(entry.recipe.monitor, _metric_names(task))
+    optimizer = task.optimizer if start is None else optimizer_from(entry.optimizer)
+    if entry.recipe.average_epochs is not None:
+        optimizer.use_ema = True
+    if start is not None:  # its optimizer is built, without averages, and has another state
+        task.compile(optimizer=optimizer)
     # Before adapting there is no label set: other parts may have labels that training lacks.
     for name, part in splits.parts.items():
         try:
