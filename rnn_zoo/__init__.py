@@ -20,6 +20,7 @@ from rnn_zoo import (
     preprocessing,
     presets,
     tasks,
+    vectors,
 )
 from rnn_zoo.errors import (
     BackendError,
@@ -60,4 +61,5 @@ __all__ = [
     "presets",
     "register",
     "tasks",
+    "vectors",
 ]

@@ -24,6 +24,9 @@ from keras.src.backend.common.masking import get_keras_mask as get_keras_mask
 # a scope of its own within the scope that holds their values.
 from keras.src.backend.common.stateless_scope import in_stateless_scope as in_stateless_scope
 
+# The folder in which Keras keeps its settings and what it has fetched.
+from keras.src.backend.config import keras_home as keras_home
+
 # `keras.layers.RNN` draws one dropout mask for a whole sequence for cells that are instances of
 # this class, and for no others.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell as DropoutRNNCell

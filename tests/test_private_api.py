@@ -1,6 +1,7 @@
 """The private names of Keras and TFDS that the library leans on: which, and whether they hold."""
 
 import ast
+import os
 import re
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def test_no_module_hands_private_names_on():
         "forget_layer",
         "get_global_attribute",
         "get_keras_mask",
+        "keras_home",
         "knows_variables",
         "weight_and_moments",
         "writes_legacy_file",
@@ -74,6 +76,7 @@ def test_these_are_all():
         ),
         ("_keras_private.py", "keras.src.backend.common.global_state import get_global_attribute"),
         ("_keras_private.py", "keras.src.backend.common.masking import get_keras_mask"),
+        ("_keras_private.py", "keras.src.backend.config import keras_home"),
         ("_keras_private.py", "_flatten_layers"),
         ("_keras_private.py", "_tracker"),
         ("_keras_private.py", "_trainable_variables"),
@@ -95,6 +98,12 @@ def test_weights_are_read_in_the_precision_of_the_scope():
     weight = keras.Variable(np.zeros(2), dtype="float32")
     with _keras_private.AutocastScope("bfloat16"):
         assert keras.backend.standardize_dtype(weight.value.dtype) == "bfloat16"
+
+
+def test_keras_has_a_home():
+    """`keras_home` under the cache of word vectors."""
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    assert Path(_keras_private.keras_home()) == home
 
 
 def test_a_stateless_scope_is_seen():

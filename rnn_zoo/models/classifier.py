@@ -7,20 +7,19 @@ from keras import ops
 
 from rnn_zoo import layers
 from rnn_zoo.config import Rate, Units
+from rnn_zoo.models.embed import EmbeddingSettings, embed
 from rnn_zoo.models.stack import PoolingSettings, recurrent_stack
 
 
-class ClassifierConfig(PoolingSettings):
-    """Settings of `classifier`, beside `PoolingSettings`.
+class ClassifierConfig(PoolingSettings, EmbeddingSettings):
+    """Settings of `classifier`, beside `PoolingSettings` and `EmbeddingSettings`.
 
     Attributes:
-        embedding_dim: features of a token's vector.
         dropout: share of features dropped while training: after the embedding (the same ones of
             all words of a text), between layers and before the logits.
     """
 
     units: Units = 64
-    embedding_dim: Units = 128
     dropout: Rate = 0.5
 
 
@@ -46,9 +45,7 @@ def classifier(
     """
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     mask = ops.not_equal(tokens, 0)  # (batch, time)
-    x = layers.Embedding(vocabulary_size, config.embedding_dim, dtype=dtype, name="embedding")(
-        tokens
-    )
+    x = embed(tokens, vocabulary_size, config, dtype)  # (batch, time, features)
     x = keras.layers.SpatialDropout1D(config.dropout, dtype=dtype, name="dropout_1")(x)
     x = recurrent_stack(x, mask, config, return_sequences=config.pooling != "last", dtype=dtype)
     if config.pooling != "last":

@@ -7,16 +7,16 @@ from keras import ops
 
 from rnn_zoo import layers
 from rnn_zoo.config import Rate, Units
+from rnn_zoo.models.embed import EmbeddingSettings, embed
 from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
 
 BYTES = 257  # a character is a byte of UTF-8; 0 is padding
 
 
-class TaggerConfig(ReaderSettings):
-    """Settings of `tagger`, beside `ReaderSettings`.
+class TaggerConfig(ReaderSettings, EmbeddingSettings):
+    """Settings of `tagger`, beside `ReaderSettings` and `EmbeddingSettings`.
 
     Attributes:
-        embedding_dim: features of a word's vector.
         characters: whether each word is read by its characters (bytes of UTF-8) too, and how: by a
             bidirectional LSTM or by convolutions; see `rnn_zoo.layers.WordReader`.
         character_dim: features of a character's vector.
@@ -60,9 +60,7 @@ def tagger(
     words = keras.Input((None,), dtype="int32", name="words")
     inputs: Any = words
     mask = ops.not_equal(words, 0)  # (batch, time)
-    x = layers.Embedding(vocabulary_size, config.embedding_dim, dtype=dtype, name="embedding")(
-        words
-    )
+    x = embed(words, vocabulary_size, config, dtype)  # (batch, time, features)
     if config.characters is not None:
         characters = keras.Input((None, None), dtype="int32", name="characters")
         inputs = [words, characters]

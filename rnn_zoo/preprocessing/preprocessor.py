@@ -2,6 +2,7 @@
 
 import abc
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 from rnn_zoo.errors import ConfigError, DataError, shortened
 from rnn_zoo.preprocessing.checks import check, check_finite, is_numeric
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
+from rnn_zoo.preprocessing.pretrained_words import PretrainedWords, VectorSettings
 from rnn_zoo.preprocessing.raw import read_weights
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
@@ -39,6 +41,8 @@ class Preprocessor(abc.ABC):
         self.tokenizers = dict(tokenizers or {})
         self.sizes: dict[str, int] | None = None
         self.label_set: LabelSet | None = None
+        self.pretrained: PretrainedWords | None = None
+        """The vectors that adapting has found for the vocabulary, if settings name a file."""
 
     @abc.abstractmethod
     def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
@@ -47,6 +51,25 @@ class Preprocessor(abc.ABC):
         Raises:
             DataError: there are no examples, or they cannot be learned from.
         """
+
+    def find_vectors(
+        self, settings: VectorSettings, tokenizer: Tokenizer, counts: Counter[str]
+    ) -> int:
+        """Find the words of the vocabulary in the file of vectors that the settings name.
+
+        Args:
+            settings: of the preprocessing.
+            tokenizer: with its vocabulary.
+            counts: the words of the training data.
+
+        Returns:
+            How many words were added to the vocabulary because they have a vector.
+
+        Raises:
+            DataError: the file cannot be read, or no word has a vector.
+        """
+        self.pretrained = PretrainedWords.find(settings, tokenizer, counts)
+        return 0 if self.pretrained is None else self.pretrained.fixed_words
 
     @abc.abstractmethod
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.config import Count, Length, Section, VocabularySize
+from rnn_zoo.config import Count, Length, VocabularySize
 from rnn_zoo.errors import DataError, shortened
 from rnn_zoo.preprocessing.checks import check, graph_errors
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.preprocessing.pretrained_words import VectorSettings
 from rnn_zoo.preprocessing.raw import (
     as_ragged,
     ragged_rows,
@@ -27,8 +28,8 @@ BRINGS_NOTHING = (
 )
 
 
-class WordsConfig(Section):
-    """Settings of `TaggingPreprocessor`.
+class WordsConfig(VectorSettings):
+    """Settings of `TaggingPreprocessor`, beside `VectorSettings`.
 
     Attributes:
         lowercase: whether case is folded; the characters keep theirs.
@@ -86,6 +87,7 @@ class TaggingPreprocessor(Preprocessor):
             raise DataError("The data are empty: there is not one tagged word.")
         self.label_set = LabelSet.from_examples(tags)
         size = self.tokenizer.fix(counts, self.config.max_vocabulary, self.config.min_count)
+        size += self.find_vectors(self.config, self.tokenizer, counts)
         return {"vocabulary_size": size, "num_tags": len(self.label_set)}
 
     def read_inputs(self, x: Any) -> tf.RaggedTensor:

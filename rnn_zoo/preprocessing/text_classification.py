@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from rnn_zoo.config import Count, Length, Section, VocabularySize
+from rnn_zoo.config import Count, Length, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
+from rnn_zoo.preprocessing.pretrained_words import VectorSettings
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens
 
@@ -18,8 +19,8 @@ UNSPACED = ("CJK ", "HIRAGANA", "KATAKANA", "THAI", "LAO ", "KHMER", "MYANMAR", 
 """Beginnings of the Unicode names of letters that are written without spaces between words."""
 
 
-class TextConfig(Section):
-    """Settings of `TextClassificationPreprocessor`.
+class TextConfig(VectorSettings):
+    """Settings of `TextClassificationPreprocessor`, beside `VectorSettings`.
 
     Attributes:
         tokens: what a token is: a word (or a punctuation mark), a character, or a piece of a word
@@ -76,6 +77,7 @@ class TextClassificationPreprocessor(Preprocessor):
         if self.config.tokens == "words":
             _hint_at_characters(counts)
         size = self.tokenizer.fix(counts, self.config.max_vocabulary, self.config.min_count)
+        size += self.find_vectors(self.config, self.tokenizer, counts)
         return {"vocabulary_size": size, "num_classes": len(self.label_set)}
 
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:

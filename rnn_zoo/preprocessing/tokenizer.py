@@ -1,7 +1,7 @@
 """Texts that are written token by token: to ids, and back."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import tensorflow as tf
@@ -85,6 +85,13 @@ class Tokenizer:
             self.use(Vocabulary.from_counts(counts, max_size, min_count, self.special))
         assert self.size is not None
         return self.size
+
+    def add(self, words: Iterable[str]) -> int:
+        """Put words that the vocabulary lacks behind its own; gives how many there are."""
+        tokens = self._known().tokens
+        cased = map(str.lower, words) if self.lowercase else words
+        self.use(Vocabulary(list(dict.fromkeys([*tokens, *cased]))))
+        return len(self._known()) - len(tokens)
 
     def use(self, vocabulary: Vocabulary) -> None:
         """Take this vocabulary."""

@@ -90,6 +90,8 @@ class BaseTask(keras.Model, abc.ABC):
         self.sizes: dict[str, int] | None = self._checked_sizes(sizes)
         if labels is not None and self.preprocessor.CLASSES is None:
             raise ConfigError(f"{type(self).__name__} has no labels.")
+        if self.sizes is not None and getattr(self.preprocessing_config, "vectors", None):
+            raise ConfigError("vectors are those of words: leave out the sizes, and fit on words.")
         if self.sizes is not None:
             self.preprocessor.restore(self.sizes, vocabularies, labels)
             self._build_from_sizes(self.sizes)

@@ -23,6 +23,7 @@ from rnn_zoo.pipeline import (
 )
 from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
+from rnn_zoo.preprocessing.pretrained_words import PretrainedWords
 from rnn_zoo.tasks.arguments import appended, as_tensors, check_counts, check_keywords
 from rnn_zoo.tasks.base_task import requires_network
 from rnn_zoo.tasks.preset_task import PresetTask
@@ -331,8 +332,24 @@ class Task(PresetTask, abc.ABC):
             )
         sizes = self.preprocessor.adapt(raw.batches)
         self.preprocessor.sizes = sizes
-        self._build_from_sizes(sizes)
+        pretrained = self.preprocessor.pretrained
+        if pretrained is None:
+            self._build_from_sizes(sizes)
+        else:
+            self._build_from_vectors(sizes, pretrained)
         self._build_optimizer()
+
+    def _build_from_vectors(self, sizes: dict[str, int], pretrained: PretrainedWords) -> None:
+        """Build the network with these vectors; from then on it holds them, and no file's name."""
+        if keras.config.is_interactive_logging_enabled():
+            print(f"{self.preprocessing_config.vectors}: {pretrained.coverage}.")
+        self.network_config = self.network_config.model_copy(
+            update={"embedding_dim": pretrained.vectors.dim, "fixed_words": pretrained.fixed_words}
+        )
+        self._build_from_sizes(sizes)
+        pretrained.fill(self.network)
+        self.preprocessing_config = self.preprocessing_config.adapted()
+        self.preprocessor.pretrained = None
 
     def _held_out(
         self, validation_data: Any, batch_size: int | None, steps: int | None

@@ -1,0 +1,70 @@
+"""Tokens to their vectors."""
+
+from typing import Annotated, Any
+
+import keras
+from keras import ops
+from pydantic import Field
+
+from rnn_zoo import layers
+from rnn_zoo.config import Section, Units
+from rnn_zoo.errors import ConfigError
+
+
+class EmbeddingSettings(Section):
+    """Settings of the vectors of tokens.
+
+    Attributes:
+        embedding_dim: features of a token's vector.
+        train_embedding: whether the vectors are trained.
+        fixed_words: how many tokens, the last ones of the vocabulary, have vectors that are not
+            trained in any case. No example of the training data holds such a token, so that only
+            the other vectors take part in a step of training.
+    """
+
+    embedding_dim: Units = 128
+    train_embedding: bool = True
+    fixed_words: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+def embed(tokens: Any, vocabulary_size: int, settings: EmbeddingSettings, dtype: Any = None) -> Any:
+    """Look up the vectors of tokens, in layers `embedding` and, of fixed words, `fixed_embedding`.
+
+    Args:
+        tokens: ids `(batch, time)`.
+        vocabulary_size: number of token ids.
+        settings: of the vectors.
+        dtype: Keras dtype or dtype policy.
+
+    Returns:
+        Vectors `(batch, time, embedding_dim)`.
+
+    Raises:
+        ConfigError: there are fewer token ids than fixed words.
+    """
+    trained = vocabulary_size - settings.fixed_words
+    if trained < 1:
+        raise ConfigError(
+            f"fixed_words={settings.fixed_words}, but there are {vocabulary_size} token ids."
+        )
+    own = layers.Embedding(
+        trained,
+        settings.embedding_dim,
+        trainable=settings.train_embedding,
+        dtype=dtype,
+        name="embedding",
+    )
+    if not settings.fixed_words:
+        return own(tokens)
+    fixed = keras.layers.Embedding(
+        settings.fixed_words,
+        settings.embedding_dim,
+        embeddings_initializer="zeros",
+        trainable=False,
+        dtype=dtype,
+        name="fixed_embedding",
+    )
+    is_own = ops.expand_dims(ops.less(tokens, trained), -1)  # (batch, time, 1)
+    return ops.where(
+        is_own, own(ops.minimum(tokens, trained - 1)), fixed(ops.maximum(tokens - trained, 0))
+    )
