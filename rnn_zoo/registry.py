@@ -26,7 +26,7 @@ from rnn_zoo.errors import ConfigError, shortened
 from rnn_zoo.optimizers import optimizer_from
 from rnn_zoo.presets import packaged_weights
 from rnn_zoo.tasks import TASKS, Task
-from rnn_zoo.tasks.sources import check_same, load_task
+from rnn_zoo.tasks.sources import check_entry, check_same, load_task
 
 NetworkT = TypeVar("NetworkT", bound=Section)
 PreprocessingT = TypeVar("PreprocessingT", bound=Section)
@@ -55,6 +55,9 @@ TASK_ALIASES = {"sentiment": "text_classification"}
 """Another name of a task, for those who look for it or write it."""
 MAX_WEIGHTS = 2**29
 """Weights of an entry at the most, estimated; in float32 they take 2 GiB."""
+
+HANDED_ON = ("cell", "units", "depth", "residual", "embedding_dim")
+"""Settings of a network that begins with the words and recurrent layers of another one."""
 
 _entries: dict[str, Entry] = {}
 
@@ -87,7 +90,10 @@ def get(name: str, weights: str | Path | None = None, **overrides: Any) -> Task:
             where they come with the package (`list_models(pretrained=True)`), a preset that
             `save_to_preset` has written, a run folder of `rnn-zoo train`, a `.keras` file,
             `"hf://owner/name"` (`pip install 'rnn_zoo[hub]'`), or
-            `"https://.../name.zip#sha256=HEX"`, a zipped preset or a `.keras` file.
+            `"https://.../name.zip#sha256=HEX"`, a zipped preset or a `.keras` file. The first `fit`
+            may bring other labels: then the last layer is new and all else is kept. A classifier or
+            tagger also takes the weights of a language model, a classifier or a tagger of another
+            entry, for its words and recurrent layers; see `Task.start_from`.
         **overrides: settings to change, checked like the entry's file: the name of a setting where
             it is unique (`units=128`), else its dotted path (`**{"optimizer.clipnorm": 0.5}`). The
             sizes of the task (`vocabulary_size`, `num_classes`) build the weights at once, for
@@ -124,7 +130,10 @@ def trained(
     entry: Entry, weights: str | Path, overrides: Mapping[str, object]
 ) -> tuple[Entry, Task]:
     """An entry with the settings of trained weights, and the compiled model; see `get`."""
-    task = load_task(weights, entry.name, TASKS[entry.task])
+    task = load_task(weights, entry.name)
+    if task.name != entry.name and task.HANDS_ON and TASKS[entry.task].TAKES_OVER:
+        return _begun(entry, task, overrides)
+    check_entry(task, weights, entry.name, TASKS[entry.task])
     sizes: dict[str, int] = task.sizes or {}
     check_same(weights, sizes, {key: overrides[key] for key in sizes if key in overrides})
     own = _with_settings(entry, task)
@@ -133,6 +142,24 @@ def trained(
     for section in ("network", "preprocessing"):
         check_same(weights, getattr(own, section), getattr(changed, section))
     task.compile(optimizer=optimizer_from(changed.optimizer))
+    task.is_pretrained = True
+    return changed, task
+
+
+def _begun(entry: Entry, source: Task, overrides: Mapping[str, object]) -> tuple[Entry, Task]:
+    """The same, of an entry whose words and recurrent layers begin with those of another one."""
+    shared = {
+        f"{section}.{key}": getattr(settings, key)
+        for section, settings, keys in (
+            ("network", source.network_config, HANDED_ON),
+            ("preprocessing", source.preprocessing_config, ("tokens", "lowercase")),
+        )
+        for key in keys
+        if hasattr(settings, key) and hasattr(getattr(entry, section), key)
+    }
+    changed = override(entry, {**shared, **overrides})
+    task = build(changed)
+    task.start_from(source)
     return changed, task
 
 

@@ -52,8 +52,8 @@ OF_NEW_RUNS = {"name", "out", "settings", "weights", "seed", "overwrite", "check
     "--weights",
     type=Name(),
     metavar="WEIGHTS",
-    help="Begin with trained weights of this entry: their name in the package, a preset, a run "
-    "folder, a .keras file, hf://owner/name.",
+    help="Begin with trained weights: their name in the package, a preset, a run folder, a .keras "
+    "file, hf://owner/name.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="Same as --set epochs=N.")
 @click.option(
@@ -112,10 +112,13 @@ def train_command(
     \b
     rnn-zoo train --resume runs/mine --epochs 20
 
-    Training can begin with weights of the same entry, whose vocabulary and labels stay:
+    Training can begin with weights of the same entry, whose vocabulary stays; for other labels the
+    last layer is new. A classifier or tagger can also begin with the words and recurrent layers of
+    a language model:
 
     \b
     rnn-zoo train sentiment_lstm --weights runs/first --data reviews.csv --out runs/more
+    rnn-zoo train sentiment_lstm --weights runs/lm --data reviews.csv --out runs/from_lm
 
     Cells and entries of your own come from a module or a .py file:
 

@@ -1,5 +1,6 @@
 """Tokens to their vectors."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import keras
@@ -9,6 +10,7 @@ from pydantic import Field
 from rnn_zoo import layers
 from rnn_zoo.config import Section, Units
 from rnn_zoo.errors import ConfigError
+from rnn_zoo.vectors import WordVectors
 
 
 class EmbeddingSettings(Section):
@@ -68,3 +70,22 @@ def embed(tokens: Any, vocabulary_size: int, settings: EmbeddingSettings, dtype:
     return ops.where(
         is_own, own(ops.minimum(tokens, trained - 1)), fixed(ops.maximum(tokens - trained, 0))
     )
+
+
+def set_vectors(
+    network: keras.Model, vectors: WordVectors, tokens: Sequence[str], fixed_words: int
+) -> None:
+    """Give known vectors to the layers that `embed` has made.
+
+    Args:
+        network: that has the layers.
+        vectors: of words; tokens without one get random ones.
+        tokens: those of the vocabulary.
+        fixed_words: how many of them, the last ones, are not trained.
+    """
+    own = len(tokens) - fixed_words
+    embedding: Any = network.get_layer("embedding")
+    embedding.embeddings.assign(vectors.table(tokens[:own]))
+    if fixed_words:
+        fixed: Any = network.get_layer("fixed_embedding")
+        fixed.embeddings.assign(vectors.table(tokens[own:]))

@@ -3,7 +3,7 @@
 import abc
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any, ClassVar
 
 import keras
@@ -41,6 +41,8 @@ class Preprocessor(abc.ABC):
         self.tokenizers = dict(tokenizers or {})
         self.sizes: dict[str, int] | None = None
         self.label_set: LabelSet | None = None
+        self.earlier_labels: LabelSet | None = None
+        """A label set that stays if adapting finds no other labels."""
         self.pretrained: PretrainedWords | None = None
         """The vectors that adapting has found for the vocabulary, if settings name a file."""
 
@@ -163,6 +165,18 @@ class Preprocessor(abc.ABC):
         if self.CLASSES is None:
             raise DataError(f"class_weight: the {self.TARGETS} have no classes.")
         return self.known_labels.weights(weights)
+
+    def fix_labels(self, labels: Set[Label]) -> int:
+        """Decide on the label set, from those of the examples; gives the number of labels.
+
+        Raises:
+            DataError: there is one label only, or strings and numbers are mixed.
+        """
+        earlier = self.earlier_labels
+        if earlier is None or not labels <= set(earlier.labels):
+            earlier = LabelSet.from_examples(labels)
+        self.label_set = earlier
+        return len(earlier)
 
     @property
     def known_labels(self) -> LabelSet:

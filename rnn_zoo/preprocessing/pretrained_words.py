@@ -3,10 +3,8 @@
 import os
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-import keras
-import numpy as np
 from pydantic import BeforeValidator, model_validator
 
 from rnn_zoo.config import Section, Text
@@ -89,20 +87,3 @@ class PretrainedWords:
         fixed = tokenizer.add(vectors.words) if settings.add_vector_words else 0
         assert tokenizer.vocabulary is not None, "the counts have fixed it"
         return cls(vectors, tokenizer.vocabulary.tokens, fixed, coverage)
-
-    def table(self, begin: int, end: int) -> np.ndarray:
-        """Vectors `(end - begin, dim)` of these tokens; drawn at the others' scale if missing."""
-        rows = self.vectors.find_all(self.tokens[begin:end])
-        table = np.asarray(self.vectors.matrix[np.maximum(rows, 0)], "float32")
-        missing = rows < 0
-        drawn = keras.initializers.RandomNormal(stddev=self.vectors.scale)
-        table[missing] = keras.ops.convert_to_numpy(drawn((missing.sum(), self.vectors.dim)))
-        return table
-
-    def fill(self, network: keras.Model) -> None:
-        """Give the vectors to the embeddings of a network; see `rnn_zoo.models.embed`."""
-        own = len(self.tokens) - self.fixed_words
-        network.get_layer("embedding").embeddings.assign(self.table(0, own))
-        if self.fixed_words:
-            fixed: Any = network.get_layer("fixed_embedding")
-            fixed.embeddings.assign(self.table(own, len(self.tokens)))

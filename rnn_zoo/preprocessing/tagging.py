@@ -9,7 +9,7 @@ import tensorflow as tf
 from rnn_zoo.config import Count, Length, VocabularySize
 from rnn_zoo.errors import DataError, shortened
 from rnn_zoo.preprocessing.checks import check, graph_errors
-from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
+from rnn_zoo.preprocessing.labels import Label, read_labels
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.pretrained_words import VectorSettings
 from rnn_zoo.preprocessing.raw import (
@@ -85,10 +85,10 @@ class TaggingPreprocessor(Preprocessor):
             tags.update(read_labels(of_words.flat_values.numpy()))
         if not tags:
             raise DataError("The data are empty: there is not one tagged word.")
-        self.label_set = LabelSet.from_examples(tags)
+        num_tags = self.fix_labels(tags)
         size = self.tokenizer.fix(counts, self.config.max_vocabulary, self.config.min_count)
         size += self.find_vectors(self.config, self.tokenizer, counts)
-        return {"vocabulary_size": size, "num_tags": len(self.label_set)}
+        return {"vocabulary_size": size, "num_tags": num_tags}
 
     def read_inputs(self, x: Any) -> tf.RaggedTensor:
         """Words, or word ids, as a ragged `(batch, words)`."""

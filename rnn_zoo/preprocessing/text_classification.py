@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from rnn_zoo.config import Count, Length, VocabularySize
 from rnn_zoo.errors import DataError
-from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
+from rnn_zoo.preprocessing.labels import Label, read_labels
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.pretrained_words import VectorSettings
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
@@ -73,12 +73,12 @@ class TextClassificationPreprocessor(Preprocessor):
             labels.update(read_labels(targets.numpy()))
         if not labels:
             raise DataError("The data are empty: there is not one example.")
-        self.label_set = LabelSet.from_examples(labels)
+        num_classes = self.fix_labels(labels)
         if self.config.tokens == "words":
             _hint_at_characters(counts)
         size = self.tokenizer.fix(counts, self.config.max_vocabulary, self.config.min_count)
         size += self.find_vectors(self.config, self.tokenizer, counts)
-        return {"vocabulary_size": size, "num_classes": len(self.label_set)}
+        return {"vocabulary_size": size, "num_classes": num_classes}
 
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:
         """Texts as a string tensor `(batch,)`, token ids as a ragged `(batch, tokens)`."""

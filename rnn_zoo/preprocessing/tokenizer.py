@@ -66,6 +66,10 @@ class Tokenizer:
         self.size: int | None = None
         """Number of token ids, once it is known."""
         self.vocabulary: Vocabulary | None = None
+        self.known: Sequence[str] = ()
+        """Tokens that `fix` puts before those it counts."""
+        self.is_closed = False
+        """Whether `fix` leaves it at those that are known."""
         self.separator = " " if tokens in ("words", "whitespace") else ""
 
     def count(self, texts: tf.Tensor | tf.RaggedTensor) -> Counter[str]:
@@ -77,12 +81,14 @@ class Tokenizer:
 
         See `Vocabulary.from_counts`; of subwords all that were learned are kept.
         """
-        if self.kind == "subwords":
+        if self.is_closed or (self.known and self.kind == "subwords"):
+            self.use(Vocabulary([PADDING, UNKNOWN, *self.special, *self.known]))
+        elif self.kind == "subwords":
             # The longer a piece, the rarer it is: numbered in the order in which they were learned.
             special = (PADDING, UNKNOWN, *self.special)
             self.use(Vocabulary([*special, *train_subwords(counts, max_size - len(special))]))
         else:
-            self.use(Vocabulary.from_counts(counts, max_size, min_count, self.special))
+            self.use(Vocabulary.from_counts(counts, max_size, min_count, self.special, self.known))
         assert self.size is not None
         return self.size
 

@@ -50,6 +50,7 @@ class Vocabulary:
         max_size: int | None = None,
         min_count: int = 1,
         special: Sequence[str] = (),
+        known: Sequence[str] = (),
     ) -> "Vocabulary":
         """The most frequent tokens, after `PADDING` (id 0), `UNKNOWN` (id 1) and the special ones.
 
@@ -58,11 +59,13 @@ class Vocabulary:
             max_size: number of ids at the most, the special ones counted.
             min_count: a token seen less often is unknown.
             special: tokens with a meaning of their own, such as `START` and `END`.
+            known: tokens that come before the others, however rare and many they are.
         """
-        own = {PADDING, UNKNOWN, *special}
+        known = [PADDING, UNKNOWN, *special, *known]
+        own = set(known)
         frequent = [t for t, count in counts.items() if count >= min_count and t not in own]
         frequent.sort(key=lambda token: (-counts[token], token))
-        return cls([PADDING, UNKNOWN, *special, *frequent][:max_size])
+        return cls([*known, *frequent][: max_size and max(max_size, len(known))])
 
     def __len__(self) -> int:
         return len(self.tokens)

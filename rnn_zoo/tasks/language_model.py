@@ -60,6 +60,7 @@ class LanguageModel(Generator):
     EXAMPLES = "texts"
     SIZES = ("vocabulary_size",)
     HAS_TARGETS = False
+    HANDS_ON = True
     KEEPS_BATCHES = False
     network_config: LanguageModelConfig
     preprocessing_config: DocumentsConfig

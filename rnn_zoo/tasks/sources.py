@@ -14,29 +14,39 @@ BEST = "best.keras"
 """The model of a run folder."""
 
 
-def load_task(
-    source: str | Path, entry: str | None = None, task_class: type[Task] | None = None
-) -> Task:
+def load_task(source: str | Path, entry: str | None = None) -> Task:
     """The task that a preset, a run folder or a `.keras` file holds.
 
     Args:
         source: see `rnn_zoo.presets.locate`.
-        entry: the entry that the weights have to belong to. Where they come with the package, their
-            own name will do for `source`.
-        task_class: the task that the entry makes.
+        entry: the entry of which weights in the package have a name of their own.
 
     Raises:
         PresetError: there are no such weights, or they are damaged.
         RunError: a `.keras` file is damaged.
+    """
+    return _load(locate(source, entry))
+
+
+def check_entry(
+    task: Task, source: str | Path, entry: str, task_class: type[Task] | None = None
+) -> None:
+    """Make sure that a loaded task is one of an entry.
+
+    Args:
+        task: the task.
+        source: what to call it in an error.
+        entry: the entry that its weights have to belong to.
+        task_class: the task that the entry makes.
+
+    Raises:
         ConfigError: they are those of another entry.
     """
-    task = _load(locate(source, entry))
-    if (entry is not None and task.name != entry) or type(task) is not (task_class or type(task)):
+    if task.name != entry or type(task) is not (task_class or type(task)):
         raise ConfigError(
             f"{shortened(str(source))} holds weights of {task.name}, a {type(task).__name__}, not "
             f"of {entry}: rnn_zoo.get({task.name!r}, weights={str(source)!r})."
         )
-    return task
 
 
 def check_same(

@@ -56,6 +56,7 @@ class Tagger(Task):
     PREPROCESSING = WordsConfig
     EXAMPLES = "tagged_words"
     SIZES = ("vocabulary_size", "num_tags")
+    TAKES_OVER = HANDS_ON = True
     network_config: TaggerConfig
     preprocessing_config: WordsConfig
     preprocessor: TaggingPreprocessor

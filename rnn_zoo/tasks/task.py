@@ -2,13 +2,12 @@
 
 import abc
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
 
 from rnn_zoo._keras_private import CACHED_EVALUATION
-from rnn_zoo.errors import DataError
 from rnn_zoo.pipeline import (
     EpochOrder,
     RawExamples,
@@ -23,16 +22,15 @@ from rnn_zoo.pipeline import (
 )
 from rnn_zoo.pipeline.batches import padded_batch
 from rnn_zoo.preprocessing.checks import graph_errors
-from rnn_zoo.preprocessing.pretrained_words import PretrainedWords
+from rnn_zoo.tasks.adapting_task import AdaptingTask
 from rnn_zoo.tasks.arguments import appended, as_tensors, check_counts, check_keywords
 from rnn_zoo.tasks.base_task import requires_network
-from rnn_zoo.tasks.preset_task import PresetTask
 
 BATCH_SIZE = 32
 """Rows of a batch where the user does not say."""
 
 
-class Task(PresetTask, abc.ABC):
+class Task(AdaptingTask, abc.ABC):
     """A network with the preprocessing that turns raw examples into its tensors.
 
     A task begins without weights. `adapt`, or the first `fit` on its training part, fixes
@@ -54,8 +52,6 @@ class Task(PresetTask, abc.ABC):
     """
 
     EXAMPLES: ClassVar[str]
-    HAS_TARGETS: ClassVar[bool] = True
-    """Whether there are targets; else inputs alone are learned from."""
     READS_TARGETS: ClassVar[bool] = False
     """Whether the network's inputs hold the targets, each step's before it is predicted."""
     KEEPS_BATCHES: ClassVar[bool] = True
@@ -76,28 +72,6 @@ class Task(PresetTask, abc.ABC):
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:  # noqa: ARG002 - for tasks that measure more
         """What the field measures over all examples, which every pass gives in one order."""
         return {}
-
-    def adapt(self, x: Any, y: Any = None) -> Self:
-        """Fix vocabularies and label sets from raw examples, and build the network.
-
-        Args:
-            x: raw inputs, or what brings its own targets, see `Task`.
-            y: raw targets, where `x` does not bring them.
-
-        Returns:
-            The task itself.
-
-        Raises:
-            ValueError: the task was adapted, built from sizes or loaded before.
-            DataError: there are no examples, or they cannot be learned from.
-        """
-        if self.network is not None:
-            raise ValueError(
-                "This model has its vocabulary and labels already; adapting again would make its "
-                "weights meaningless. Start from a new rnn_zoo.get(...)."
-            )
-        self._adapt(read_examples(self.preprocessor, x, y))
-        return self
 
     def fit(
         self,
@@ -307,6 +281,8 @@ class Task(PresetTask, abc.ABC):
         self, x: Any, y: Any, sample_weight: Any, batch_size: int | None, steps: int | None
     ) -> RawExamples:
         """What `fit` trains on; the first of them are adapted to."""
+        if self.network is not None and self.is_pretrained:
+            self._take_labels(x, y)
         raw = self._read(x, y, sample_weight)
         if self.KEEPS_BATCHES and raw.is_batched and batch_size is not None:
             raise ValueError(
@@ -318,38 +294,6 @@ class Task(PresetTask, abc.ABC):
         if steps is None:
             raw.check_ends("steps_per_epoch")
         return raw
-
-    def _adapt(self, raw: RawExamples) -> None:
-        if raw.is_endless:
-            raise DataError(
-                "This dataset repeats forever, so the vocabulary would never be complete: call "
-                "adapt on a finite one first."
-            )
-        if raw.reads_once:
-            raise DataError(
-                "A generator can be read only once, and the vocabulary takes a pass of its own: "
-                "call adapt on a finite list or dataset first."
-            )
-        sizes = self.preprocessor.adapt(raw.batches)
-        self.preprocessor.sizes = sizes
-        pretrained = self.preprocessor.pretrained
-        if pretrained is None:
-            self._build_from_sizes(sizes)
-        else:
-            self._build_from_vectors(sizes, pretrained)
-        self._build_optimizer()
-
-    def _build_from_vectors(self, sizes: dict[str, int], pretrained: PretrainedWords) -> None:
-        """Build the network with these vectors; from then on it holds them, and no file's name."""
-        if keras.config.is_interactive_logging_enabled():
-            print(f"{self.preprocessing_config.vectors}: {pretrained.coverage}.")
-        self.network_config = self.network_config.model_copy(
-            update={"embedding_dim": pretrained.vectors.dim, "fixed_words": pretrained.fixed_words}
-        )
-        self._build_from_sizes(sizes)
-        pretrained.fill(self.network)
-        self.preprocessing_config = self.preprocessing_config.adapted()
-        self.preprocessor.pretrained = None
 
     def _held_out(
         self, validation_data: Any, batch_size: int | None, steps: int | None

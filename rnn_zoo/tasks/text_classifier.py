@@ -51,6 +51,7 @@ class TextClassifier(Task):
     PREPROCESSING = TextConfig
     EXAMPLES = "labeled_texts"
     SIZES = ("vocabulary_size", "num_classes")
+    TAKES_OVER = HANDS_ON = True
     network_config: ClassifierConfig
     preprocessing_config: TextConfig
     preprocessor: TextClassificationPreprocessor

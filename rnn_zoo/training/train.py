@@ -46,8 +46,8 @@ def train(
         entry: the entry, overrides applied.
         splits: training, validation and test part.
         out: the run folder to make.
-        start: a trained model of this entry to begin with, as `registry.trained` gives it, which
-            keeps its vocabulary and labels. Default: None, train from the beginning.
+        start: a model to begin with, as `registry.trained` gives it. Default: None, train from the
+            beginning.
         source: what to record as the origin of the data.
         options: how they were loaded from there, to be recorded too.
         seed: of weights, order of the examples and dropout; the same seed gives the same metrics.
@@ -161,12 +161,10 @@ def adapted_task(entry: Entry, splits: Splits, seed: int, start: Task | None = N
         try:
             inputs = task.preprocessor.read_inputs(part.inputs)
             if part.targets is not None:
-                targets = task.preprocessor.read_targets(part.targets, inputs)
-                if start is not None and name == "train":
-                    task.preprocessor.check_labels(targets, strict=True)
+                task.preprocessor.read_targets(part.targets, inputs)
         except DataError as error:
             raise DataError(f"The {name} part: {error}") from None
-    if start is None:
+    if task.network is None or task.is_pretrained:
         task.adapt(splits.parts["train"].inputs, splits.parts["train"].targets)
     return task
 

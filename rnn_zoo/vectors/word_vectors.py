@@ -4,6 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 
@@ -41,6 +42,15 @@ class WordVectors:
         """The row of each word, -1 where there is none."""
         rows = (self.find(word) for word in words)
         return np.array([-1 if row is None else row for row in rows], "int64")
+
+    def table(self, words: Sequence[str]) -> np.ndarray:
+        """Vectors `(words, dim)`; of a word that has none, drawn at the scale of the others."""
+        rows = self.find_all(words)
+        table = np.asarray(self.matrix[np.maximum(rows, 0)], "float32")
+        missing = rows < 0
+        drawn = keras.initializers.RandomNormal(stddev=self.scale)
+        table[missing] = keras.ops.convert_to_numpy(drawn((missing.sum(), self.dim)))
+        return table
 
     @functools.cached_property
     def scale(self) -> float:
