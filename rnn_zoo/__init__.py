@@ -22,6 +22,7 @@ from rnn_zoo import (
     tasks,
     vectors,
 )
+from rnn_zoo.description import describe
 from rnn_zoo.errors import (
     BackendError,
     ConfigError,
@@ -31,7 +32,7 @@ from rnn_zoo.errors import (
     RunError,
     UserError,
 )
-from rnn_zoo.registry import describe, get, list_models, register
+from rnn_zoo.registry import get, list_models, register
 
 __version__ = "0.2.0.dev0"
 

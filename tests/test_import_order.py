@@ -48,6 +48,7 @@ ALLOWED = {
         "errors",
     },
     "registry": {"tasks", "presets", "optimizers", "config", "errors"},
+    "description": {"registry", "config"},
     "training": {
         "registry",
         "optimizers",
@@ -62,6 +63,7 @@ ALLOWED = {
         "errors",
     },
     "cli": {
+        "description",
         "training",
         "presets",
         "atomic_write",

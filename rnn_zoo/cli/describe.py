@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from rnn_zoo import registry
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
 from rnn_zoo.cli.runs import find_entry
 from rnn_zoo.cli.types import Name
+from rnn_zoo.description import describe
 from rnn_zoo.errors import PresetError
 from rnn_zoo.presets import Preset, locate, packaged_weights
 from rnn_zoo.presets.card import as_text, read_card
@@ -36,4 +36,4 @@ def describe_command(name: str) -> None:
             raise PresetError(f"{name} has no card: save_to_preset(card=...) writes one.")
         title = name if name in packaged_weights() else preset.read_config().entry
         return echo(as_text(read_card(preset.card), title).rstrip())
-    return echo(registry.describe(find_entry(name)))
+    return echo(describe(find_entry(name)))
