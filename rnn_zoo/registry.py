@@ -23,7 +23,7 @@ from rnn_zoo.config import (
 from rnn_zoo.errors import ConfigError, shortened
 from rnn_zoo.optimizers import optimizer_from
 from rnn_zoo.presets import packaged_weights
-from rnn_zoo.tasks import TASKS, Task
+from rnn_zoo.tasks import TASKS, LanguageModel, Task
 from rnn_zoo.tasks.sources import check_entry, check_same, load_task
 
 NetworkT = TypeVar("NetworkT", bound=Section)
@@ -90,8 +90,8 @@ def get(name: str, weights: str | Path | None = None, **overrides: Any) -> Task:
             `"hf://owner/name"` (`pip install 'rnn_zoo[hub]'`), or
             `"https://.../name.zip#sha256=HEX"`, a zipped preset or a `.keras` file. The first `fit`
             may bring other labels: then the last layer is new and all else is kept. A classifier or
-            tagger also takes the weights of a language model, a classifier or a tagger of another
-            entry, for its words and recurrent layers; see `Task.start_from`.
+            tagger also takes the weights of a language model, for its words and recurrent layers;
+            see `Task.start_from`.
         **overrides: settings to change, checked like the entry's file: the name of a setting where
             it is unique (`units=128`), else its dotted path (`**{"optimizer.clipnorm": 0.5}`). The
             sizes of the task (`vocabulary_size`, `num_classes`) build the weights at once, for
@@ -129,7 +129,7 @@ def trained(
 ) -> tuple[Entry, Task]:
     """An entry with the settings of trained weights, and the compiled model; see `get`."""
     task = load_task(weights, entry.name)
-    if task.name != entry.name and task.HANDS_ON and TASKS[entry.task].TAKES_OVER:
+    if isinstance(task, LanguageModel) and TASKS[entry.task].TAKES_OVER:
         return _begun(entry, task, overrides)
     check_entry(task, weights, entry.name, TASKS[entry.task])
     sizes: dict[str, int] = task.sizes or {}

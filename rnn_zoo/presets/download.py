@@ -64,11 +64,9 @@ def _fetch(address: str, name: str, expected: str) -> Path:
                 file_hash=expected,
                 hash_algorithm="sha256",
             )
-    except ValueError as error:
-        if "hash" not in str(error):
-            raise PresetError(f"{address[:200]} cannot be fetched: {error}.") from None
+    except ValueError as error:  # of Keras, about the sum, or about the address
         raise PresetError(
-            f"{address[:200]} is another file than expected: its SHA-256 is not {expected}."
+            f"{address[:200]} cannot be fetched, or its SHA-256 is not {expected}: {error}"
         ) from None
     except Exception as error:  # Keras raises that very class where it cannot fetch a file
         reason = str(error).rpartition(": ")[2] or type(error).__name__
