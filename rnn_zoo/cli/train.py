@@ -102,21 +102,13 @@ def train_command(
     rnn-zoo train sentiment_bilstm --data reviews.csv --input review --target stars --out runs/mine
 
     An interrupted run resumes from its last checkpoint with its own config and data (give --data if
-    they have moved), and ends with the weights of an uninterrupted run:
+    they have moved), and ends with the weights of an uninterrupted run. A finished run is trained
+    further to a greater number of epochs. A new run can begin with weights of the same entry (for
+    other labels the last layer is new) or with the words and layers of a language model:
 
     \b
     rnn-zoo train --resume runs/mine
-
-    A finished run is trained further to a greater number of epochs:
-
-    \b
     rnn-zoo train --resume runs/mine --epochs 20
-
-    Training can begin with weights of the same entry, whose vocabulary stays; for other labels the
-    last layer is new. A classifier or tagger can also begin with the words and recurrent layers of
-    a language model:
-
-    \b
     rnn-zoo train sentiment_lstm --weights runs/first --data reviews.csv --out runs/more
     rnn-zoo train sentiment_lstm --weights runs/lm --data reviews.csv --out runs/from_lm
 
@@ -130,9 +122,7 @@ def train_command(
         return _resume(run, data, columns, epochs, verbose)
     if name is None or data is None or out is None:
         raise click.UsageError("What to train, on what, and where to keep it: NAME, --data, --out.")
-    overrides = dict(parse_override(setting) for setting in settings)
-    overrides |= set_options({"epochs": epochs})
-    entry, start = _beginning(name, weights, overrides)
+    entry, start = _beginning(name, weights, settings, epochs)
     RunFolder(out).check_free(overwrite)  # before data are read, which may take minutes
     metrics = train(
         entry,
@@ -150,9 +140,11 @@ def train_command(
 
 
 def _beginning(
-    name: str, weights: str | None, overrides: dict[str, Any]
+    name: str, weights: str | None, settings: tuple[str, ...], epochs: int | None
 ) -> tuple[registry.Entry, Task | None]:
     """The entry with its overrides, and the model that training begins with, if it has weights."""
+    overrides = dict(parse_override(setting) for setting in settings)
+    overrides |= set_options({"epochs": epochs})
     entry = find_entry(name)
     if weights is None:
         return registry.override(entry, overrides), None

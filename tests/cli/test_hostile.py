@@ -73,7 +73,7 @@ def test_too_little_memory(invoke, monkeypatch):
     def describe(entry):
         raise MemoryError
 
-    monkeypatch.setattr(registry, "describe", describe)
+    monkeypatch.setattr("rnn_zoo.cli.describe.describe", describe)
     result = invoke("describe", "sentiment_lstm")
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: The memory does not suffice: lower batch_size")

@@ -253,6 +253,7 @@ def from_hub(name, endpoint, home, **environment):
     return process.stdout.strip()
 
 
+@pytest.mark.slow  # processes of their own
 def test_the_hub(small_preset, tmp_path):
     pytest.importorskip("huggingface_hub")
     expected = str(Task.from_preset(small_preset).classify(["a good film"]))
