@@ -107,8 +107,7 @@ def train_command(
     other labels the last layer is new) or with the words and layers of a language model:
 
     \b
-    rnn-zoo train --resume runs/mine
-    rnn-zoo train --resume runs/mine --epochs 20
+    rnn-zoo train --resume runs/mine [--epochs 20]
     rnn-zoo train sentiment_lstm --weights runs/first --data reviews.csv --out runs/more
     rnn-zoo train sentiment_lstm --weights runs/lm --data reviews.csv --out runs/from_lm
 
