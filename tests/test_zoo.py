@@ -18,15 +18,13 @@ from rnn_zoo.registry import find
 from rnn_zoo.tasks import TASKS
 
 EXAMPLES = 16
-# JAX compiles for long: there the fullest entry of each task is visited alone. Cells, layers and
-# networks have tests of their own on both backends.
-VISITED = rnn_zoo.list_models() if keras.backend.backend() == "tensorflow" else FULLEST
+ON_TENSORFLOW = keras.backend.backend() == "tensorflow"
+# JAX compiles for long: there the fullest entry of each task is visited alone, and of most in make
+# test-slow. Cells, layers and networks have tests of their own on both backends.
+VISITED = rnn_zoo.list_models() if ON_TENSORFLOW else FULLEST
+FAST = FULLEST if ON_TENSORFLOW else [CASES[task].fullest for task in ("tagging", "translation")]
 # What depends on the task more than on the entry waits, of the others, for make test-slow.
-FULLEST_FIRST = pytest.mark.parametrize(
-    "trained",
-    fast_first(VISITED, FULLEST),
-    indirect=True,
-)
+FULLEST_FIRST = pytest.mark.parametrize("trained", fast_first(VISITED, FAST), indirect=True)
 
 
 def test_each_task_has_a_case_and_an_entry():
@@ -37,7 +35,7 @@ def test_each_task_has_a_case_and_an_entry():
     }
 
 
-@pytest.fixture(scope="module", params=VISITED)
+@pytest.fixture(scope="module", params=VISITED if ON_TENSORFLOW else fast_first(VISITED, FAST))
 def trained(request):
     """A tiny model of the entry after its first fit, that fit's history, and the examples."""
     keras.utils.set_random_seed(0)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from variants import fast_first
 
 import rnn_zoo
 from rnn_zoo import cells, layers
@@ -40,7 +41,7 @@ def assert_equal(one, other):
         np.testing.assert_allclose(y, z, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", fast_first(LAYERS, ["lstm", "gru"]))
 def test_both_ways(kind):
     make = LAYERS[kind]
     upper = make(dtype="float64", name="upper")

@@ -31,7 +31,7 @@ def adapted(name, **settings):
     ("name", "settings"),
     [
         *((name, {}) for name in FULLEST),
-        ("tagger_bilstm_crf", {"characters": "recurrent"}),
+        pytest.param("tagger_bilstm_crf", {"characters": "recurrent"}, marks=pytest.mark.slow),
         ("seq2seq_gru", {}),  # without attention
     ],
 )

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import pytest
 from small_classifier import LABELS, TEXTS, fitted, small_classifier
+from task_cases import FULLEST
+from variants import fast_first
 
 import rnn_zoo
 from rnn_zoo import registry
@@ -47,6 +49,7 @@ def test_it_answers_exactly_as_before(task, preset):
     assert {path.name for path in preset.iterdir()} == NAMES
 
 
+@pytest.mark.tensorflow_only
 def test_it_is_compiled_and_trains_on(preset):
     again = Task.from_preset(preset)
     assert isinstance(again.optimizer, keras.optimizers.SGD)
@@ -59,6 +62,7 @@ def test_it_is_compiled_and_trains_on(preset):
     assert np.abs(predict(again) - before).max() > 1e-4
 
 
+@pytest.mark.tensorflow_only
 def test_another_optimizer_is_not_kept(tmp_path):
     other = fitted(small_classifier(optimizer=keras.optimizers.Nadam()), TEXTS, LABELS, epochs=1)
     other.save_to_preset(tmp_path / "mine")
@@ -82,6 +86,7 @@ def test_half_precision(tmp_path):
     assert not (tmp_path / "int8").exists()
 
 
+@pytest.mark.tensorflow_only
 def test_moments_and_large_values_survive_half_precision(tmp_path):
     """The units of the data are weights that are not trained; float16 has nothing above 65,504."""
     task = SequenceRegressor(network={"units": 3})
@@ -113,6 +118,7 @@ def test_labels_and_tokens_are_kept_as_they_are(tmp_path, labels):
     assert Task.from_preset(tmp_path / "mine").preprocessor.get_state() == state
 
 
+@pytest.mark.tensorflow_only
 def test_a_task_for_token_ids_has_no_vocabulary(tmp_path):
     task = registry.build(registry.find("sentiment_rnn"), vocabulary_size=9, num_classes=3)
     task.save_to_preset(tmp_path / "mine")
@@ -121,7 +127,7 @@ def test_a_task_for_token_ids_has_no_vocabulary(tmp_path):
     np.testing.assert_array_equal(again.predict(x, verbose=0), task.predict(x, verbose=0))
 
 
-@pytest.mark.parametrize("name", rnn_zoo.list_models())
+@pytest.mark.parametrize("name", fast_first(rnn_zoo.list_models(), FULLEST))
 def test_every_entry(tmp_path, name):
     entry = registry.override(registry.find(name), {"units": 4})
     task = registry.build(entry, **entry.recipe.sizes)
@@ -146,6 +152,7 @@ def test_without_weights_there_is_nothing_to_save(tmp_path):
         rnn_zoo.get("sentiment_lstm").save_to_preset(tmp_path / "mine")
 
 
+@pytest.mark.tensorflow_only
 def test_overwriting(task, tmp_path):
     path = tmp_path / "mine"
     path.mkdir()  # an empty folder will do
@@ -173,6 +180,7 @@ def test_what_is_no_preset_is_left_alone(task, tmp_path, overwrite):
     assert (file.read_text(), (other / "README.md").read_text()) == ("mine", "mine")
 
 
+@pytest.mark.tensorflow_only
 def test_a_failure_leaves_nothing(task, tmp_path, monkeypatch):
     def fail(*arguments, **keywords):
         raise OSError(28, "No space left on device")
