@@ -164,7 +164,7 @@ def test_calling_needs_the_target(trained):
     )
     assert logits.shape[:2] == (4, 5)
     with pytest.raises(ValueError, match=r"takes \[source, target\], as model.tensors\(x, y\)"):
-        trained(source.to_tensor())
+        trained(source.to_tensor().numpy())
     with pytest.raises(ValueError, match="reads the targets too: pass y"):
         trained.tensors(SOURCES)
 
