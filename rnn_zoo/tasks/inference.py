@@ -1,12 +1,15 @@
 """Compiled functions over a network, which are compiled again when its layers change."""
 
 import operator
+import threading
 from collections.abc import Callable, Hashable
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class Inference:
@@ -54,7 +57,7 @@ class Inference:
 
 def _compiled(model: keras.Model) -> Callable[[Any], Any]:
     if keras.backend.backend() != "tensorflow":
-        return lambda inputs: model.predict_on_batch(keras.tree.map_structure(np.asarray, inputs))
+        return lambda inputs: _predicted_on_jax(model, inputs)
 
     # Not Keras' predict_on_batch: within the scope of a distribution strategy every replica would
     # answer for all rows.
@@ -63,3 +66,10 @@ def _compiled(model: keras.Model) -> Callable[[Any], Any]:
         return model(inputs, training=False)
 
     return lambda inputs: keras.tree.map_structure(np.asarray, call(inputs))
+
+
+def _predicted_on_jax(model: keras.Model, inputs: Any) -> Any:
+    # Keras hands JAX the buffers of the model's variables and puts others in their place: another
+    # thread would find them gone, also in a model that shares them.
+    with _ONE_AT_A_TIME:
+        return model.predict_on_batch(keras.tree.map_structure(np.asarray, inputs))
