@@ -116,7 +116,8 @@ def _baseline(
         "copying the source": list(test.inputs),
         f"always {constant!r}": [constant] * len(test),
     }
-    tokenizer = task.target_tokenizer  # type: ignore[attr-defined]
+    assert isinstance(task, Generator), f"{type(task).__name__} has no baseline in metrics.json"
+    tokenizer = task.target_tokenizer
     truth = tokenizer.normalized(tf.constant(list(test.targets or [])))
     scores = {
         answer: text_scores(tokenizer.normalized(tf.constant(texts)), truth)[row.metric]

@@ -20,8 +20,8 @@ class EmbeddingSettings(Section):
         embedding_dim: features of a token's vector.
         train_embedding: whether the vectors are trained.
         fixed_words: how many tokens, the last ones of the vocabulary, have vectors that are not
-            trained in any case. No example of the training data holds such a token, so that only
-            the other vectors take part in a step of training.
+            trained in any case: words that the training data lack, or hold less often than
+            `min_count`, and that have a vector. A step of training updates the others alone.
     """
 
     embedding_dim: Units = 128
