@@ -2,8 +2,7 @@
 
 import abc
 import warnings
-from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -12,7 +11,7 @@ import tensorflow as tf
 from rnn_zoo.errors import ConfigError, DataError, shortened
 from rnn_zoo.preprocessing.checks import check, check_finite, is_numeric
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
-from rnn_zoo.preprocessing.pretrained_words import PretrainedWords, VectorSettings
+from rnn_zoo.preprocessing.pretrained_words import PretrainedWords
 from rnn_zoo.preprocessing.raw import read_weights
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
@@ -41,8 +40,6 @@ class Preprocessor(abc.ABC):
         self.tokenizers = dict(tokenizers or {})
         self.sizes: dict[str, int] | None = None
         self.label_set: LabelSet | None = None
-        self.earlier_labels: LabelSet | None = None
-        """A label set that stays if adapting finds no other labels."""
         self.pretrained: PretrainedWords | None = None
         """The vectors that adapting has found for the vocabulary, if settings name a file."""
 
@@ -53,25 +50,6 @@ class Preprocessor(abc.ABC):
         Raises:
             DataError: there are no examples, or they cannot be learned from.
         """
-
-    def find_vectors(
-        self, settings: VectorSettings, tokenizer: Tokenizer, counts: Counter[str]
-    ) -> int:
-        """Find the words of the vocabulary in the file of vectors that the settings name.
-
-        Args:
-            settings: of the preprocessing.
-            tokenizer: with its vocabulary.
-            counts: the words of the training data.
-
-        Returns:
-            How many words were added to the vocabulary because they have a vector.
-
-        Raises:
-            DataError: the file cannot be read, or no word has a vector.
-        """
-        self.pretrained = PretrainedWords.find(settings, tokenizer, counts)
-        return 0 if self.pretrained is None else self.pretrained.fixed_words
 
     @abc.abstractmethod
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:
@@ -165,18 +143,6 @@ class Preprocessor(abc.ABC):
         if self.CLASSES is None:
             raise DataError(f"class_weight: the {self.TARGETS} have no classes.")
         return self.known_labels.weights(weights)
-
-    def fix_labels(self, labels: Set[Label]) -> int:
-        """Decide on the label set, from those of the examples; gives the number of labels.
-
-        Raises:
-            DataError: there is one label only, or strings and numbers are mixed.
-        """
-        earlier = self.earlier_labels
-        if earlier is None or not labels <= set(earlier.labels):
-            earlier = LabelSet.from_examples(labels)
-        self.label_set = earlier
-        return len(earlier)
 
     @property
     def known_labels(self) -> LabelSet:

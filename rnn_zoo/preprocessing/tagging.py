@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from rnn_zoo.config import Count, Length, VocabularySize
+from rnn_zoo.config import Count, Length
 from rnn_zoo.errors import DataError, shortened
 from rnn_zoo.preprocessing.checks import check, graph_errors
+from rnn_zoo.preprocessing.labelled_text import NOTHING, Earlier, LabelledText, LabelledTextConfig
 from rnn_zoo.preprocessing.labels import Label, read_labels
-from rnn_zoo.preprocessing.preprocessor import Preprocessor
-from rnn_zoo.preprocessing.pretrained_words import VectorSettings
 from rnn_zoo.preprocessing.raw import (
     as_ragged,
     ragged_rows,
@@ -28,24 +27,19 @@ BRINGS_NOTHING = (
 )
 
 
-class WordsConfig(VectorSettings):
-    """Settings of `TaggingPreprocessor`, beside `VectorSettings`.
+class WordsConfig(LabelledTextConfig):
+    """Settings of `TaggingPreprocessor`, beside `LabelledTextConfig`.
 
     Attributes:
-        lowercase: whether case is folded; the characters keep theirs.
-        max_vocabulary: number of word ids at the most, padding and unknown counted.
-        min_count: a word seen less often while adapting is unknown. Above 1, training shows what an
-            unknown word is like.
+        min_count: 2 by default.
         max_word_length: maximum number of characters (bytes of UTF-8) that are read of a word.
     """
 
-    lowercase: bool = True
-    max_vocabulary: VocabularySize = 20_000
     min_count: Count = 2
     max_word_length: Length = 24
 
 
-class TaggingPreprocessor(Preprocessor):
+class TaggingPreprocessor(LabelledText):
     """The `Preprocessor` of tagging.
 
     A sentence is a list of words, or a string that white space divides into words. No sentence is
@@ -60,15 +54,14 @@ class TaggingPreprocessor(Preprocessor):
     """
 
     CLASSES = "num_tags"
+    config: WordsConfig
 
     def __init__(self, config: WordsConfig, characters: bool):
-        self.config = config
         self.characters = characters
-        self.tokenizer = Tokenizer("words", config.lowercase, special=())
-        super().__init__({"vocabulary": self.tokenizer})
+        super().__init__(config, Tokenizer("words", config.lowercase, special=()))
 
-    def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
-        """Fix the vocabulary and the tags from raw batches `(words, tags, ...)`."""
+    def adapt(self, batches: tf.data.Dataset, earlier: Earlier = NOTHING) -> dict[str, int]:
+        """Fix the vocabulary and the tags; see `LabelledText`."""
         counts: Counter[str] = Counter()
         tags: set[Label] = set()
         for words, *targets in batches:
@@ -85,10 +78,7 @@ class TaggingPreprocessor(Preprocessor):
             tags.update(read_labels(of_words.flat_values.numpy()))
         if not tags:
             raise DataError("The data are empty: there is not one tagged word.")
-        num_tags = self.fix_labels(tags)
-        size = self.tokenizer.fix(counts, self.config.max_vocabulary, self.config.min_count)
-        size += self.find_vectors(self.config, self.tokenizer, counts)
-        return {"vocabulary_size": size, "num_tags": num_tags}
+        return self._fix(counts, tags, earlier)
 
     def read_inputs(self, x: Any) -> tf.RaggedTensor:
         """Words, or word ids, as a ragged `(batch, words)`."""

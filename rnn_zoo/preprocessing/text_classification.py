@@ -7,11 +7,10 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from rnn_zoo.config import Count, Length, VocabularySize
+from rnn_zoo.config import Length
 from rnn_zoo.errors import DataError
+from rnn_zoo.preprocessing.labelled_text import NOTHING, Earlier, LabelledText, LabelledTextConfig
 from rnn_zoo.preprocessing.labels import Label, read_labels
-from rnn_zoo.preprocessing.preprocessor import Preprocessor
-from rnn_zoo.preprocessing.pretrained_words import VectorSettings
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens
 
@@ -19,28 +18,22 @@ UNSPACED = ("CJK ", "HIRAGANA", "KATAKANA", "THAI", "LAO ", "KHMER", "MYANMAR", 
 """Beginnings of the Unicode names of letters that are written without spaces between words."""
 
 
-class TextConfig(VectorSettings):
-    """Settings of `TextClassificationPreprocessor`, beside `VectorSettings`.
+class TextConfig(LabelledTextConfig):
+    """Settings of `TextClassificationPreprocessor`, beside `LabelledTextConfig`.
 
     Attributes:
         tokens: what a token is: a word (or a punctuation mark), a character, or a piece of a word
             (subwords by byte-pair encoding). Scripts without spaces need characters or subwords.
-        lowercase: whether case is folded.
-        max_vocabulary: number of token ids at the most, padding and unknown counted.
-        min_count: a word seen less often while adapting is unknown.
         max_length: maximum number of tokens of a text; a longer one is cut.
         truncate: which side of a text that is too long is cut off.
     """
 
     tokens: Tokens = "words"
-    lowercase: bool = True
-    max_vocabulary: VocabularySize = 20_000
-    min_count: Count = 1
     max_length: Length = 256
     truncate: Literal["end", "start"] = "end"
 
 
-class TextClassificationPreprocessor(Preprocessor):
+class TextClassificationPreprocessor(LabelledText):
     """The `Preprocessor` of text classification.
 
     Texts may also be given as token ids `(batch, time)`, with 0 as padding on either side.
@@ -50,14 +43,13 @@ class TextClassificationPreprocessor(Preprocessor):
     """
 
     CLASSES = "num_classes"
+    config: TextConfig
 
     def __init__(self, config: TextConfig):
-        self.config = config
-        self.tokenizer = Tokenizer(config.tokens, config.lowercase, special=())
-        super().__init__({"vocabulary": self.tokenizer})
+        super().__init__(config, Tokenizer(config.tokens, config.lowercase, special=()))
 
-    def adapt(self, batches: tf.data.Dataset) -> dict[str, int]:
-        """Fix the vocabulary and the label set; see `Preprocessor`."""
+    def adapt(self, batches: tf.data.Dataset, earlier: Earlier = NOTHING) -> dict[str, int]:
+        """Fix the vocabulary and the label set; see `LabelledText`."""
         if batches.element_spec[0].dtype != tf.string:
             raise DataError(
                 "Token ids do not say how large their vocabulary is: give rnn_zoo.get "
@@ -73,12 +65,9 @@ class TextClassificationPreprocessor(Preprocessor):
             labels.update(read_labels(targets.numpy()))
         if not labels:
             raise DataError("The data are empty: there is not one example.")
-        num_classes = self.fix_labels(labels)
         if self.config.tokens == "words":
             _hint_at_characters(counts)
-        size = self.tokenizer.fix(counts, self.config.max_vocabulary, self.config.min_count)
-        size += self.find_vectors(self.config, self.tokenizer, counts)
-        return {"vocabulary_size": size, "num_classes": num_classes}
+        return self._fix(counts, labels, earlier)
 
     def read_inputs(self, x: Any) -> tf.Tensor | tf.RaggedTensor:
         """Texts as a string tensor `(batch,)`, token ids as a ragged `(batch, tokens)`."""

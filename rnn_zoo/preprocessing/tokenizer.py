@@ -66,29 +66,38 @@ class Tokenizer:
         self.size: int | None = None
         """Number of token ids, once it is known."""
         self.vocabulary: Vocabulary | None = None
-        self.known: Sequence[str] = ()
-        """Tokens that `fix` puts before those it counts."""
-        self.is_closed = False
-        """Whether `fix` leaves it at those that are known."""
         self.separator = " " if tokens in ("words", "whitespace") else ""
 
     def count(self, texts: tf.Tensor | tf.RaggedTensor) -> Counter[str]:
         """How often each token stands in texts `(batch,)`, or in their words `(batch, words)`."""
         return Counter(token.decode() for token in self._parts(texts).flat_values.numpy())
 
-    def fix(self, counts: Counter[str], max_size: int, min_count: int) -> int:
-        """Decide on the vocabulary; gives the number of ids.
+    def fix(
+        self,
+        counts: Counter[str],
+        max_size: int,
+        min_count: int,
+        known: Sequence[str] = (),
+        is_closed: bool = False,
+    ) -> int:
+        """Decide on the vocabulary, see `Vocabulary.from_counts`; gives the number of ids.
 
-        See `Vocabulary.from_counts`; of subwords all that were learned are kept.
+        Args:
+            counts: how often each token, or word of which subwords are pieces, was seen.
+            max_size: number of ids at the most.
+            min_count: a token seen less often is unknown; of subwords all that were learned stay.
+            known: tokens that come before those that were counted. No subwords are learned beside
+                them.
+            is_closed: whether to leave it at those that are known.
         """
-        if self.is_closed or (self.known and self.kind == "subwords"):
-            self.use(Vocabulary([PADDING, UNKNOWN, *self.special, *self.known]))
+        if is_closed or (known and self.kind == "subwords"):
+            self.use(Vocabulary([PADDING, UNKNOWN, *self.special, *known]))
         elif self.kind == "subwords":
             # The longer a piece, the rarer it is: numbered in the order in which they were learned.
             special = (PADDING, UNKNOWN, *self.special)
             self.use(Vocabulary([*special, *train_subwords(counts, max_size - len(special))]))
         else:
-            self.use(Vocabulary.from_counts(counts, max_size, min_count, self.special, self.known))
+            self.use(Vocabulary.from_counts(counts, max_size, min_count, self.special, known))
         assert self.size is not None
         return self.size
 

@@ -9,6 +9,7 @@ import keras
 from rnn_zoo.errors import ConfigError, DataError
 from rnn_zoo.models.embed import set_vectors
 from rnn_zoo.pipeline import RawExamples, read_examples
+from rnn_zoo.preprocessing.labelled_text import Earlier, LabelledText
 from rnn_zoo.preprocessing.vocabulary import END, PADDING, START, UNKNOWN
 from rnn_zoo.tasks.preset_task import PresetTask
 from rnn_zoo.tasks.transfer import Trained, Transfer, take_over
@@ -99,12 +100,15 @@ class AdaptingTask(PresetTask, abc.ABC):
                 f"one {own.kind} (lowercase={own.lowercase})."
             )
         self._source = task._trained()
-        self.preprocessor.tokenizers[VOCABULARY].known = _words(self._source.vectors.words)
         return self
 
     def _adapt(self, raw: RawExamples) -> None:
         _check_finite(raw)
-        sizes = self.preprocessor.adapt(raw.batches)
+        if self._source is None:
+            sizes = self.preprocessor.adapt(raw.batches)
+        else:
+            earlier = Earlier(_words(self._source.vectors.words))
+            sizes = self.preprocessor.adapt(raw.batches, earlier)
         self.preprocessor.sizes = sizes
         pretrained = self.preprocessor.pretrained
         if pretrained is not None:
@@ -147,13 +151,13 @@ class AdaptingTask(PresetTask, abc.ABC):
         own = len(trained.vectors) - self.network_config.fixed_words
         fixed = trained.vectors.words[own:]
         preprocessor = self.build_preprocessor()
-        preprocessor.earlier_labels = self.preprocessor.label_set
-        tokenizer = preprocessor.tokenizers[VOCABULARY]
-        tokenizer.known, tokenizer.is_closed = _words(trained.vectors.words[:own]), is_closed
+        assert isinstance(preprocessor, LabelledText), "tasks that take over words have labels"
+        known = _words(trained.vectors.words[:own])
+        earlier = Earlier(known, is_closed, self.preprocessor.label_set)
         raw = read_examples(preprocessor, x, y, None, self.HAS_TARGETS)
         _check_finite(raw)
-        sizes = preprocessor.adapt(raw.batches)
-        fixed_words = tokenizer.add(fixed)
+        sizes = preprocessor.adapt(raw.batches, earlier)
+        fixed_words = preprocessor.tokenizer.add(fixed)
         sizes["vocabulary_size"] += fixed_words
         preprocessor.sizes = sizes
         keeps_head = preprocessor.label_set is self.preprocessor.label_set
