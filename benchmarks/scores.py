@@ -4,7 +4,8 @@
     python -m benchmarks.scores --readme
 
 The first trains by the entry's recipe and writes test scores, time and command into the entry's
-file in zoo_configs/results/, which nobody writes by hand. The second writes the table of entries in
+file in zoo_configs/results/, which nobody writes by hand; a result with a --note of its own, such
+as "with vectors", stands beside that of the recipe. The second writes the table of entries in
 README.md from those files.
 """
 
@@ -21,6 +22,7 @@ from ruamel.yaml import YAML
 import rnn_zoo
 from rnn_zoo import datasets, registry
 from rnn_zoo.config import ResultConfig, parse_override
+from rnn_zoo.tasks import Task
 from rnn_zoo.training import train
 
 ROOT = Path(__file__).parent.parent
@@ -34,26 +36,33 @@ def score(
     seeds: list[int],
     metric: str,
     columns: dict[str, str],
+    note: str | None = None,
+    weights: str | None = None,
 ) -> ResultConfig:
     """Train an entry with several seeds and score each on the test part."""
-    entry = registry.override(registry.find(name), dict(map(parse_override, settings)))
+    overrides = dict(map(parse_override, settings))
+    entry, _ = begin(name, overrides, weights)
     splits = datasets.load(data, registry.examples(entry), **columns).complete(
         entry.recipe.held_out
     )
     began = time.time()
     values = []
     for seed in seeds:
+        entry, start = begin(name, overrides, weights)
         with tempfile.TemporaryDirectory() as folder:
-            metrics = train(entry, splits, Path(folder) / "run", source=data, seed=seed)
+            run = Path(folder) / "run"
+            metrics = train(entry, splits, run, start=start, source=data, seed=seed)
         if metric not in metrics["test"]:
             raise SystemExit(f"--metric is one of {', '.join(sorted(metrics['test']))}.")
         values.append(float(f"{metrics['test'][metric]:.4g}"))
     embedded = data in datasets.EMBEDDED
     source, shown_data = (data, data) if embedded else (Path(data).stem, Path(data).name)
     options = "".join(f" --{role} {column}" for role, column in columns.items())
+    options += "" if weights is None else f" --weights {Path(weights).name}"
     options += "".join(f" --set {setting}" for setting in settings)
     return ResultConfig(
         data=source,
+        note=note,
         metric=metric,
         values=values,
         seeds=seeds,
@@ -63,17 +72,27 @@ def score(
     )
 
 
+def begin(
+    name: str, overrides: dict[str, object], weights: str | None
+) -> tuple[registry.Entry, Task | None]:
+    """The entry with its overrides, and the model that training begins with, if it has weights."""
+    entry = registry.find(name)
+    if weights is None:
+        return registry.override(entry, overrides), None
+    return registry.trained(entry, weights, overrides)
+
+
 def write_result(name: str, result: ResultConfig) -> None:
     """Put a result into the entry's file of results, in the place of an older one on the data."""
-    results = {old.data: old for old in registry.results(registry.find(name))}
-    results[result.data] = result
+    results = {old.title: old for old in registry.results(registry.find(name))}
+    results[result.title] = result
     path = registry.zoo_folder() / "results" / f"{name}.yaml"
     yaml = YAML(typ="safe", pure=True)
     yaml.width = 100
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False
     with path.open("w", encoding="utf-8") as file:
-        yaml.dump([result.model_dump() for result in results.values()], file)
+        yaml.dump([result.model_dump(exclude_none=True) for result in results.values()], file)
 
 
 def shown(result: ResultConfig) -> str:
@@ -96,7 +115,7 @@ def table() -> str:
     lines = ["| entry | task | what it is | test scores |", "|---|---|---|---|"]
     for entry in entries:
         scores = "; ".join(
-            f"{result.data} {result.metric} {shown(result)}"
+            f"{result.title} {result.metric} {shown(result)}"
             f" ({result.minutes:g} min{baseline(result.data)})"
             for result in registry.results(entry)
         )
@@ -123,6 +142,8 @@ def main() -> None:
     parser.add_argument("--metric", default="accuracy")
     parser.add_argument("--input", help="column of the input")
     parser.add_argument("--target", help="column of the target")
+    parser.add_argument("--weights", help="what to begin with, as in rnn-zoo train")
+    parser.add_argument("--note", help="what the runs have beside the recipe and the data")
     parser.add_argument("--readme", action="store_true", help="write the table of README.md")
     arguments: Any = parser.parse_args()
     if arguments.readme:
@@ -139,6 +160,8 @@ def main() -> None:
         arguments.seeds,
         arguments.metric,
         columns,
+        arguments.note,
+        arguments.weights,
     )
     print(result)
     write_result(arguments.entry, result)

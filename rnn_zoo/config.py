@@ -115,10 +115,11 @@ class ResultConfig(Section):
     """A score that the recipe reached: measured, with the command that measures it again.
 
     `values` are the test scores, one a seed of `seeds`; `minutes` is the time of one seed on
-    `machine`.
+    `machine`. `note` says what the run had beside the recipe and the data, such as word vectors.
     """
 
     data: Text
+    note: Text | None = None
     metric: Text
     values: Annotated[list[Annotated[float, Field(ge=-1e9, le=1e9)]], Field(min_length=1)]
     seeds: list[Seed]
@@ -131,6 +132,11 @@ class ResultConfig(Section):
         if len(self.values) != len(self.seeds):
             raise ValueError(f"{len(self.values)} values for {len(self.seeds)} seeds")
         return self
+
+    @property
+    def title(self) -> str:
+        """The data, and the note."""
+        return self.data if self.note is None else f"{self.data} {self.note}"
 
     @property
     def mean(self) -> float:

@@ -40,7 +40,7 @@ def describe(entry: str | Entry) -> str:
         lines += _wrapped(f"{section:<14}", shown)
     for result in results(entry):
         lines += [
-            f"score         {result.data}: {result.metric} {_spread(result)}, "
+            f"score         {result.title}: {result.metric} {_spread(result)}, "
             f"{result.minutes} minutes each, {result.machine})",
             f"              {result.command}",
         ]

@@ -319,7 +319,7 @@ def test_every_file_of_results_belongs_to_an_entry():
 def test_a_result_is_written_and_replaced(tmp_path, monkeypatch):
     (tmp_path / "results").mkdir()
     monkeypatch.setattr(registry, "zoo_folder", lambda: tmp_path)
-    old, new, other = (
+    old, new, other, noted = (
         ResultConfig(
             data=data,
             metric="accuracy",
@@ -328,12 +328,21 @@ def test_a_result_is_written_and_replaced(tmp_path, monkeypatch):
             command="rnn-zoo train " + "x " * 60,
             minutes=1.5,
             machine="2 CPUs",
+            note=note,
         )
-        for data, value in (("a", 0.5), ("a", 0.75), ("b", 1e-05))
+        for data, value, note in (
+            ("a", 0.5, None),
+            ("a", 0.75, None),
+            ("b", 1e-05, None),
+            ("a", 0.875, "with vectors"),
+        )
     )
-    for result in (old, other, new):
+    for result in (old, other, noted, new):
         write_result("sentiment_gru", result)
-    assert registry.results(registry.find("sentiment_gru")) == [new, other]
+    assert registry.results(registry.find("sentiment_gru")) == [new, other, noted]
+    text = rnn_zoo.describe("sentiment_gru")
+    assert "a with vectors: accuracy 0.875" in text
+    assert "a: accuracy 0.75" in text
 
 
 @pytest.mark.parametrize("name", rnn_zoo.list_models())
