@@ -98,6 +98,9 @@ class RecipeConfig(Section):
     epochs, and the averaged ones validated and saved (Polyak and Juditsky, 1992, "Acceleration of
     stochastic approximation by averaging"). `get` compiles without both: the length and
     the number of epochs are known in training alone.
+
+    `trainable` names the layers that are trained, such as `[recurrent_2, logits]`; the others stay
+    as they are, which pays where they come from a trained model. By default all are trained.
     """
 
     data: Text
@@ -108,6 +111,7 @@ class RecipeConfig(Section):
     monitor: Text = "val_accuracy"
     decay: Literal["linear", "cosine"] | None = None
     average_epochs: Positive | None = None
+    trainable: list[Text] | None = None
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.1
 
 

@@ -50,6 +50,7 @@ ALLOWED = {
     "registry": {"tasks", "presets", "optimizers", "config", "errors"},
     "description": {"registry", "config"},
     "training": {
+        "models",
         "registry",
         "optimizers",
         "atomic_write",

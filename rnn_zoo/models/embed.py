@@ -12,6 +12,9 @@ from rnn_zoo.config import Section, Units
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.vectors import WordVectors
 
+FIXED = "fixed_embedding"
+"""The layer whose vectors are not trained in any case."""
+
 
 class EmbeddingSettings(Section):
     """Settings of the vectors of tokens.
@@ -64,7 +67,7 @@ def embed(tokens: Any, vocabulary_size: int, settings: EmbeddingSettings, dtype:
         embeddings_initializer="zeros",
         trainable=False,
         dtype=dtype,
-        name="fixed_embedding",
+        name=FIXED,
     )
     is_own = ops.expand_dims(ops.less(tokens, trained), -1)  # (batch, time, 1)
     return ops.where(
@@ -87,5 +90,5 @@ def set_vectors(
     embedding: Any = network.get_layer("embedding")
     embedding.embeddings.assign(vectors.table(tokens[:own]))
     if fixed_words:
-        fixed: Any = network.get_layer("fixed_embedding")
+        fixed: Any = network.get_layer(FIXED)
         fixed.embeddings.assign(vectors.table(tokens[own:]))

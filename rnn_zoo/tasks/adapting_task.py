@@ -7,12 +7,13 @@ from typing import Any, ClassVar, Self
 import keras
 
 from rnn_zoo.errors import ConfigError, DataError
-from rnn_zoo.models.embed import set_vectors
+from rnn_zoo.models.embed import FIXED, set_vectors
+from rnn_zoo.models.frozen import freeze, frozen_layers
 from rnn_zoo.pipeline import RawExamples, read_examples
 from rnn_zoo.preprocessing.labelled_text import Earlier, LabelledText
 from rnn_zoo.preprocessing.vocabulary import END, PADDING, START, UNKNOWN
 from rnn_zoo.tasks.preset_task import PresetTask
-from rnn_zoo.tasks.transfer import Trained, Transfer, take_over
+from rnn_zoo.tasks.transfer import HEAD, Trained, Transfer, take_over
 
 VOCABULARY = "vocabulary"
 """The tokenizer whose words a task can take over."""
@@ -161,12 +162,15 @@ class AdaptingTask(PresetTask, abc.ABC):
         sizes["vocabulary_size"] += fixed_words
         preprocessor.sizes = sizes
         keeps_head = preprocessor.label_set is self.preprocessor.label_set
+        new = () if keeps_head else HEAD
+        frozen = [name for name in frozen_layers(self.network) if name not in new]
         if is_closed and keeps_head:
             return
         self.preprocessor = preprocessor
         self.network_config = self.network_config.model_copy(update={"fixed_words": fixed_words})
         self._build_from_sizes(sizes)
         _say(str(self._take_over(trained, keeps_head)))
+        freeze(self.network, [name for name in frozen if name != FIXED or fixed_words])
         self._build_optimizer()
 
     def _take_over(self, trained: Trained, keeps_head: bool) -> Transfer:

@@ -19,6 +19,7 @@ from rnn_zoo._keras_private import (
 from rnn_zoo.config import Section, section
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.export.saved_model import Serving, export_saved_model
+from rnn_zoo.models.frozen import freeze, frozen_layers
 from rnn_zoo.preprocessing.labels import Label
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.tasks.arguments import check_tensors
@@ -53,13 +54,15 @@ class BaseTask(keras.Model, abc.ABC):
         vocabularies: tokens by the name of their vocabulary, as `get_config` gives them.
         labels: the labels in the order of their ids, of a task that has classes; by default, with
             sizes, the integers below their number.
+        frozen: the layers of the network that are not trained, by name: those whose `trainable` was
+            false where the task was saved.
         name, dtype, trainable: as in `keras.Model`.
         **sizes: a whole number for each of `SIZES`, where the user brings tensors: they build the
             network at once. None: `adapt` finds them out.
 
     Raises:
         ConfigError: a setting is unknown or ill-typed, only some of the sizes are given, or they do
-            not fit vocabularies or labels.
+            not fit vocabularies or labels; or there is no layer of a name in `frozen`.
     """
 
     NETWORK: ClassVar[type[Section]]
@@ -77,6 +80,7 @@ class BaseTask(keras.Model, abc.ABC):
         *,
         vocabularies: Mapping[str, Sequence[str]] | None = None,
         labels: Sequence[Label] | None = None,
+        frozen: Sequence[str] = (),
         name: str | None = None,
         dtype: Any = None,
         trainable: bool = True,
@@ -95,6 +99,7 @@ class BaseTask(keras.Model, abc.ABC):
         if self.sizes is not None:
             self.preprocessor.restore(self.sizes, vocabularies, labels)
             self._build_from_sizes(self.sizes)
+            freeze(self.network, frozen)
 
     @abc.abstractmethod
     def build_preprocessor(self) -> Preprocessor:
@@ -243,6 +248,7 @@ class BaseTask(keras.Model, abc.ABC):
             "preprocessing": self.preprocessing_config.model_dump(),
             **(self.sizes or dict.fromkeys(self.SIZES)),
             **self.preprocessor.get_state(),
+            "frozen": [] if self.network is None else frozen_layers(self.network),
         }
 
     def compile_from_config(self, config: dict[str, Any]) -> None:

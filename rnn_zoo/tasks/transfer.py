@@ -10,10 +10,10 @@ import numpy as np
 
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.models.decoder import Decoder
-from rnn_zoo.models.embed import set_vectors
+from rnn_zoo.models.embed import FIXED, set_vectors
 from rnn_zoo.vectors import WordVectors
 
-EMBEDDINGS = ("embedding", "fixed_embedding")
+EMBEDDINGS = ("embedding", FIXED)
 """The parts whose rows belong to tokens."""
 HEAD = ("logits", "crf")
 """The parts whose weights belong to labels."""

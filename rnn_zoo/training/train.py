@@ -13,6 +13,7 @@ import keras
 from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.datasets import Examples, Splits, fingerprint
 from rnn_zoo.errors import DataError, RunError
+from rnn_zoo.models.frozen import train_only
 from rnn_zoo.optimizers import optimizer_from
 from rnn_zoo.registry import Entry, build, override
 from rnn_zoo.tasks import Task
@@ -147,6 +148,7 @@ def adapted_task(entry: Entry, splits: Splits, seed: int, start: Task | None = N
         DataError: an example of any part cannot be read, or the training part cannot be learned
             from.
         RunError: the recipe's `monitor` is no metric of the task.
+        ConfigError: the recipe's `trainable` names a layer that the network lacks.
     """
     keras.utils.set_random_seed(seed)
     task = build(entry) if start is None else start
@@ -166,6 +168,10 @@ def adapted_task(entry: Entry, splits: Splits, seed: int, start: Task | None = N
             raise DataError(f"The {name} part: {error}") from None
     if task.network is None or task.is_pretrained:
         task.adapt(splits.parts["train"].inputs, splits.parts["train"].targets)
+    if entry.recipe.trainable is not None:
+        train_only(task.network, entry.recipe.trainable)
+        # The optimizer has been built for all weights.
+        task.compile(optimizer=type(optimizer).from_config(optimizer.get_config()))
     return task
 
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import rnn_zoo
 from rnn_zoo.errors import ConfigError, DataError
+from rnn_zoo.models.frozen import freeze, frozen_layers
 from rnn_zoo.tasks import LanguageModel, Tagger, TextClassifier
 
 pytestmark = pytest.mark.tensorflow_only  # networks are tested on both backends
@@ -55,6 +56,17 @@ def test_words_are_added_and_the_rest_is_kept(capsys):
     assert np.abs(np.subtract(*task.predict(["nice", "never"], verbose=0))).max() > 1e-6
     history = task.fit(["nice", "awful"] * 8, ["yes", "no"] * 8, epochs=2, verbose=0).history
     assert history["loss"][1] < history["loss"][0]
+
+
+def test_what_is_frozen_stays_so_but_for_a_new_head():
+    task = classifier()
+    freeze(task.network, ["embedding", "logits"])
+    task.adapt(["nice"] * 2, ["yes", "no"], extend=True)
+    assert frozen_layers(task.network) == ["embedding", "logits"]
+    task.adapt(*OTHER, extend=True)
+    assert frozen_layers(task.network) == ["embedding"]
+    with pytest.raises(ConfigError, match="no layer 'head' to freeze; there are embedding, recurr"):
+        freeze(task.network, ["head"])
 
 
 def test_other_labels_put_on_a_new_head(capsys):
