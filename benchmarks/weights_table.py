@@ -67,14 +67,14 @@ TATOEBA = {
 }
 SUBWORDS = {
     "tokens": "subwords",
-    "max_vocabulary": 8000,
+    "max_vocabulary": 4000,
     "min_count": 1,
     "units": 256,
     "embedding_dim": 128,
     "max_source_length": 32,
     "max_target_length": 32,
     "lowercase": False,
-    "epochs": 8,
+    "epochs": 10,
 }
 DATES = {
     "tokens": "characters",
