@@ -45,7 +45,7 @@ def pytest_configure(config):
 SLOW_ON_JAX = {"tasks", "training"}
 
 # What runs in TensorFlow's graph or in plain Python, the same on every backend, by its folder.
-FREE_OF_THE_BACKEND = {"datasets", "preprocessing", "cli", "export"}
+FREE_OF_THE_BACKEND = {"datasets", "preprocessing", "pipeline", "cli", "export"}
 
 
 def pytest_collection_modifyitems(items):
@@ -53,9 +53,10 @@ def pytest_collection_modifyitems(items):
         return
     for item in items:
         parts = set(item.path.relative_to(item.config.rootpath).parts)
-        if FREE_OF_THE_BACKEND & parts and not item.get_closest_marker("on_jax"):
+        on_jax = item.get_closest_marker("on_jax")
+        if FREE_OF_THE_BACKEND & parts and not on_jax:
             item.add_marker(pytest.mark.skip(reason="is the same on every backend"))
-        elif SLOW_ON_JAX & parts and not item.get_closest_marker("on_jax"):
+        elif item.get_closest_marker("slow_on_jax") or (SLOW_ON_JAX & parts and not on_jax):
             item.add_marker(pytest.mark.slow)
         # Of the examples in docstrings, which have no markers, those that run a model.
         example = (

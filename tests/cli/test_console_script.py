@@ -47,6 +47,7 @@ def test_predict_in_a_pipe(shop):
     assert [line.split(b"\t")[0] for line in out.splitlines()[:2]] == [b"yes", b"no"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="Linux changes another's limits")
 def test_a_disk_that_fills_up_while_training(shop, tmp_path):
     out = tmp_path / "run"

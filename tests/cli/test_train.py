@@ -30,6 +30,7 @@ def test_options_reach_the_run(shop):
     assert folder.read_json(folder.data)["source"] == str(shop / "good.csv")
 
 
+@pytest.mark.slow
 def test_resume(train, shop, invoke, tmp_path):
     data = tmp_path / "data.csv"
     data.write_bytes((shop / "good.csv").read_bytes() + "é good,yes\n".encode("latin-1"))

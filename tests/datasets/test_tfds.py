@@ -118,6 +118,7 @@ def test_every_name_is_listed_once():
     assert len(names) == len(set(names))
 
 
+@pytest.mark.slow
 def test_a_set_that_needs_no_download_needs_no_network(tmp_path, offline):
     for _ in range(2):  # prepared by the first call
         splits = load("small_opinions/plain:1.0.0", data_dir=tmp_path, input="note")
@@ -166,6 +167,7 @@ def test_unknown_config_and_version(tmp_path):
         load("movie_rationales:9.9.9", data_dir=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_community_set(tmp_path):
     with pytest.raises(DataError, match="huggingface:none"):
         load("huggingface:none", data_dir=tmp_path)

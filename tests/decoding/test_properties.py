@@ -82,6 +82,7 @@ def test_a_sample_of_one_candidate_is_greedy(chain, temperature, seed):
     np.testing.assert_allclose(sample.scores, greedy.scores)
 
 
+@pytest.mark.slow_on_jax
 @few
 @given(small_chains, st.floats(0, 5))
 def test_a_beam_as_wide_as_all_sequences_is_exhaustive(chain, length_penalty):
@@ -97,6 +98,7 @@ def test_a_beam_as_wide_as_all_sequences_is_exhaustive(chain, length_penalty):
         assert {tuple(tokens[:length]) for tokens, length in decoded} == set(sequences), start
 
 
+@pytest.mark.slow_on_jax
 @few
 @given(
     chains,

@@ -38,6 +38,7 @@ def test_colors_are_the_shares_of_all_channels_together():
     np.testing.assert_allclose(squared(image[None])[0, 0, 0, :COLORS], expected.ravel(), atol=1e-5)
 
 
+@pytest.mark.slow_on_jax
 def test_a_cell_sees_its_own_colors_alone():
     image = np.zeros((1, 16, 24, 1))
     image[0, 8:, 12:] = 255
@@ -46,6 +47,7 @@ def test_a_cell_sees_its_own_colors_alone():
     np.testing.assert_allclose(colors[0, [0, 0, 1], [0, 1, 0]], [[1, 0, 0, 0]] * 3, atol=1e-6)
 
 
+@pytest.mark.slow_on_jax
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
 def test_edges_turn_with_the_image(turns):
     """Brightness that rises to the right is in the first bin, upwards in the fifth."""

@@ -699,6 +699,7 @@ def test_where_nothing_can_be_recomputed_it_says_so(cell, options):
         layers.RNN(cell, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only
 def test_epochs_trace_once_and_compile_once_a_shape(tmp_path):
     """Whatever the lengths of the rows are: XLA must not take them for constants."""

@@ -92,6 +92,7 @@ def test_attention_finds_a_place_by_its_coordinates():
     np.testing.assert_allclose(memory[0, :, 6], [-1, 0, 1, -1, 0, 1])
 
 
+@pytest.mark.slow_on_jax
 def test_histograms_are_attended_to_with_their_places_and_have_no_weights():
     made = network({"attention": "additive", "encoder": "histograms", "grid": 2}, (8, 16, 1))
     assert made.grid == (2, 2)
@@ -101,6 +102,7 @@ def test_histograms_are_attended_to_with_their_places_and_have_no_weights():
     assert trained == {"decoder", "initial_hidden_1"}
 
 
+@pytest.mark.slow_on_jax
 def test_histograms_are_standardized_by_the_images_that_were_measured():
     made = network({"attention": "additive", "encoder": "histograms", "grid": 2}, (8, 16, 1))
     images = np.random.default_rng(0).uniform(0, 255, (9, 8, 16, 1))

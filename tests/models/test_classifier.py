@@ -47,6 +47,7 @@ def test_padding_changes_neither_logits_nor_gradients(settings):
             np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow_on_jax
 def test_a_text_without_tokens_has_logits():
     with op_by_op():
         logits = np.asarray(network(pooling="max")(np.zeros((2, 3), "int32")))

@@ -105,6 +105,7 @@ def markov_chain():
     return ids[:, :-1], ids[:, 1:]
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only  # the backend makes no difference to how fast it learns
 @pytest.mark.parametrize(
     "units",

@@ -52,7 +52,6 @@ def test_a_task_that_is_given_its_sizes_may_be_compiled_without_an_optimizer():
     )
 
 
-@pytest.mark.on_jax
 @pytest.mark.parametrize(
     "eagerly",
     [

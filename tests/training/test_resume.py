@@ -149,6 +149,7 @@ def test_what_cannot_be_resumed(whole, tmp_path, monkeypatch):
         resume(folder.path, tiny_runs.splits())
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow_only
 def test_a_finished_run_goes_on_for_more_epochs(tmp_path):
     settings = {"decay": None, "patience": 5}
