@@ -7,8 +7,10 @@ END_OF_LINE = "[EOL]"
 
 
 def normalize(texts: tf.Tensor, lowercase: bool) -> tf.Tensor:
-    """Texts as UTF-8, with U+FFFD for bytes that are not, in lower case if asked for."""
+    """Texts as UTF-8, U+FFFD for NUL and for bytes that are not, in lower case if asked for."""
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    # TensorFlow's lower case would end at a NUL.
+    texts = tf.strings.regex_replace(texts, r"\x00", "\N{REPLACEMENT CHARACTER}")
     return tf.strings.lower(texts, encoding="utf-8") if lowercase else texts
 
 

@@ -41,6 +41,7 @@ def test_case_is_kept_on_request():
 
 def test_bytes_that_are_not_utf8_become_the_replacement_character():
     assert words(b"good \xff\xfe film") == ["good", "\ufffd", "\ufffd", "film"]
+    assert words("Good\0 FILM") == ["good", "\ufffd", "film"]
 
 
 def test_vocabulary_is_sorted_by_frequency_then_word():
