@@ -20,7 +20,7 @@ from rnn_zoo.training import evaluate
 NAMES = list(packaged_weights())
 MAX_BYTES = 25 * 2**20
 """Of all weights in the wheel together."""
-pytestmark = pytest.mark.on_jax
+pytestmark = pytest.mark.slow_on_jax
 
 
 @pytest.fixture(scope="module", params=NAMES)
