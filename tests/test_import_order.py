@@ -28,7 +28,7 @@ ALLOWED = {
     "preprocessing": {"vectors", "config", "errors"},
     "pipeline": {"preprocessing", "errors"},
     "datasets": {"errors"},
-    "export": {"layers", "errors"},
+    "export": {"cells", "decoding", "layers", "errors", "_keras_private"},
     "presets": {"atomic_write", "config", "plain_yaml", "errors"},
     "tasks": {
         "_keras_private",
@@ -64,6 +64,7 @@ ALLOWED = {
         "errors",
     },
     "cli": {
+        "export",
         "description",
         "training",
         "presets",

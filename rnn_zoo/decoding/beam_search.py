@@ -13,9 +13,9 @@ from keras import ops, tree
 from rnn_zoo.decoding.decoded import Decoded
 from rnn_zoo.decoding.step import (
     IMPOSSIBLE,
-    STATIC,
     Step,
     cast_like,
+    keeps_rows,
     sequence_lengths,
     still_open,
 )
@@ -282,7 +282,7 @@ def gather_state(state: Any, index: Any, unchanged: list[bool], same_counts: Any
     flat = tree.flatten(state)
     kept = [part for part, same in zip(flat, unchanged, strict=True) if same]
     gathered = gather([part for part, same in zip(flat, unchanged, strict=True) if not same])
-    if kept and not STATIC:
+    if kept and not keeps_rows():
         kept = ops.cond(same_counts, lambda: kept, lambda: gather(kept))
     kept_parts, gathered_parts = iter(kept), iter(gathered)
     return tree.pack_sequence_as(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from keras import ops, tree
 
 from rnn_zoo.decoding.decoded import Decoded
-from rnn_zoo.decoding.step import STATIC, Step, cast_like, sequence_lengths, still_open
+from rnn_zoo.decoding.step import Step, cast_like, keeps_rows, sequence_lengths, still_open
 
 
 class Loop(NamedTuple):
@@ -57,7 +57,7 @@ def decode_tokens(
         logits = ops.cast(logits, "float32")
         token = ops.cast(choose(logits, loop.time, loop.active), "int32")  # (active,)
         gain = _log_probabilities(logits, token)  # (active,)
-        if STATIC:
+        if keeps_rows():
             token = ops.where(loop.ended, fill, token)
             gain = ops.where(loop.ended, 0.0, gain)
         column = _scatter(ops.full((rows,), fill, "int32"), loop.active, token)  # (batch,)
@@ -92,8 +92,8 @@ def decode_tokens(
 
 
 def _drop_ended(values: Any, ended: Any) -> Any:
-    """Nested values `(active, ...)` of the rows that go on; of all where shapes are static."""
-    if STATIC:
+    """Nested values `(active, ...)` of the rows that go on; of all if `keeps_rows`."""
+    if keeps_rows():
         return values
 
     def drop() -> Any:

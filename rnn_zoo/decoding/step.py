@@ -1,16 +1,32 @@
 """Step functions, and what the loops over them share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
 from keras import ops
 
 IMPOSSIBLE = -1e9  # a finite -inf: the difference of two of them is a number
-STATIC = keras.backend.backend() == "jax"
-"""Whether shapes are static. Then rows that have ended are still computed, and ignored."""
+_keeping: ContextVar[bool] = ContextVar("keeping", default=False)
 Step = Callable[[Any, Any], tuple[Any, Any]]
 """Token ids `(rows,)` and a state to logits `(rows, vocabulary)` and the next state."""
+
+
+@contextmanager
+def all_rows_kept() -> Iterator[None]:
+    """Within it searches keep rows that have ended: for runtimes whose loops want fixed shapes."""
+    token = _keeping.set(True)
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
+
+
+def keeps_rows() -> bool:
+    """Whether rows that have ended are still computed, and ignored; on JAX they always are."""
+    return _keeping.get() or keras.backend.backend() == "jax"
 
 
 def suppress_tokens(step: Step, tokens: Sequence[int], vocabulary_size: int) -> Step:
@@ -35,9 +51,11 @@ def suppress_tokens(step: Step, tokens: Sequence[int], vocabulary_size: int) -> 
 
 
 def still_open(ended: Any) -> Any:
-    """Indices of the entries that have not ended; all indices where shapes are static."""
+    """Indices of the entries that have not ended; all indices if `keeps_rows`."""
     ended = ops.reshape(ended, (-1,))
-    return ops.arange(ended.shape[0]) if STATIC else ops.nonzero(ops.logical_not(ended))[0]
+    if keeps_rows():
+        return ops.arange(ops.shape(ended)[0])
+    return ops.nonzero(ops.logical_not(ended))[0]
 
 
 def sequence_lengths(tokens: Any, end_id: int | None) -> Any:

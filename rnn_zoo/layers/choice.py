@@ -24,6 +24,7 @@ from rnn_zoo.cells.declarations import holds
 # shape. Small experiments and tests use few units and rarely run that many steps.
 SMALLEST = 32
 _portable: ContextVar[bool] = ContextVar("portable", default=False)
+_operators: ContextVar[bool] = ContextVar("operators", default=False)
 
 
 @contextmanager
@@ -42,6 +43,25 @@ def portable() -> Iterator[None]:
         yield
     finally:
         _portable.reset(token)
+
+
+@contextmanager
+def operators() -> Iterator[None]:
+    """As `portable`, with a function of its own for every recurrence that formats know.
+
+    See `rnn_zoo.layers.recurrence`.
+    """
+    token = _operators.set(True)
+    try:
+        with portable():
+            yield
+    finally:
+        _operators.reset(token)
+
+
+def makes_operators() -> bool:
+    """Whether `operators` is at work."""
+    return _operators.get()
 
 
 def is_divided(cell: Any) -> bool:

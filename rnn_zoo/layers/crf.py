@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_zoo.layers._backend import loop
+
 IMPOSSIBLE = -1e9
 """A finite stand-in for minus infinity, so that differences are numbers; too large for float16."""
 
@@ -214,20 +216,18 @@ def viterbi(potentials: Any) -> Any:
     steps = ops.transpose(potentials, (1, 0, 2, 3))  # (time, batch, tags, tags)
 
     def forward(delta: Any, potentials: Any) -> tuple[Any, Any]:
-        delta = ops.max(delta[:, :, None] + potentials, axis=1)  # (batch, tags)
-        return delta, delta
+        scores = ops.swapaxes(delta[:, :, None] + potentials, 1, 2)  # (batch, to, from)
+        best, origin = ops.top_k(scores, 1)
+        return best[..., 0], origin[..., 0]  # (batch, tags) each
 
-    before = _before_the_first(potentials)
-    delta, deltas = ops.scan(forward, before, steps)  # (batch, tags), (time, batch, tags)
-    previous = ops.concatenate([before[None], deltas[:-1]], axis=0)
-    origins = ops.cast(ops.argmax(previous[..., None] + steps, axis=2), "int32")
+    delta, origins = loop(forward, _before_the_first(potentials), steps)
 
     def backward(tag: Any, origin: Any) -> tuple[Any, Any]:
         return ops.take_along_axis(origin, tag[:, None], axis=1)[:, 0], tag
 
-    last = ops.cast(ops.argmax(delta, axis=-1), "int32")  # (batch,)
-    _, tags = ops.scan(backward, last, origins, reverse=True)
-    return ops.transpose(tags)  # (batch, time)
+    last = ops.top_k(delta, 1)[1][:, 0]  # (batch,)
+    _, tags = loop(backward, last, ops.flip(origins, axis=0))
+    return ops.transpose(ops.flip(tags, axis=0))  # (batch, time)
 
 
 def _before_the_first(potentials: Any) -> Any:

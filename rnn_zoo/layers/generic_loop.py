@@ -8,6 +8,7 @@ import keras
 from keras import ops, tree
 
 from rnn_zoo.layers._backend import loop, shapes_of
+from rnn_zoo.layers.choice import makes_operators
 
 Tensors = list[Any]
 
@@ -83,10 +84,15 @@ class GenericLoop:
             last, outputs = self._unrolled(body, LoopCarry(states, []), steps)
         else:
             first = [self._zero_output(steps, states)] if reads_output else []
+            # The loops of some formats write their outputs in the order of the steps.
+            turns = self.backwards and makes_operators()
+            if turns:
+                steps = tree.map_structure(lambda x: ops.flip(x, axis=0), steps)
+            backwards = self.backwards and not turns
             last, outputs = loop(
-                body, LoopCarry(states, first), steps, self.backwards, differentiable=True
+                body, LoopCarry(states, first), steps, backwards, differentiable=True
             )
-            if self.backwards:
+            if backwards:
                 outputs = [ops.flip(output, axis=0) for output in outputs]
         final = outputs[0][-1] if self.return_sequences else last.output[0]
         outputs = ops.swapaxes(outputs[0], 0, 1) if self.return_sequences else final[:, None]

@@ -254,6 +254,16 @@ class RNN(keras.layers.RNN):
             self.return_sequences,
             self.zero_output_for_mask,
         )
+        if choice.makes_operators() and choice.is_scannable(cell) and flags.keys() <= {"mask"}:
+            from rnn_zoo.layers.recurrence import as_function, operator_name  # TensorFlow's
+
+            if (name := operator_name(cell)) is not None:
+                mask = flags.get("mask")
+                first = tree.flatten(initial_state)
+                hidden, last = as_function(
+                    name, cell, self._all_states, sequences, mask, first, self.go_backwards
+                )
+                return *self._masked_outputs([hidden], last[0], mask), last
         inputs = cell.project(sequences, training) if is_divided else sequences
         columns = {name: flag[..., None] for name, flag in flags.items()}
         return loop(Step(inputs, columns), initial_state, reset_states)
@@ -266,6 +276,13 @@ class RNN(keras.layers.RNN):
         if "training" in inspect.signature(cell.call).parameters:
             return lambda inputs, states: cell(inputs, states, training=training)
         return cell
+
+    def _all_states(self, sequences: Any, mask: Any, states: Tensors) -> tuple[Any, Tensors]:
+        """The hidden states of rows padded on the right, in order of time, and the last states."""
+        run = GenericLoop(self._step(True, False), self.go_backwards, False, True, False)
+        steps = Step(self.cell.project(sequences), {"mask": mask[..., None]})
+        _, hidden, last = run(steps, states)
+        return ops.flip(hidden, axis=1) if self.go_backwards else hidden, last
 
     def _masked_outputs(self, hidden: Tensors, last: Any, mask: Any) -> tuple[Any, Any]:
         """The last output and all outputs, from the hidden states in order of time and the last."""

@@ -91,7 +91,7 @@ class Tagger(Task):
     def build_predictor(self) -> keras.Model:
         """To tag ids `(batch, time)`, -1 at padding."""
         scores = self.network.output
-        best = _BestPath()(scores) if self.network_config.crf else ops.argmax(scores, axis=-1)
+        best = _BestPath()(scores) if self.network_config.crf else ops.top_k(scores, 1)[1][..., 0]
         real = ops.not_equal(self.network.inputs[0], 0)
         return keras.Model(self.network.inputs, ops.where(real, ops.cast(best, "int32"), -1))
 
