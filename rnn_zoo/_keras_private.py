@@ -1,7 +1,7 @@
-"""The private names of Keras that the package uses, each with its reason.
+"""The private names of Keras and TensorFlow that the package uses, each with its reason.
 
-No other module imports from `keras.src`. `tests/test_private_api.py` notices when one of them
-moves or changes.
+No other module imports from `keras.src` or `tensorflow.python`. `tests/test_private_api.py` notices
+when one of them moves or changes.
 """
 
 from collections.abc import Sequence
@@ -103,3 +103,20 @@ def draw_dropout_masks(layer: Any, inputs: Any, states: Any) -> None:
 def forget_dropout_masks(layer: Any) -> None:
     """Forgets the masks that `draw_dropout_masks` drew."""
     layer._maybe_reset_dropout_masks(layer.cell)
+
+
+def frozen_graph(concrete: Any) -> tuple[Any, list[str], list[str]]:
+    """A concrete function of TensorFlow as a graph whose weights are constants.
+
+    Public functions inline every function that it calls, also those that ask not to be.
+
+    Returns:
+        The graph's definition, and the names of its inputs and outputs.
+    """
+    from tensorflow.python.framework import convert_to_constants
+
+    frozen = convert_to_constants.convert_variables_to_constants_v2(
+        concrete, lower_control_flow=False, aggressive_inlining=False
+    )
+    inputs, outputs = ([tensor.name for tensor in part] for part in (frozen.inputs, frozen.outputs))
+    return frozen.graph.as_graph_def(), inputs, outputs

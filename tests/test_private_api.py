@@ -47,6 +47,7 @@ def test_no_module_hands_private_names_on():
         "weight_and_moments",
         "writes_legacy_file",
         "forget_dropout_masks",
+        "frozen_graph",
         "in_stateless_scope",
     }
     for path in ROOT.rglob("*.py"):
@@ -58,7 +59,8 @@ def test_no_module_hands_private_names_on():
 
 def test_these_are_all():
     pattern = re.compile(
-        r"keras\.src[\w.]* import \w+|tensorflow_datasets\.core[\w.]* import \w+"
+        r"keras\.src[\w.]* import \w+|tensorflow\.python[\w.]* import \w+"
+        r"|tensorflow_datasets\.core[\w.]* import \w+"
         r"|_flatten_layers|_tracker|_maybe_\w+_dropout_masks|_clip_gradients|_get_variable_index"
         r"|(?<!non)_(?:trainable_variables|momentums|velocities|velocity_hats)\b"
     )
@@ -77,6 +79,7 @@ def test_these_are_all():
         ("_keras_private.py", "keras.src.backend.common.global_state import get_global_attribute"),
         ("_keras_private.py", "keras.src.backend.common.masking import get_keras_mask"),
         ("_keras_private.py", "keras.src.backend.config import keras_home"),
+        ("_keras_private.py", "tensorflow.python.framework import convert_to_constants"),
         ("_keras_private.py", "_flatten_layers"),
         ("_keras_private.py", "_tracker"),
         ("_keras_private.py", "_trainable_variables"),
@@ -104,6 +107,25 @@ def test_keras_has_a_home():
     """`keras_home` under the cache of word vectors."""
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
     assert Path(_keras_private.keras_home()) == home
+
+
+@pytest.mark.tensorflow_only
+def test_functions_that_ask_not_to_be_inlined_stay():
+    """`frozen_graph` under the export to ONNX."""
+    import tensorflow as tf
+
+    weight = tf.Variable([2.0, 3.0])
+    options = {"autograph": False, "experimental_attributes": {"_noinline": True}}
+    inner = tf.function(lambda x, w: x * w, **options)
+    outer = tf.function(lambda x: {"y": inner(x, tf.identity(weight))})
+    concrete = outer.get_concrete_function(tf.TensorSpec([2], tf.float32))
+    graph, (x,), (y,) = _keras_private.frozen_graph(concrete)
+    assert "StatefulPartitionedCall" in {node.op for node in graph.node} or "PartitionedCall" in {
+        node.op for node in graph.node
+    }
+    with tf.Graph().as_default() as made, tf.compat.v1.Session() as session:
+        tf.import_graph_def(graph, name="")
+        assert session.run(made.get_tensor_by_name(y), {x: [1.0, 1.0]}).tolist() == [2.0, 3.0]
 
 
 def test_a_stateless_scope_is_seen():

@@ -13,6 +13,7 @@ from variants import fast_first
 import rnn_zoo
 from rnn_zoo import layers
 from rnn_zoo._keras_private import flatten_layers
+from rnn_zoo.export.clients.onnx_client import Model
 from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
 from rnn_zoo.tasks import TASKS
@@ -116,6 +117,22 @@ def test_exports_what_it_predicts(trained, tmp_path):
         np.testing.assert_allclose(served, expected, rtol=0, atol=1e-5)
     else:
         assert served == expected
+
+
+@pytest.mark.tensorflow_only
+@FULLEST_FIRST
+def test_an_onnx_file_answers_what_it_predicts(trained, tmp_path):
+    task, _, (inputs, _) = trained
+    case = CASES[find(task.name).task]
+    if isinstance(inputs[0], str):
+        inputs = [*inputs, ""]
+    task.export(tmp_path / "model.onnx", format="onnx", **case.export)
+    answers = case.answered(Model(tmp_path / "model.onnx")(case.asked(inputs)))
+    expected = (case.says or case.expected)(task, inputs)
+    if isinstance(expected, np.ndarray):
+        np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-5)
+    else:
+        assert answers == expected
 
 
 @pytest.mark.slow_on_jax

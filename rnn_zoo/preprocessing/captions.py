@@ -1,6 +1,7 @@
 """Images and their captions to the tensors of a network that describes what it sees."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import keras
@@ -172,6 +173,10 @@ class CaptionsPreprocessor(Preprocessor):
                 f"dataset has {x.dtype.name} of shape {x.shape}."
             )
         return check_finite(tf.cast(x, tf.float32), "Features")
+
+    def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """See `Preprocessor`."""
+        return {"kind": "arrays", "name": names[0], "shape": list(self.config.shape)}
 
     def encode(
         self,

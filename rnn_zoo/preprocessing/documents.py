@@ -1,6 +1,7 @@
 """Texts to next-token examples, and prompts to what a language model continues."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import keras
@@ -90,6 +91,18 @@ class DocumentsPreprocessor(Preprocessor):
     def encode_inputs(self, x: Any) -> tf.RaggedTensor:
         """Token ids `(batch, tokens)` of texts, the token that starts them first."""
         return framed(self.tokenizer.ids(x), start=True)
+
+    def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """See `Preprocessor`."""
+        return {
+            "kind": "texts",
+            "name": names[0],
+            **self.tokenizer.settings(),
+            "max_length": None,
+            "truncate": "end",
+            "start": True,
+            "end": False,
+        }
 
     def encode(
         self,

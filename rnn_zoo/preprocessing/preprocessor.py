@@ -104,6 +104,20 @@ class Preprocessor(abc.ABC):
         """Raw inputs to those of the network, sequences still ragged."""
 
     @abc.abstractmethod
+    def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """What a client needs that makes the network's inputs without TensorFlow.
+
+        Args:
+            names: those of the inputs.
+
+        Returns:
+            Plain values of JSON; `kind` is one of `ENCODERS` in `export/clients/onnx_client.py`.
+
+        Raises:
+            ValueError: there is no vocabulary.
+        """
+
+    @abc.abstractmethod
     def encode(self, x: Any, y: Any, strict: bool = True) -> tuple[Any, Any]:
         """Raw inputs and targets to those of the network and of the loss.
 

@@ -1,5 +1,6 @@
 """Series of values, and the values that they lead to, as tensors."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,11 @@ class SeriesPreprocessor(Preprocessor):
         if not isinstance(x, tf.RaggedTensor):
             return x, tf.ones(tf.shape(x)[:2], tf.int32)
         return x, x.with_values(tf.ones(tf.shape(x.values)[:1], tf.int32))
+
+    def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """See `Preprocessor`."""
+        assert self.sizes is not None, "what is exported has been adapted"
+        return {"kind": "series", "names": list(names), "features": self.sizes["features"]}
 
     def encode(
         self,

@@ -1,6 +1,7 @@
 """Words and their tags to word ids, characters and tag ids."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,15 @@ class TaggingPreprocessor(LabelledText):
         ids = self.tokenizer.ids(words)
         ids = ids.with_flat_values(tf.maximum(ids.flat_values, 1))  # a word "[PAD]" is no padding
         return (ids, self._bytes(words)) if self.characters else ids
+
+    def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """See `Preprocessor`."""
+        return {
+            "kind": "sentences",
+            "names": list(names),
+            **self.tokenizer.settings(),
+            "max_word_length": self.config.max_word_length,
+        }
 
     def encode(self, x: Any, y: Any, strict: bool = True) -> tuple[Any, tf.RaggedTensor]:
         """Inputs and tag ids `(batch, words)`."""

@@ -1,5 +1,8 @@
 """Raw text to words and characters, with core TensorFlow operations, so that an export holds it."""
 
+import functools
+
+import numpy as np
 import tensorflow as tf
 
 END_OF_LINE = "[EOL]"
@@ -27,6 +30,20 @@ def split_words(texts: tf.Tensor, lowercase: bool = True) -> tf.RaggedTensor:
     texts = normalize(texts, lowercase)
     spaced = tf.strings.regex_replace(texts, r"[^\p{L}\p{M}\p{N}'’_\s]", r" \0 ")
     return tf.strings.split(spaced)
+
+
+@functools.cache
+def word_characters() -> list[tuple[int, int]]:
+    """Ranges of code points, first and last, that `split_words` takes for letters, marks or digits.
+
+    Every version of Unicode has more of them, and TensorFlow's is not Python's.
+    """
+    points = np.array([i for i in range(0x110000) if not 0xD800 <= i < 0xE000])
+    characters = tf.constant(np.array([chr(i).encode() for i in points], object))
+    found = points[tf.strings.regex_full_match(characters, r"[\p{L}\p{M}\p{N}]").numpy()]
+    first = np.flatnonzero(np.diff(found, prepend=-2) > 1)
+    last = np.append(first[1:] - 1, len(found) - 1)
+    return [(int(a), int(b)) for a, b in zip(found[first], found[last], strict=True)]
 
 
 def split_characters(texts: tf.Tensor, lowercase: bool = False) -> tf.RaggedTensor:

@@ -3,6 +3,7 @@
 import unicodedata
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import tensorflow as tf
@@ -86,6 +87,18 @@ class TextClassificationPreprocessor(LabelledText):
         if self.config.truncate == "end":
             return ids[:, : self.config.max_length]
         return ids[:, -self.config.max_length :]
+
+    def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """See `Preprocessor`."""
+        return {
+            "kind": "texts",
+            "name": names[0],
+            **self.tokenizer.settings(),
+            "max_length": self.config.max_length,
+            "truncate": self.config.truncate,
+            "start": False,
+            "end": False,
+        }
 
     def encode(
         self, x: Any, y: tf.Tensor, strict: bool = True

@@ -1,6 +1,7 @@
 """Pairs of texts to the token ids of an encoder and of a decoder."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import tensorflow as tf
@@ -98,6 +99,18 @@ class TextPairsPreprocessor(Preprocessor):
         """Token ids `(batch, tokens)` of the sources."""
         ids = self.source.ids(x)[:, : self.config.max_source_length]
         return framed(ids, end=True)
+
+    def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
+        """See `Preprocessor`."""
+        return {
+            "kind": "texts",
+            "name": names[0],
+            **self.source.settings(),
+            "max_length": self.config.max_source_length,
+            "truncate": "end",
+            "start": False,
+            "end": True,
+        }
 
     def encode(
         self,

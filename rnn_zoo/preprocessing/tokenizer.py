@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import tensorflow as tf
 
@@ -16,6 +16,7 @@ from rnn_zoo.preprocessing.text import (
     split_characters,
     split_whitespace,
     split_words,
+    word_characters,
 )
 from rnn_zoo.preprocessing.vocabulary import (
     END,
@@ -159,6 +160,19 @@ class Tokenizer:
     def tokens(self, ids: tf.RaggedTensor) -> list[str]:
         """The tokens of the first row of ids, the special ones as they are called."""
         return [self._known().tokens[i] for i in ids[0].numpy()]
+
+    def settings(self) -> dict[str, Any]:
+        """What a program without TensorFlow needs to do the same.
+
+        Raises:
+            ValueError: there is no vocabulary.
+        """
+        return {
+            "tokens": self.kind,
+            "lowercase": self.lowercase,
+            "vocabulary": self._known().tokens,
+            "word_characters": word_characters() if self.kind in ("words", "subwords") else [],
+        }
 
     def _parts(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
         """Characters, or words, of which subwords are pieces."""

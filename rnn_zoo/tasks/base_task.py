@@ -18,7 +18,9 @@ from rnn_zoo._keras_private import (
 )
 from rnn_zoo.config import Section, section
 from rnn_zoo.errors import ConfigError
+from rnn_zoo.export.onnx_model import export_onnx
 from rnn_zoo.export.saved_model import Serving, export_saved_model
+from rnn_zoo.export.tensors import TensorModel
 from rnn_zoo.models.frozen import freeze, frozen_layers
 from rnn_zoo.preprocessing.labels import Label
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
@@ -121,6 +123,10 @@ class BaseTask(keras.Model, abc.ABC):
     def serving(self) -> Serving:
         """What the SavedModel serves."""
 
+    @abc.abstractmethod
+    def tensor_model(self) -> TensorModel:
+        """What formats hold that have no strings."""
+
     def compile(
         self,
         optimizer: Any = "adam",
@@ -213,23 +219,26 @@ class BaseTask(keras.Model, abc.ABC):
         verbose: bool | None = None,
         **options: Any,
     ) -> None:
-        """Write a SavedModel that takes raw inputs and needs neither Keras nor rnn_zoo.
+        """Write a model that answers raw inputs and needs neither Keras nor rnn_zoo.
 
         Args:
-            filepath: the folder to make.
-            format: `"tf_saved_model"`.
+            filepath: the folder to make of a SavedModel; the `.onnx` file of ONNX.
+            format: `"tf_saved_model"`, which takes raw inputs by itself, or `"onnx"`, whose graph
+                takes numbers; `preprocessing.json` and `onnx_client.py` beside it take raw inputs,
+                and need `onnxruntime` and `numpy` alone. See `rnn_zoo.export.export_onnx`.
             verbose: whether Keras says what it wrote.
             **options: what the task's `serving` takes, such as `decoding`.
 
         Raises:
-            ValueError: the format is another.
+            ValueError: there is no such format.
+            ConfigError: the format cannot hold the model.
             BackendError: Keras runs on JAX; save, load under TensorFlow, export there.
         """
+        if format == "onnx":
+            export_onnx(self.tensor_model(**options), filepath)
+            return
         if format != "tf_saved_model":
-            raise ValueError(
-                f"format={format!r}: a task exports as 'tf_saved_model'. For other formats use "
-                "task.network.export, which takes token ids."
-            )
+            raise ValueError(f"format={format!r}: a task exports as 'tf_saved_model' or as 'onnx'.")
         serving: Any = self.serving
         export_saved_model(serving(**options), filepath, verbose=bool(verbose))
 

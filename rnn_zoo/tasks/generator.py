@@ -13,6 +13,7 @@ from rnn_zoo.decoding import Greedy, Strategy, get
 from rnn_zoo.decoding.strategy import resolve_seed
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.losses import SmoothedCrossEntropy
 from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.pipeline import RawExamples, pad, read_examples
@@ -263,6 +264,39 @@ class Generator(Task, abc.ABC):
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The text, decoded greedily."""
         return [(str(text),) for text in self.generate(x)]
+
+    def tensor_model(
+        self, decoding: Strategy | str | None = None, max_new_tokens: int | None = None
+    ) -> TensorModel:
+        """The encoder's inputs to token ids `(batch, n, length)` and scores `(batch, n)`.
+
+        Raises:
+            ConfigError: the strategy draws at random.
+        """
+        strategy = get(self.default_decoding if decoding is None else decoding)
+        if strategy.uses_seed:
+            raise ConfigError(
+                f"{type(strategy).__name__} draws at random, which this format cannot: choose "
+                "decoding='greedy' or 'beam', or let a program of your own draw, with `encode` and "
+                "`step`."
+            )
+        search = self.decoder_for(strategy, max_new_tokens)
+
+        def model(x: tf.Tensor) -> dict[str, tf.Tensor]:
+            return dict(search(x, training=False))
+
+        specs = specs_of(search.network.encoder.inputs)
+        functions = {"model": (model, specs), **streaming(search, lambda x: x, specs)}
+        target = self.target_tokenizer.settings()
+        outputs = {
+            "kind": "texts",
+            "tokens": target["tokens"],
+            "vocabulary": target["vocabulary"],
+            "n_best": strategy.n_best,
+            "continues": not self.HAS_TARGETS,
+        }
+        inputs = self.preprocessor.client_settings([spec.name for spec in specs])
+        return TensorModel(functions, {"inputs": inputs, "outputs": outputs})
 
     def serving(
         self, decoding: Strategy | str | None = None, max_new_tokens: int | None = None

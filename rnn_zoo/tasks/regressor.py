@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import ops
 
 from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.models.regressor import RegressorConfig, Statistics, fix_units, regressor, units_of
 from rnn_zoo.pipeline import RawExamples
 from rnn_zoo.preprocessing.checks import check, check_finite
@@ -126,6 +127,18 @@ class SequenceRegressor(Task):
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The values that are predicted for each series, with spaces between."""
         return [(" ".join(f"{z:.6g}" for z in row),) for row in self.predict(x, verbose=0)]
+
+    def tensor_model(self) -> TensorModel:
+        """Series `(batch, time, features)` and their steps `(batch, time)` to values."""
+
+        def model(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"values": self.network(list(inputs), training=False)}
+
+        specs = specs_of(self.network.inputs)
+        inputs = self.preprocessor.client_settings([spec.name for spec in specs])
+        return TensorModel(
+            {"model": (model, specs)}, {"inputs": inputs, "outputs": {"kind": "values"}}
+        )
 
     def serving(self) -> Serving:
         """Series `(batch, time, features)` and their lengths `(batch,)` to values.

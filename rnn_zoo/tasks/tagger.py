@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.layers import CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.losses import CrossEntropy
 from rnn_zoo.metrics.spans import are_bio, span_scores
@@ -122,6 +123,19 @@ class Tagger(Task):
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """The tags, with spaces between."""
         return [(" ".join(map(str, tags)),) for tags in self.tag(x)]
+
+    def tensor_model(self) -> TensorModel:
+        """Word ids `(batch, time)`, and characters if it reads them, to tag ids `(batch, time)`."""
+        predictor = self._predictor()
+
+        def model(*inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"tags": predictor(list(inputs), training=False)}
+
+        specs = specs_of(predictor.inputs)
+        labels = self.preprocessor.known_labels.labels
+        inputs = self.preprocessor.client_settings([spec.name for spec in specs])
+        settings = {"inputs": inputs, "outputs": {"kind": "tags", "labels": list(labels)}}
+        return TensorModel({"model": (model, specs)}, settings)
 
     def serving(self) -> Serving:
         """Sentences `(batch,)`, white space between their words, to words and tags."""

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from rnn_zoo.export.saved_model import Serving
+from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.losses import CrossEntropy
 from rnn_zoo.models.classifier import ClassifierConfig, classifier
 from rnn_zoo.pipeline import pad
@@ -102,6 +103,18 @@ class TextClassifier(Task):
     def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
         """Label and probability."""
         return [(str(label), f"{probability:.4f}") for label, probability in self.classify(x)]
+
+    def tensor_model(self) -> TensorModel:
+        """Token ids `(batch, time)` to probabilities `(batch, classes)`."""
+        predictor = self._predictor()
+
+        def model(tokens: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {"probabilities": predictor([tokens], training=False)}
+
+        labels = self.preprocessor.known_labels.labels
+        inputs = self.preprocessor.client_settings(["tokens"])
+        settings = {"inputs": inputs, "outputs": {"kind": "classes", "labels": list(labels)}}
+        return TensorModel({"model": (model, specs_of(predictor.inputs))}, settings)
 
     def serving(self) -> Serving:
         """Texts `(batch,)` to label, probabilities and, for each probability, its class."""

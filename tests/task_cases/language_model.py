@@ -16,6 +16,7 @@ CASE = TaskCase(
     expected=continuations,
     served=lambda served: [text.lstrip() for text in decoded_texts(served)],
     requests=lambda inputs: {"text": inputs},
+    says=lambda task, inputs: task.generate(inputs, **GREEDY),
     export=GREEDY,
     targets_alone=True,
 )

@@ -8,6 +8,7 @@ CASE = TaskCase(
     | {"character_dim": 4, "character_units": 6},
     expected=lambda task, inputs: task.tag(as_texts(inputs)),
     served=lambda served: [[tag.decode() for tag in row if tag] for row in served["tags"].numpy()],
+    asked=as_texts,
     requests=lambda inputs: {"text": as_texts(inputs)},
     shell=ShellCase(
         write=lambda folder: written(folder / "tags.conll", SENTENCES * 8),

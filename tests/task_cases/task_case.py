@@ -34,6 +34,9 @@ class TaskCase:
         tiny: overrides with which an entry trains in a moment and without chance.
         expected: what the task says of raw inputs, to be compared with what is served.
         served: the same from the outputs of the SavedModel's signature.
+        answered: the same from the answers of the client of an ONNX file.
+        asked: raw inputs as that client takes them.
+        says: what the task says of them, where it is not what is served.
         requests: raw inputs as the signature takes them, by the names of its arguments.
         export: options of `export`.
         shell: the task from the shell; None where other tests of the command line visit it.
@@ -45,6 +48,9 @@ class TaskCase:
     expected: Callable[[Any, list], Any]
     served: Callable[[dict[str, Any]], Any]
     requests: Callable[[list], dict[str, list]]
+    answered: Callable[[list], Any] = list
+    asked: Callable[[list], list] = list
+    says: Callable[[Any, list], Any] | None = None
     export: dict[str, Any] = field(default_factory=dict)
     shell: ShellCase | None = None
     targets_alone: bool = False
