@@ -13,7 +13,7 @@ from variants import fast_first
 import rnn_zoo
 from rnn_zoo import layers
 from rnn_zoo._keras_private import flatten_layers
-from rnn_zoo.export.clients.onnx_client import Model
+from rnn_zoo.export.clients.client import Model
 from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
 from rnn_zoo.tasks import TASKS
@@ -121,13 +121,14 @@ def test_exports_what_it_predicts(trained, tmp_path):
 
 @pytest.mark.tensorflow_only
 @FULLEST_FIRST
-def test_an_onnx_file_answers_what_it_predicts(trained, tmp_path):
+@pytest.mark.parametrize(("format", "file"), [("onnx", "a.onnx"), ("litert", "a.tflite")])
+def test_a_file_without_strings_answers_what_it_predicts(trained, tmp_path, format, file):
     task, _, (inputs, _) = trained
     case = CASES[find(task.name).task]
     if isinstance(inputs[0], str):
         inputs = [*inputs, ""]
-    task.export(tmp_path / "model.onnx", format="onnx", **case.export)
-    answers = case.answered(Model(tmp_path / "model.onnx")(case.asked(inputs)))
+    task.export(tmp_path / file, format=format, **case.export)
+    answers = case.answered(Model(tmp_path / file)(case.asked(inputs)))
     expected = (case.says or case.expected)(task, inputs)
     if isinstance(expected, np.ndarray):
         np.testing.assert_allclose(answers, expected, rtol=0, atol=1e-5)

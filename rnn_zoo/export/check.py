@@ -54,27 +54,27 @@ class Agreement:
 def check(
     path: str | Path, task: Any, x: Sequence[Any], tolerance: float = 1e-5, **options: Any
 ) -> Agreement:
-    """Compare an exported ONNX file with the task on raw inputs; `print` it for a table.
+    """Compare an exported file with the task on raw inputs; `print` it for a table.
 
     Args:
-        path: the `.onnx` file that `task.export` has written.
+        path: the `.onnx` or `.tflite` file that `task.export` has written.
         task: the task.
         x: raw inputs, such as texts.
         tolerance: the largest difference of a probability or value that counts as equal.
         **options: those that `export` had, such as `decoding`.
 
     Raises:
-        ConfigError: the file is no .onnx file.
+        ConfigError: the file is another.
         DataError: there is no input.
 
     Example:
         `print(rnn_zoo.export.check("serving/model.onnx", task, ["a witty joy"]))`
     """
-    from rnn_zoo.export.clients.onnx_client import Model
+    from rnn_zoo.export.clients.client import Model
 
     path, x = Path(path), list(x)
-    if path.suffix != ".onnx":
-        raise ConfigError(f"{path}: what is checked is an .onnx file.")
+    if path.suffix not in (".onnx", ".tflite"):
+        raise ConfigError(f"{path}: what is checked is an .onnx or .tflite file.")
     if not x:
         raise DataError("There is no input to compare answers on.")
     model = Model(path)

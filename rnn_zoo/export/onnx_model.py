@@ -1,28 +1,20 @@
-"""ONNX: a graph of numbers for each function of a task, and a client that reads raw inputs."""
+"""ONNX: a graph of numbers for each function of a task, with ONNX's own recurrent operators."""
 
 import contextlib
-import json
 import logging
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import version
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from rnn_zoo._keras_private import frozen_graph
 from rnn_zoo.decoding.step import all_rows_kept
 from rnn_zoo.errors import BackendError, ConfigError
-from rnn_zoo.export.tensors import TensorModel
+from rnn_zoo.export.tensors import Function, TensorModel
 from rnn_zoo.layers.choice import operators
 
 OPSET = 18
-SETTINGS = "preprocessing.json"
-CLIENT = "onnx_client.py"
-FORMAT = 1
-"""The version of `preprocessing.json`."""
 
 
 def export_onnx(model: TensorModel, path: str | Path) -> list[Path]:
@@ -37,39 +29,26 @@ def export_onnx(model: TensorModel, path: str | Path) -> list[Path]:
 
     Returns:
         All files that were written: the graph, those of the other functions by their names
-        (`encode.onnx`, `step.onnx`), `preprocessing.json` and `onnx_client.py`.
+        (`encode.onnx`, `step.onnx`), `preprocessing.json` and `client.py`.
 
     Raises:
         BackendError: Keras does not run on TensorFlow, or `tf2onnx` is not installed.
         ConfigError: the path does not end in `.onnx`, or ONNX lacks an operation.
     """
-    path = Path(path)
-    if path.suffix != ".onnx":
-        raise ConfigError(f"{path}: an ONNX file is called .onnx, such as {path.name}.onnx.")
-    _check_can_export()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, (function, signature) in model.functions.items():
-        file = path if name == "model" else path.with_name(f"{name}.onnx")
-        file.write_bytes(to_onnx(function, signature).SerializeToString())
-        written.append(file)
-    settings = path.with_name(SETTINGS)
-    content = {"format": FORMAT, "rnn_zoo": version("rnn_zoo"), **model.settings}
-    settings.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-    client = path.with_name(CLIENT)
-    shutil.copyfile(Path(__file__).parent / "clients" / CLIENT, client)
-    return [*written, settings, client]
+    return model.write(Path(path), ".onnx", lambda *x: to_onnx(*x).SerializeToString())
 
 
-def to_onnx(function: Callable[..., Any], signature: Sequence[tf.TensorSpec]) -> Any:
+def to_onnx(function: Function, signature: Sequence[tf.TensorSpec]) -> Any:
     """A function of tensors to a dict of tensors as an ONNX model with inputs and outputs by name.
 
-    An output that is called like an input, such as a state, is `next_NAME`.
-
     Raises:
+        BackendError: `tf2onnx` is not installed.
         ConfigError: ONNX lacks an operation.
     """
-    from tf2onnx import optimizer, tfonnx
+    try:
+        from tf2onnx import optimizer, tfonnx
+    except ImportError:
+        raise BackendError("ONNX is written by: pip install 'rnn_zoo[onnx]'.") from None
 
     from rnn_zoo.export.onnx_operators import handlers
 
@@ -78,10 +57,7 @@ def to_onnx(function: Callable[..., Any], signature: Sequence[tf.TensorSpec]) ->
     with _quiet():
         graph_def, inputs, outputs = frozen_graph(concrete)
     names = dict(zip(inputs, (spec.name for spec in signature), strict=True))
-    # ONNX wants one name for one tensor, and a step gives the states that it takes.
-    taken = set(names.values())
-    given = (f"next_{x}" if x in taken else x for x in sorted(concrete.structured_outputs))
-    names |= dict(zip(outputs, given, strict=True))
+    names |= dict(zip(outputs, sorted(concrete.structured_outputs), strict=True))
     with tf.Graph().as_default() as graph, _quiet():
         tf.import_graph_def(graph_def, name="")
         converted = tfonnx.process_tf_graph(
@@ -95,19 +71,6 @@ def to_onnx(function: Callable[..., Any], signature: Sequence[tf.TensorSpec]) ->
     _check_operators(model.graph)
     _rename(model.graph, names)
     return model
-
-
-def _check_can_export() -> None:
-    backend = keras.backend.backend()
-    if backend != "tensorflow":
-        raise BackendError(
-            f"ONNX is written under TensorFlow; Keras runs on {backend}. Save the model as a "
-            ".keras file, load it with KERAS_BACKEND=tensorflow, export there."
-        )
-    try:
-        import tf2onnx  # noqa: F401 - whether it is there
-    except ImportError:
-        raise BackendError("ONNX is written by: pip install 'rnn_zoo[onnx]'.") from None
 
 
 def _check_operators(graph: Any) -> None:

@@ -81,11 +81,11 @@ class CRF(keras.layers.Layer):
         count = ops.cumsum(ops.cast(mask, "int32"), axis=1)  # real steps so far, (batch, time)
         first = ops.logical_and(mask, ops.equal(count, 1))
         last = ops.logical_and(mask, ops.equal(count, ops.max(count, axis=1, keepdims=True)))
-        emissions = emissions + ops.where(last[..., None], end, 0)
-        entering = ops.where(first[..., None, None], start, transitions)
+        emissions = emissions + ops.where(ops.expand_dims(last, -1), end, 0)
+        entering = ops.where(ops.expand_dims(first, (-2, -1)), start, transitions)
         potentials = emissions[:, :, None, :] + entering  # (batch, time, tags, tags)
         identity = ops.where(ops.eye(tags, dtype="bool"), 0.0, IMPOSSIBLE)
-        return ops.where(mask[..., None, None], potentials, ops.cast(identity, dtype))
+        return ops.where(ops.expand_dims(mask, (-2, -1)), potentials, ops.cast(identity, dtype))
 
     def compute_output_spec(
         self,
@@ -216,14 +216,14 @@ def viterbi(potentials: Any) -> Any:
     steps = ops.transpose(potentials, (1, 0, 2, 3))  # (time, batch, tags, tags)
 
     def forward(delta: Any, potentials: Any) -> tuple[Any, Any]:
-        scores = ops.swapaxes(delta[:, :, None] + potentials, 1, 2)  # (batch, to, from)
+        scores = ops.swapaxes(ops.expand_dims(delta, -1) + potentials, 1, 2)  # (batch, to, from)
         best, origin = ops.top_k(scores, 1)
         return best[..., 0], origin[..., 0]  # (batch, tags) each
 
     delta, origins = loop(forward, _before_the_first(potentials), steps)
 
     def backward(tag: Any, origin: Any) -> tuple[Any, Any]:
-        return ops.take_along_axis(origin, tag[:, None], axis=1)[:, 0], tag
+        return ops.take_along_axis(origin, ops.expand_dims(tag, -1), axis=1)[:, 0], tag
 
     last = ops.top_k(delta, 1)[1][:, 0]  # (batch,)
     _, tags = loop(backward, last, ops.flip(origins, axis=0))

@@ -49,7 +49,7 @@ class SequencePooling(keras.layers.Layer):
         """
         if mask is None:
             return ops.max(inputs, axis=1) if self.mode == "max" else ops.mean(inputs, axis=1)
-        real = ops.cast(mask, "bool")[..., None]  # (batch, time, 1)
+        real = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (batch, time, 1)
         if self.mode == "max":
             # -inf never wins; where every step is masked it is all there is
             pooled = ops.max(ops.where(real, inputs, float("-inf")), axis=1)  # (batch, features)

@@ -86,7 +86,7 @@ class WordReader(keras.layers.Layer):
         if self.kind == "recurrent":
             x = self.reader(x, mask=mask)
         else:  # what lies beyond the word is zero, padding or not
-            x = self.reader(x * ops.cast(mask, x.dtype)[..., None])
+            x = self.reader(x * ops.expand_dims(ops.cast(mask, x.dtype), -1))
             x = self.pooling(x, mask=mask)
         return ops.reshape(x, (batch, words, self.units))
 

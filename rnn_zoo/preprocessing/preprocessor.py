@@ -111,7 +111,7 @@ class Preprocessor(abc.ABC):
             names: those of the inputs.
 
         Returns:
-            Plain values of JSON; `kind` is one of `ENCODERS` in `export/clients/onnx_client.py`.
+            Plain values of JSON; `kind` is one of `ENCODERS` in `export/clients/client.py`.
 
         Raises:
             ValueError: there is no vocabulary.

@@ -18,6 +18,7 @@ from rnn_zoo._keras_private import (
 )
 from rnn_zoo.config import Section, section
 from rnn_zoo.errors import ConfigError
+from rnn_zoo.export.litert_model import Quantize, export_litert
 from rnn_zoo.export.onnx_model import export_onnx
 from rnn_zoo.export.saved_model import Serving, export_saved_model
 from rnn_zoo.export.tensors import TensorModel
@@ -27,6 +28,7 @@ from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.tasks.arguments import check_tensors
 from rnn_zoo.tasks.inference import Inference
 
+FORMATS = ("tf_saved_model", "onnx", "litert")
 KERAS_FILE = (
     "a task is saved as a .keras file. save_weights writes .weights.h5, export a SavedModel."
 )
@@ -217,16 +219,18 @@ class BaseTask(keras.Model, abc.ABC):
         filepath: str | Path,
         format: str = "tf_saved_model",
         verbose: bool | None = None,
+        quantize: Quantize | None = None,
         **options: Any,
     ) -> None:
         """Write a model that answers raw inputs and needs neither Keras nor rnn_zoo.
 
         Args:
-            filepath: the folder to make of a SavedModel; the `.onnx` file of ONNX.
-            format: `"tf_saved_model"`, which takes raw inputs by itself, or `"onnx"`, whose graph
-                takes numbers; `preprocessing.json` and `onnx_client.py` beside it take raw inputs,
-                and need `onnxruntime` and `numpy` alone. See `rnn_zoo.export.export_onnx`.
+            filepath: the folder to make of a SavedModel; an `.onnx` or a `.tflite` file.
+            format: `"tf_saved_model"`, which takes raw inputs by itself; `"onnx"` or `"litert"`,
+                whose graphs take numbers: `client.py` beside them takes raw inputs, and needs NumPy
+                and `onnxruntime` or `ai-edge-litert` alone. See `rnn_zoo.export`.
             verbose: whether Keras says what it wrote.
+            quantize: `"float16"` or `"int8"`, how LiteRT stores weights. Default: None, float32.
             **options: what the task's `serving` takes, such as `decoding`.
 
         Raises:
@@ -234,11 +238,16 @@ class BaseTask(keras.Model, abc.ABC):
             ConfigError: the format cannot hold the model.
             BackendError: Keras runs on JAX; save, load under TensorFlow, export there.
         """
+        if format not in FORMATS:
+            raise ValueError(f"format={format!r}: a task exports as one of {', '.join(FORMATS)}.")
+        if quantize is not None and format != "litert":
+            raise ConfigError(f"quantize is for format='litert', not for {format!r}.")
+        if format == "litert":
+            export_litert(self.tensor_model(**options), filepath, quantize)
+            return
         if format == "onnx":
             export_onnx(self.tensor_model(**options), filepath)
             return
-        if format != "tf_saved_model":
-            raise ValueError(f"format={format!r}: a task exports as 'tf_saved_model' or as 'onnx'.")
         serving: Any = self.serving
         export_saved_model(serving(**options), filepath, verbose=bool(verbose))
 

@@ -19,7 +19,7 @@ from rnn_zoo import cells, layers
 from rnn_zoo.decoding import Beam
 from rnn_zoo.errors import BackendError, ConfigError, DataError
 from rnn_zoo.export import check
-from rnn_zoo.export.clients import onnx_client
+from rnn_zoo.export.clients import client
 from rnn_zoo.export.onnx_model import to_onnx
 from rnn_zoo.preprocessing import Tokenizer
 from rnn_zoo.tasks import Translator
@@ -121,7 +121,7 @@ def exported(classifier, tmp_path_factory):
 
 def test_what_is_written(exported):
     names = {path.name for path in exported.parent.iterdir()}
-    assert names == {"model.onnx", "preprocessing.json", "onnx_client.py"}
+    assert names == {"model.onnx", "preprocessing.json", "client.py"}
     graph = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
     assert [x.name for x in graph.get_inputs()] == ["tokens"]
     assert [x.name for x in graph.get_outputs()] == ["probabilities"]
@@ -129,7 +129,7 @@ def test_what_is_written(exported):
 
 
 def test_batches_of_none_and_a_thousand(classifier, exported):
-    model = onnx_client.Model(exported)
+    model = client.Model(exported)
     assert model([]) == []
     texts = [" ".join(TEXTS[: i % 5]) for i in range(1000)]
     answers = model(texts, batch_size=1000)
@@ -141,7 +141,7 @@ def test_batches_of_none_and_a_thousand(classifier, exported):
 
 def test_the_client_is_a_program_that_needs_onnxruntime_alone(classifier, exported):
     block = "import sys; sys.modules.update(dict.fromkeys(['tensorflow', 'keras', 'rnn_zoo']));"
-    program = exported.with_name("onnx_client.py")
+    program = exported.with_name("client.py")
     run = f"{block} sys.argv = ['', {str(exported)!r}]; import runpy; "
     run += f"runpy.run_path({str(program)!r}, run_name='__main__')"
     texts = ["a good film", "", "ſtraße 日本 \x00 b"]
@@ -159,7 +159,7 @@ def test_the_client_is_a_program_that_needs_onnxruntime_alone(classifier, export
 def test_texts_are_read_alike(tokens, texts):
     tokenizer = Tokenizer(tokens)
     tokenizer.fix(tokenizer.count(tf.constant(["Some words, Über Straße [EOL]\nA ſ İ"])), 100, 1)
-    mine = onnx_client.Tokenizer(tokenizer.settings())
+    mine = client.Tokenizer(tokenizer.settings())
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     theirs = tokenizer.ids(tf.constant(np.array(encoded, object)))  # NumPy's bytes lose a last NUL
     for text, ids in zip(texts, theirs.to_list(), strict=True):
@@ -182,7 +182,7 @@ def test_beams_come_with_their_scores(translator, tmp_path):
     decoding = Beam(width=3, n_best=2)
     translator.export(tmp_path / "model.onnx", format="onnx", decoding=decoding)
     texts = ["ein Hund", "Haus", ""]
-    answers = onnx_client.Model(tmp_path / "model.onnx")(texts)
+    answers = client.Model(tmp_path / "model.onnx")(texts)
     for answer, expected in zip(answers, translator.generate(texts, decoding), strict=True):
         assert [text for text, _ in answer] == [text for text, _ in expected]
         scores = [[score for _, score in pairs] for pairs in (answer, expected)]
@@ -194,7 +194,7 @@ def test_a_program_decodes_step_by_step(translator, tmp_path):
     encode, step = (
         onnxruntime.InferenceSession(str(tmp_path / f"{name}.onnx")) for name in ("encode", "step")
     )
-    ids = onnx_client.Model(tmp_path / "model.onnx").encode(["ein Hund"])
+    ids = client.Model(tmp_path / "model.onnx").encode(["ein Hund"])
     state = dict(zip([x.name for x in encode.get_outputs()], encode.run(None, ids), strict=True))
     token, chosen = state.pop("token"), []
     for _ in range(3):
@@ -227,7 +227,7 @@ def test_a_table_of_how_well_it_agrees(classifier, translator, exported, tmp_pat
     assert check(exported, other, TEXTS).equal == 0
     with pytest.raises(DataError, match="no input"):
         check(exported, classifier, [])
-    with pytest.raises(ConfigError, match=r"\.onnx file"):
+    with pytest.raises(ConfigError, match=r"\.onnx or \.tflite file"):
         check(tmp_path, classifier, TEXTS)
 
 
@@ -259,4 +259,4 @@ def test_files_of_a_newer_version(exported, tmp_path):
     content = json.loads(exported.with_name("preprocessing.json").read_text())
     (tmp_path / "preprocessing.json").write_text(json.dumps(content | {"format": 99}))
     with pytest.raises(ValueError, match="newer version"):
-        onnx_client.Model(tmp_path / "model.onnx")
+        client.Model(tmp_path / "model.onnx")

@@ -14,7 +14,7 @@ from export import plain_tensorflow
 from small_classifier import LABELS, TEXTS, fitted, small_classifier
 
 from rnn_zoo.errors import BackendError
-from rnn_zoo.export import client
+from rnn_zoo.export.clients import saved_model_client as client
 
 STRANGE = [
     "",

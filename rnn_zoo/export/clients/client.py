@@ -1,6 +1,6 @@
-"""Ask an ONNX model of rnn_zoo: a module of its own that needs onnxruntime and NumPy alone.
+"""Ask an ONNX or LiteRT model of rnn_zoo: a module of its own, for NumPy and the runtime alone.
 
-usage: python onnx_client.py MODEL.onnx < inputs.json > answers.json
+usage: python client.py MODEL.onnx < inputs.json > answers.json
 
 Reads a JSON list of raw inputs, writes a JSON list with an answer for each:
 
@@ -11,7 +11,8 @@ Reads a JSON list of raw inputs, writes a JSON list with an answer for each:
     an image to caption     "a man rides ."; an image is a list of rows of pixels
     a series of numbers     [0.51]; a series is a list of steps, each a list of features
 
-As a module: `Model("model.onnx")(["a witty joy"])`. Beside the file stands preprocessing.json.
+As a module: `Model("model.onnx")(["a witty joy"])`. Beside the file stands preprocessing.json. The
+runtime of .onnx files is onnxruntime, that of .tflite files ai-edge-litert.
 """
 
 import bisect
@@ -23,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 FORMAT = 1
 PADDING_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
@@ -38,8 +38,8 @@ class Model:
     """An exported model.
 
     Args:
-        path: the .onnx file; preprocessing.json stands beside it.
-        threads: of onnxruntime; None: as many as there are cores.
+        path: the .onnx or .tflite file; preprocessing.json stands beside it.
+        threads: of the runtime. Default: None, as many as it likes.
 
     Raises:
         ValueError: the files were written by a newer version of rnn_zoo.
@@ -49,26 +49,49 @@ class Model:
         path = Path(path)
         settings = json.loads(path.with_name("preprocessing.json").read_text(encoding="utf-8"))
         if settings["format"] > FORMAT:
-            raise ValueError(f"{path} was written by a newer version: copy its onnx_client.py.")
-        options = onnxruntime.SessionOptions()
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        self.session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+            raise ValueError(f"{path} was written by a newer version: copy its client.py.")
+        self.takes_batches = path.suffix == ".onnx"
+        self.run = (onnx if self.takes_batches else litert)(path, threads)
         self.encode = ENCODERS[settings["inputs"]["kind"]](settings["inputs"])
         self.kind: str = settings["outputs"]["kind"]
         self.answers = ANSWERS[self.kind](settings["outputs"])
 
     def __call__(self, inputs: Sequence[Any], batch_size: int = BATCH_SIZE) -> list[Any]:
-        """An answer for each raw input."""
+        """An answer for each raw input; LiteRT computes one at a time."""
+        batch_size = batch_size if self.takes_batches else 1
         answers: list[Any] = []
         for first in range(0, len(inputs), batch_size):
             raw = inputs[first : first + batch_size]
-            outputs = self.session.run(None, self.encode(raw))
-            names = [output.name for output in self.session.get_outputs()]
-            answers += self.answers(dict(zip(names, outputs, strict=True)), raw)
+            answers += self.answers(self.run(self.encode(raw)), raw)
         return answers
+
+
+Run = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+"""The inputs of a graph by name to its outputs."""
+
+
+def onnx(path: Path, threads: int | None = None) -> Run:
+    """The graph of an .onnx file."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return lambda inputs: dict(zip(names, session.run(None, inputs), strict=True))
+
+
+def litert(path: Path, threads: int | None = None) -> Run:
+    """The graph of a .tflite file."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    runner = Interpreter(str(path), num_threads=threads).get_signature_runner()
+
+    def run(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return dict(runner(**inputs))
+
+    return run
 
 
 def normalize(text: str | bytes, lowercase: bool) -> str:
@@ -134,8 +157,8 @@ class Tokenizer:
 
 
 def padded(rows: Sequence[Sequence[Any]], dtype: str = "int32") -> np.ndarray:
-    """Rows of different lengths as one array, with zeros at their ends."""
-    array = np.zeros((len(rows), max(map(len, rows), default=0)), dtype)
+    """Rows of different lengths as one array, with zeros at their ends; one column at least."""
+    array = np.zeros((len(rows), max(map(len, rows), default=0) or 1), dtype)
     for i, row in enumerate(rows):
         array[i, : len(row)] = row
     return array
@@ -221,7 +244,7 @@ class Series:
         """Values `(batch, time, features)` and steps `(batch, time)`."""
         features = self.settings["features"]
         rows = [np.asarray(row, "float32").reshape(-1, features) for row in series]
-        time = max(map(len, rows), default=0)
+        time = max(map(len, rows), default=0) or 1
         values = np.zeros((len(rows), time, features), "float32")
         steps = np.zeros((len(rows), time), "int32")
         for i, row in enumerate(rows):
