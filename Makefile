@@ -39,6 +39,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.lengths
 	$(BIN)/python -m benchmarks.start
+	$(BIN)/python -m benchmarks.serving
 
 notebooks: $(STAMP)
 	$(BIN)/python -m notebooks.run
