@@ -285,7 +285,8 @@ class BaseTask(keras.Model, abc.ABC):
             if layer.quantization_mode != self.quantization_mode:
                 raise ValueError(
                     f"{layer.path or layer.name} is quantized, and a quantized task cannot be "
-                    "loaded again: save it before quantize, or export it."
+                    "loaded again: save it before quantize, and write whole numbers by "
+                    "export(..., format='litert', quantize='int8')."
                 )
 
     def _checked_sizes(self, sizes: Mapping[str, int | None]) -> dict[str, int] | None:
