@@ -178,11 +178,15 @@ def translator():
     return task
 
 
-def test_beams_come_with_their_scores(translator, tmp_path):
+@pytest.mark.parametrize(
+    ("format", "file"),
+    [("onnx", "a.onnx"), pytest.param("litert", "a.tflite", marks=pytest.mark.slow)],
+)
+def test_beams_come_with_their_scores(translator, tmp_path, format, file):
     decoding = Beam(width=3, n_best=2)
-    translator.export(tmp_path / "model.onnx", format="onnx", decoding=decoding)
+    translator.export(tmp_path / file, format=format, decoding=decoding)
     texts = ["ein Hund", "Haus", ""]
-    answers = client.Model(tmp_path / "model.onnx")(texts)
+    answers = client.Model(tmp_path / file)(texts)
     for answer, expected in zip(answers, translator.generate(texts, decoding), strict=True):
         assert [text for text, _ in answer] == [text for text, _ in expected]
         scores = [[score for _, score in pairs] for pairs in (answer, expected)]
