@@ -65,7 +65,7 @@ def _recurrence(ctx: Any, node: Any, name: str, args: Any) -> None:  # noqa: ARG
     units = ctx.get_shape(recurrent_kernel)[0]
     columns = np.concatenate([np.arange(units) + block * units for block in operator.order])
     graph = _Graph(ctx, columns.astype("int64"))
-    outputs, shapes, dtypes = list(node.output), node.output_shapes, node.output_dtypes
+    ends = list(zip(node.output, node.output_shapes, node.output_dtypes, strict=True))
     ctx.remove_node(node.name)
     inputs = [
         graph.op("Transpose", [x], perm=[1, 0, 2]),
@@ -78,12 +78,9 @@ def _recurrence(ctx: Any, node: Any, name: str, args: Any) -> None:  # noqa: ARG
     attributes = operator.attributes | {"hidden_size": units, "direction": direction}
     hidden, *last = graph.ops(operator.name, inputs, 1 + operator.states, **attributes)
     hidden = graph.op("Squeeze", [hidden, graph.axis(1)])  # (time, batch, units)
-    made = [("Transpose", [hidden], {"perm": [1, 0, 2]})]
-    made += [("Squeeze", [state, graph.axis(0)], {}) for state in last]
-    for (kind_, inputs_, attr), output, shape, dtype in zip(
-        made, outputs, shapes, dtypes, strict=True
-    ):
-        ctx.make_node(kind_, inputs_, attr=attr, outputs=[output], shapes=[shape], dtypes=[dtype])
+    graph.end(ends[0], "Transpose", [hidden], perm=[1, 0, 2])
+    for end, state in zip(ends[1:], last, strict=True):
+        graph.end(end, "Squeeze", [state, graph.axis(0)])
 
 
 def _replace(ctx: Any, node: Any, operator: str, inputs: list[str]) -> None:
@@ -126,6 +123,15 @@ class _Graph:
     def op(self, operator: str, inputs: list[str], **attributes: Any) -> str:
         """An operator with one output."""
         return self.ops(operator, inputs, 1, **attributes)[0]
+
+    def end(
+        self, end: tuple[str, Any, Any], operator: str, inputs: list[str], **attributes: Any
+    ) -> None:
+        """An operator whose output, with this name, shape and dtype, others read already."""
+        name, shape, dtype = end
+        self.ctx.make_node(
+            operator, inputs, attr=attributes, outputs=[name], shapes=[shape], dtypes=[dtype]
+        )
 
     def constant(self, value: Any) -> str:
         """A constant."""
