@@ -12,7 +12,7 @@ from rnn_zoo.training.ngrams import ngram_baseline
 from rnn_zoo.training.run_folder import RunFolder
 from rnn_zoo.training.train import train
 
-CLIENT = Path(export.__file__).with_name("client.py")
+CLIENT = Path(export.__file__).parent / "clients" / "saved_model_client.py"
 SENTENCES = 8
 # The recipe is made for a few thousand real sentences, which it keeps a network from learning by
 # heart; rules are learned exactly, and take longer.
