@@ -20,6 +20,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ class Model:
         self.encode = ENCODERS[settings["inputs"]["kind"]](settings["inputs"])
         self.kind: str = settings["outputs"]["kind"]
         self.answers = ANSWERS[self.kind](settings["outputs"])
+        self.continues = settings["outputs"].get("continues", False)
 
     def __call__(self, inputs: Sequence[Any], batch_size: int = BATCH_SIZE) -> list[Any]:
         """An answer for each raw input; LiteRT computes one at a time."""
@@ -62,7 +64,10 @@ class Model:
         answers: list[Any] = []
         for first in range(0, len(inputs), batch_size):
             raw = inputs[first : first + batch_size]
-            answers += self.answers(self.run(self.encode(raw)), raw)
+            batch = self.answers(self.run(self.encode(raw)))
+            if self.continues:
+                batch = [self.answers.after(*pair) for pair in zip(raw, batch, strict=True)]
+            answers += batch
         return answers
 
 
@@ -252,62 +257,49 @@ class Series:
         return dict(zip(self.settings["names"], (values, steps), strict=True))
 
 
-class Classes:
-    """Probabilities to the best label of each text."""
-
-    def __init__(self, settings: dict[str, Any]):
-        self.labels = settings["labels"]
-
-    def __call__(
-        self,
-        outputs: dict[str, np.ndarray],
-        raw: Sequence[Any],  # noqa: ARG002 - texts to go on with
-    ) -> list[dict[str, Any]]:
-        """A label and its probability for each text."""
-        return [
-            {"label": self.labels[row.argmax()], "probability": float(row.max())}
-            | {"probabilities": dict(zip(map(str, self.labels), row.tolist(), strict=True))}
-            for row in outputs["probabilities"]
-        ]
+def classes(outputs: dict[str, np.ndarray], labels: list[Any]) -> list[dict[str, Any]]:
+    """The best label of each text, and all probabilities."""
+    return [
+        {"label": labels[row.argmax()], "probability": float(row.max())}
+        | {"probabilities": dict(zip(map(str, labels), row.tolist(), strict=True))}
+        for row in outputs["probabilities"]
+    ]
 
 
-class Tags:
-    """Tag ids to the tags of each sentence."""
+def tags(outputs: dict[str, np.ndarray], labels: list[Any]) -> list[list[Any]]:
+    """The tags of each sentence."""
+    return [[labels[i] for i in row if i >= 0] for row in outputs["tags"]]
 
-    def __init__(self, settings: dict[str, Any]):
-        self.labels = settings["labels"]
 
-    def __call__(
-        self,
-        outputs: dict[str, np.ndarray],
-        raw: Sequence[Any],  # noqa: ARG002 - texts to go on with
-    ) -> list[list[Any]]:
-        """A list of tags for each sentence."""
-        return [[self.labels[i] for i in row if i >= 0] for row in outputs["tags"]]
+def values(outputs: dict[str, np.ndarray]) -> list[list[float]]:
+    """The values that were predicted for each series."""
+    rows: list[list[float]] = outputs["values"].tolist()
+    return rows
 
 
 class WrittenTexts:
-    """Token ids to texts; to pairs of text and score where several were asked for.
-
-    A language model's are the inputs with their continuations.
-    """
+    """Token ids to texts; to pairs of text and score where several were asked for."""
 
     def __init__(self, settings: dict[str, Any]):
         self.settings = settings
         self.separator = "" if settings["tokens"] in ("characters", "subwords") else " "
 
-    def __call__(self, outputs: dict[str, np.ndarray], raw: Sequence[Any]) -> list[Any]:
+    def __call__(self, outputs: dict[str, np.ndarray]) -> list[Any]:
         """A text, or a list of pairs, for each input."""
         answers: list[Any] = []
-        for rows, scores, prompt in zip(outputs["tokens"], outputs["scores"], raw, strict=True):
+        for rows, scores in zip(outputs["tokens"], outputs["scores"], strict=True):
             texts = [self.text(row) for row in rows.tolist()]
-            if self.settings["continues"]:
-                texts = [self.separator.join(filter(None, (prompt, text))) for text in texts]
             pairs = [
                 [text, float(s)] for text, s in zip(texts, scores, strict=True) if s != -np.inf
             ]
             answers.append(pairs if self.settings["n_best"] else texts[0])
         return answers
+
+    def after(self, prompt: str, answer: Any) -> Any:
+        """What a language model goes on with, behind the text that it was given."""
+        if isinstance(answer, list):
+            return [[self.after(prompt, text), score] for text, score in answer]
+        return self.separator.join(filter(None, (prompt, answer)))
 
     def text(self, ids: list[int]) -> str:
         """What stands before the end."""
@@ -318,33 +310,17 @@ class WrittenTexts:
         return re.sub(r" ?\[EOL\] ?", "\n", joined)
 
 
-class Values:
-    """The values that were predicted."""
-
-    def __init__(self, settings: dict[str, Any]):
-        pass
-
-    def __call__(
-        self,
-        outputs: dict[str, np.ndarray],
-        raw: Sequence[Any],  # noqa: ARG002 - texts to go on with
-    ) -> list[list[float]]:
-        """A list of values for each series."""
-        rows: list[list[float]] = outputs["values"].tolist()
-        return rows
-
-
 ENCODERS: dict[str, Callable[[dict[str, Any]], Callable[..., dict[str, np.ndarray]]]] = {
     "texts": Texts,
     "sentences": Sentences,
     "arrays": Arrays,
     "series": Series,
 }
-ANSWERS: dict[str, Callable[[dict[str, Any]], Callable[..., list[Any]]]] = {
-    "classes": Classes,
-    "tags": Tags,
+ANSWERS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "classes": lambda settings: partial(classes, labels=settings["labels"]),
+    "tags": lambda settings: partial(tags, labels=settings["labels"]),
     "texts": WrittenTexts,
-    "values": Values,
+    "values": lambda _: values,
 }
 
 
