@@ -13,7 +13,7 @@ from variants import fast_first
 import rnn_zoo
 from rnn_zoo import layers
 from rnn_zoo._keras_private import flatten_layers
-from rnn_zoo.export.clients.client import Model
+from rnn_zoo.export.clients.client import Model, fields
 from rnn_zoo.layers.choice import scans_fast
 from rnn_zoo.registry import find
 from rnn_zoo.tasks import TASKS
@@ -92,11 +92,12 @@ def test_saves_and_loads(trained, tmp_path):
     )
 
 
-def test_answers_from_the_command_line_are_a_line_each(trained):
+def test_answers_are_plain_values_of_json(trained):
     task, _, (inputs, _) = trained
-    answers = task.format_predictions(inputs)
+    answers = task.answers(inputs)
     assert len(answers) == EXAMPLES
-    assert all("\n" not in field for answer in answers for field in answer)
+    assert json.loads(json.dumps(answers)) == answers
+    assert all(fields(answer) for answer in answers)
 
 
 @pytest.mark.tensorflow_only

@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -12,6 +13,8 @@ from rnn_zoo.cli.models import open_task
 from rnn_zoo.cli.options import run_argument
 from rnn_zoo.cli.texts import check_texts, standard_input
 from rnn_zoo.errors import RunError
+from rnn_zoo.export.clients.client import fields
+from rnn_zoo.tasks import Generator
 
 LINES = 4096
 """Lines that are predicted together."""
@@ -37,10 +40,13 @@ def predict_command(run: str, texts: tuple[str, ...]) -> None:
     task = open_task(run)
     check_texts(task, texts)
     lines: Iterator[str] = iter(texts) if texts else standard_input()
+    options: dict[str, Any] = {}
+    if isinstance(task, Generator) and task.default_decoding.uses_seed:
+        options["seed"] = 0
     is_empty = True
     while chunk := list(itertools.islice(lines, LINES)):
         is_empty = False
-        for text, answer in zip(chunk, task.format_predictions(chunk), strict=True):
-            echo_fields([*answer, re.sub(r"[\r\n]+", " ", text)])  # a line a text
+        for text, answer in zip(chunk, task.answers(chunk, **options), strict=True):
+            echo_fields(re.sub(r"[\r\n]+", " ", field) for field in (*fields(answer), text))
     if is_empty:
         raise RunError("No text: give one as an argument, or lines on standard input.")

@@ -78,9 +78,8 @@ def check(
     if not x:
         raise DataError("There is no input to compare answers on.")
     model = Model(path)
-    says, answers = SAYS[model.kind], ANSWERS[model.kind]
-    functions = (lambda x: answers(model(x))), (lambda x: says(task, x, options))
-    got, want = (function(x) for function in functions)
+    functions = model, (lambda x: task.answers(x, **options))
+    got, want = (COMPARED[model.kind](function(x)) for function in functions)
     difference = None
     if model.kind in ("classes", "values"):
         distances = np.abs(np.asarray(got) - np.asarray(want)).reshape(len(x), -1).max(axis=1)
@@ -100,20 +99,13 @@ def _without_scores(texts: list[Any]) -> list[Any]:
     return [x if isinstance(x, str) else [text for text, _ in x] for x in texts]
 
 
-SAYS: dict[str, Callable[[Any, list[Any], dict[str, Any]], Any]] = {
-    "classes": lambda task, x, _: task.predict(x, verbose=0),
-    "values": lambda task, x, _: task.predict(x, verbose=0),
-    "tags": lambda task, x, _: task.tag(x),
-    "texts": lambda task, x, options: _without_scores(task.generate(x, **options)),
-}
-"""What a task says, by the kind of its outputs."""
-ANSWERS: dict[str, Callable[[list[Any]], Any]] = {
+COMPARED: dict[str, Callable[[list[Any]], Any]] = {
     "classes": lambda answers: [list(answer["probabilities"].values()) for answer in answers],
     "values": list,
     "tags": list,
     "texts": _without_scores,
 }
-"""The same of the answers of the client."""
+"""What is compared of answers, by the kind of a model's outputs."""
 
 
 def _best(function: Callable[[list[Any]], Any], x: list[Any]) -> float:

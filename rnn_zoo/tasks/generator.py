@@ -261,9 +261,15 @@ class Generator(Task, abc.ABC):
             tf.boolean_mask(weights, target_mask),
         )
 
-    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
-        """The text, decoded greedily."""
-        return [(str(text),) for text in self.generate(x)]
+    def answers(self, x: Any, **options: Any) -> list[Any]:
+        """A text for each input, or where the strategy sets `n_best` pairs of text and score.
+
+        Args:
+            x: a list of raw inputs.
+            **options: those of `generate`.
+        """
+        written: Any = self.generate(x, **options)
+        return [text if isinstance(text, str) else [[*pair] for pair in text] for text in written]
 
     def tensor_model(
         self, decoding: Strategy | str | None = None, max_new_tokens: int | None = None

@@ -171,11 +171,6 @@ class LanguageModel(Generator):
             default["weighted_metrics"].append(BitsPerCharacter())
         return default
 
-    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
-        """The text with its continuation, on one line."""
-        seed = 0 if self.default_decoding.uses_seed else None
-        return [(text.replace("\n", " "),) for text in self.generate(list(x), seed=seed)]
-
     def _batches(
         self,
         raw: RawExamples,

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from rnn_zoo.export.clients.client import values
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.models.regressor import RegressorConfig, Statistics, fix_units, regressor, units_of
@@ -124,9 +125,9 @@ class SequenceRegressor(Task):
             scores["mse_of_last_value"] = float(np.mean((targets - last) ** 2))
         return scores
 
-    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
-        """The values that are predicted for each series, with spaces between."""
-        return [(" ".join(f"{z:.6g}" for z in row),) for row in self.predict(x, verbose=0)]
+    def answers(self, x: Any) -> list[list[float]]:
+        """The values that are predicted for each series."""
+        return values({"values": self.predict(x, verbose=0)})
 
     def tensor_model(self) -> TensorModel:
         """Series `(batch, time, features)` and their steps `(batch, time)` to values."""

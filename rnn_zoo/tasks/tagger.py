@@ -120,9 +120,9 @@ class Tagger(Task):
         rows = self._run(self._predict_function(), raw, batch_size)
         return span_scores(true, [[labels[i] for i in row if i >= 0] for row in rows])
 
-    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
-        """The tags, with spaces between."""
-        return [(" ".join(map(str, tags)),) for tags in self.tag(x)]
+    def answers(self, x: Any) -> list[list[Label]]:
+        """The tags of each sentence, one a word."""
+        return self.tag(x)
 
     def tensor_model(self) -> TensorModel:
         """Word ids `(batch, time)`, and characters if it reads them, to tag ids `(batch, time)`."""

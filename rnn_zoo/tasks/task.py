@@ -47,7 +47,7 @@ class Task(AdaptingTask, abc.ABC):
 
     A new task names its `NETWORK` and `PREPROCESSING` settings, the kind of `EXAMPLES` it learns
     from and the `SIZES` it is built from, and writes `build_preprocessor`, `build_network`,
-    `build_predictor`, `default_compile`, `format_predictions` and `serving`. Where the field
+    `build_predictor`, `default_compile`, `answers`, `tensor_model` and `serving`. Where the field
     measures more than loss and metrics, it writes `has_corpus_metrics` and `corpus_metrics`.
     """
 
@@ -58,8 +58,11 @@ class Task(AdaptingTask, abc.ABC):
     """Whether the batches of a user are those that are trained on."""
 
     @abc.abstractmethod
-    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
-        """What the command line writes for each raw input: a few fields."""
+    def answers(self, x: Any) -> list[Any]:
+        """An answer for each raw input, as plain values of JSON.
+
+        They are those that the client of an export gives; see `rnn_zoo.export.clients.client`.
+        """
 
     def tokens(self, x: Any) -> list[str] | None:  # noqa: ARG002 - for tasks that read text
         """What the recurrent layers step over in one raw input; None where that is no text."""

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from rnn_zoo.export.clients.client import classes
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.losses import CrossEntropy
@@ -100,9 +101,15 @@ class TextClassifier(Task):
         """Token ids to probabilities `(batch, num_classes)`."""
         return keras.Model(self.network.inputs, keras.ops.softmax(self.network.output))
 
-    def format_predictions(self, x: Any) -> list[tuple[str, ...]]:
-        """Label and probability."""
-        return [(str(label), f"{probability:.4f}") for label, probability in self.classify(x)]
+    def answers(self, x: Any) -> list[dict[str, Any]]:
+        """The most probable label of each text, its probability, and those of all labels.
+
+        Example:
+            `model.answers(["a witty joy"])` gives `[{"label": "positive", "probability": 0.98,
+            "probabilities": {"negative": 0.02, "positive": 0.98}}]`.
+        """
+        probabilities = self.predict(x, verbose=0)
+        return classes({"probabilities": probabilities}, self.preprocessor.known_labels.labels)
 
     def tensor_model(self) -> TensorModel:
         """Token ids `(batch, time)` to probabilities `(batch, classes)`."""

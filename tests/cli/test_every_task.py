@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from task_cases import CASES
 
+from rnn_zoo.export.clients.client import fields
 from rnn_zoo.training import RunFolder
 
 SHELL = {case.fullest: case for case in CASES.values() if case.shell is not None}
@@ -40,7 +41,7 @@ def test_train_evaluate_predict_export(invoke, tmp_path, name):
     predicted = invoke("predict", run, text)
     answer, shown = predicted.stdout.rstrip("\n").split("\t")
     assert shown == text
-    ((expected,),) = folder.load().format_predictions([text])
+    ((expected,),) = map(fields, folder.load().answers([text]))
     assert answer == expected
     more = []
     written = invoke("generate", run, text)

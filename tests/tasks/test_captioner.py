@@ -81,9 +81,7 @@ def test_images_in_every_form(trained, tmp_path):
         assert trained.generate(form) == CAPTIONS
     for one in (paths[2], str(paths[2]), encoded[2]):
         assert trained.generate(one) == CAPTIONS[2]
-    assert trained.format_predictions([str(path) for path in paths]) == [
-        (text,) for text in CAPTIONS
-    ]
+    assert trained.answers([str(path) for path in paths]) == CAPTIONS
 
 
 def test_scores_take_all_captions_of_an_image(trained):

@@ -310,6 +310,21 @@ class WrittenTexts:
         return re.sub(r" ?\[EOL\] ?", "\n", joined)
 
 
+def fields(answer: Any) -> list[str]:
+    """An answer as the fields of a line: label and probability, tags, a text, values.
+
+    Of several texts each comes with its score, the best first.
+    """
+    if isinstance(answer, dict):
+        return [str(answer["label"]), f"{answer['probability']:.4f}"]
+    if isinstance(answer, str):
+        return [answer]
+    if answer and isinstance(answer[0], list):
+        return [field for text, score in answer for field in (text, f"{score:.4f}")]
+    shown = [f"{item:.6g}" if isinstance(item, float) else str(item) for item in answer]
+    return [" ".join(shown)]
+
+
 ENCODERS: dict[str, Callable[[dict[str, Any]], Callable[..., dict[str, np.ndarray]]]] = {
     "texts": Texts,
     "sentences": Sentences,
