@@ -31,6 +31,7 @@ class RunFolder:
     | `best.keras`, `last.keras` | the model after its best and its last epoch |
     | `metrics.json` | the scores of the best model; the same seed gives the same file |
     | `export/` | the best model as a SavedModel |
+    | `onnx/` | the same as ONNX, if `tf2onnx` is installed: `rnn-zoo predict` asks it |
     | `.lock` | while a process writes the folder |
 
     Args:
@@ -51,6 +52,7 @@ class RunFolder:
         self.last = self.path / "last.keras"
         self.metrics = self.path / "metrics.json"
         self.export = self.path / "export"
+        self.onnx = self.path / "onnx"
         self.lock = self.path / LOCK
 
     @classmethod

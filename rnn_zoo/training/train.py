@@ -21,6 +21,7 @@ from rnn_zoo.tasks.model_file import load_model, load_weights
 from rnn_zoo.training.baselines import baseline, comparison
 from rnn_zoo.training.checkpoint import check_monitor
 from rnn_zoo.training.curves import training_curves
+from rnn_zoo.training.exports import write_exports
 from rnn_zoo.training.fit_recipe import fit_recipe, verbosity
 from rnn_zoo.training.run_folder import RunFolder, file_digest
 from rnn_zoo.training.run_lock import run_lock
@@ -238,9 +239,7 @@ def _finish(
         metrics["baseline"] = asdict(reference)
         if verbose:
             print(comparison(reference, metrics["test"]))
-    if keras.backend.backend() == "tensorflow":
-        with atomic_write(folder.export) as draft:
-            task.export(draft)
+    write_exports(task, folder)
     run |= {"seconds": round(fitted.seconds, 1), "best": file_digest(folder.best)}
     folder.write_json(folder.run, run)
     folder.write_json(folder.metrics, metrics)

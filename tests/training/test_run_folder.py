@@ -105,7 +105,7 @@ def test_the_export_serves_the_best_model(finished):
 def test_both_models_load_and_nothing_else_lies_around(finished):
     for path in (finished.best, finished.last):
         assert load_model(path).labels == ["no", "yes"]
-    export = {"export"} if keras.backend.backend() == "tensorflow" else set()
+    export = {"export", "onnx"} if keras.backend.backend() == "tensorflow" else set()
     assert {path.name for path in finished.path.iterdir()} == export | {
         *("config.yaml", "data.json", "run.json", "metrics.json", "history.csv"),
         *("curves.png", "tensorboard", "best.keras", "last.keras", "progress.npz"),
