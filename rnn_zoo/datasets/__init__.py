@@ -4,6 +4,7 @@ from rnn_zoo.datasets.baselines import BASELINES, Baseline
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.fingerprint import fingerprint
 from rnn_zoo.datasets.formats import file_format
+from rnn_zoo.datasets.inputs import Piece, read_inputs
 from rnn_zoo.datasets.loading import load
 from rnn_zoo.datasets.schemas import EMBEDDED, SCHEMAS
 from rnn_zoo.datasets.splits import Splits
@@ -15,9 +16,11 @@ __all__ = [
     "SCHEMAS",
     "Baseline",
     "Examples",
+    "Piece",
     "Splits",
     "Table",
     "file_format",
     "fingerprint",
     "load",
+    "read_inputs",
 ]

@@ -43,14 +43,11 @@ def find_columns(
     Raises:
         DataError: a column is missing, is there twice, or there are several that it could be.
     """
-    input_name = _named(names, columns[0], where) or _usual(names, input.names)
     if target is None:
         if columns[1] is not None:
             raise DataError(f"{where}: there is no target to name; each {input.role} stands alone.")
-        input_name = input_name or (names[0] if len(names) == 1 else None)
-        if input_name is None:
-            raise unclear("input", input.role, names, where)
-        return input_name, None
+        return find_input(input, None, names, columns[0], where), None
+    input_name = _named(names, columns[0], where) or _usual(names, input.names)
     target_name = find_target(target, names, columns[1], where)
     if len(names) == 2 and (input_name is None) != (target_name is None):
         taken = names.index(input_name if target_name is None else target_name)
@@ -65,6 +62,25 @@ def find_columns(
             f"{target.role}."
         )
     return input_name, target_name
+
+
+def find_input(
+    input: Column, target: Column | None, names: Sequence[str], name: str | None, where: str
+) -> str:
+    """The name of the input's column; where `name` is None, by a usual name or as all that is left.
+
+    Raises:
+        DataError: there is no column `name`, or it cannot be told which it is.
+    """
+    found = _named(names, name, where) or _usual(names, input.names)
+    if found is None and len(names) == 1:
+        return names[0]
+    other = _usual(names, target.names) if target and len(names) == 2 else None
+    if found is None and other is not None:
+        return names[1 - names.index(other)]
+    if found is None:
+        raise unclear("input", input.role, names, where)
+    return found
 
 
 def find_target(target: Column, names: Sequence[str], name: str | None, where: str) -> str | None:

@@ -1,5 +1,7 @@
 """Words with a tag each in columns: CoNLL and CoNLL-U files."""
 
+from collections.abc import Iterable, Iterator
+
 from rnn_zoo.datasets.aligned import aligned_table
 from rnn_zoo.datasets.columns import Columns, find_columns
 from rnn_zoo.datasets.examples import Examples
@@ -13,7 +15,7 @@ CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "dep
 """The columns of CoNLL-U, https://universaldependencies.org/format.html."""
 
 Row = tuple[int, list[str]]
-"""The number of a line and its cells; an empty line, which ends a sentence, has none."""
+"""The number of a line and its cells."""
 
 
 def read_tagged(
@@ -49,43 +51,75 @@ def read_tagged(
         return schema.read(table, columns)
     source = files[0]
     is_conllu = suffix_of(source) == ".conllu"
-    rows = _divided_lines(read_text(source, encoding), is_conllu, str(source))
-    first = next((cells for _, cells in rows if cells), None)
-    if first is None:
+    # Not splitlines, which would also cut at characters that stand within words.
+    lines = read_text(source, encoding).replace("\r\n", "\n").split("\n")
+    sentences = list(sentences_of(lines, is_conllu, str(source)))
+    if not sentences:
         raise DataError(f"{source}: no sentences in this file.")
-    names = list(CONLLU) if is_conllu else [str(column) for column in range(len(first))]
+    names = column_names(sentences[0], is_conllu)
     if not is_conllu:
         columns = (columns[0] or names[0], columns[1] or names[-1])
     word, tag = find_columns(schema.input, schema.target, names, columns, str(source))
-    sentences = _sentences(rows, len(names), str(source))
     words, tags = (
-        [[_cell(row, names.index(name), str(source)) for row in sentence] for sentence in sentences]
+        [
+            [cell_of(row, names.index(name), str(source)) for row in sentence]
+            for sentence in sentences
+        ]
         for name in (word, str(tag))
     )
-    lines = [sentence[0][0] for sentence in sentences]
-    return Part(Examples(words, tags), (word, tag), lambda i: f"{source}, line {lines[i]}")
+    numbers = [sentence[0][0] for sentence in sentences]
+    return Part(Examples(words, tags), (word, tag), lambda i: f"{source}, line {numbers[i]}")
 
 
-def _divided_lines(content: str, is_conllu: bool, source: str) -> list[Row]:
-    # Not splitlines, which would also cut at characters that stand within words.
-    lines = enumerate(content.replace("\r\n", "\n").split("\n"), start=1)
-    kept = [(number, line) for number, line in lines if not _is_skipped(line, is_conllu)]
-    tabs = is_conllu or "\t" in next((line for _, line in kept if line.strip()), "")
-    rows: list[Row] = []
-    for number, line in kept:
-        if not line.strip("\r\t "):
-            rows.append((number, []))
+def column_names(sentence: list[Row], is_conllu: bool) -> list[str]:
+    """The columns of a sentence's lines: those of CoNLL-U, or numbers from 0 on."""
+    return list(CONLLU) if is_conllu else list(map(str, range(len(sentence[0][1]))))
+
+
+def sentences_of(lines: Iterable[str], is_conllu: bool, source: str) -> Iterator[list[Row]]:
+    """The sentences of a file, as rows of cells with the numbers of their lines.
+
+    Args:
+        lines: those of the file.
+        is_conllu: whether they have the columns of CoNLL-U.
+        source: what to call the file in an error.
+
+    Raises:
+        DataError: a line has more or fewer columns than the first, or another delimiter.
+    """
+    sentence: list[Row] = []
+    tabs, width = is_conllu, len(CONLLU) if is_conllu else 0
+    for number, line in enumerate(lines, start=1):
+        if _is_skipped(line, is_conllu):
             continue
-        if not tabs and "\t" in line:
+        if not line.strip("\r\n\t "):
+            if sentence:
+                yield sentence
+            sentence = []
+            continue
+        if not width:
+            tabs = "\t" in line
+        cells = _cells(line, tabs, f"{source}, line {number}")
+        width = width or len(cells)
+        if len(cells) != width:
+            kind = "CoNLL-U" if is_conllu else "the first line of words"
             raise DataError(
-                f"{source}, line {number}: a tab in {shortened(line)}, but spaces divide the "
-                "columns of the first line. A file has one delimiter."
+                f"{source}, line {number}: {len(cells)} columns, but {kind} has {width}."
             )
-        # Words may hold other white space, such as a no-break space.
-        cells = line.rstrip("\r\t ").split("\t") if tabs else line.strip("\r ").split(" ")
-        cells = [cell for cell in cells if cell] if not tabs else cells
-        rows.append((number, cells))
-    return rows
+        sentence.append((number, cells))
+    if sentence:
+        yield sentence
+
+
+def _cells(line: str, tabs: bool, where: str) -> list[str]:
+    if tabs:  # words may hold other white space, such as a no-break space
+        return line.rstrip("\r\n\t ").split("\t")
+    if "\t" in line:
+        raise DataError(
+            f"{where}: a tab in {shortened(line)}, but spaces divide the columns of the first "
+            "line. A file has one delimiter."
+        )
+    return [cell for cell in line.strip("\r\n ").split(" ") if cell]
 
 
 def _is_skipped(line: str, is_conllu: bool) -> bool:
@@ -96,23 +130,12 @@ def _is_skipped(line: str, is_conllu: bool) -> bool:
     return line.startswith("-DOCSTART-")
 
 
-def _sentences(rows: list[Row], width: int, source: str) -> list[list[Row]]:
-    sentences: list[list[Row]] = [[]]
-    for number, cells in rows:
-        if not cells and sentences[-1]:
-            sentences.append([])
-        if not cells:
-            continue
-        if len(cells) != width:
-            kind = "CoNLL-U" if width == len(CONLLU) else "the first line of words"
-            raise DataError(
-                f"{source}, line {number}: {len(cells)} columns, but {kind} has {width}."
-            )
-        sentences[-1].append((number, cells))
-    return sentences if sentences[-1] else sentences[:-1]
+def cell_of(row: Row, column: int, source: str) -> str:
+    """A cell that is not blank.
 
-
-def _cell(row: Row, column: int, source: str) -> str:
+    Raises:
+        DataError: it is.
+    """
     number, cells = row
     if not cells[column].strip():
         raise DataError(f"{source}, line {number}: column {column} is empty.")

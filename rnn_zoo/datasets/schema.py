@@ -9,6 +9,7 @@ from rnn_zoo.datasets.columns import (
     Column,
     Columns,
     find_columns,
+    find_input,
     find_target,
     has_usual_name,
     unclear,
@@ -101,6 +102,41 @@ class ExampleSchema:
             Examples(inputs, targets), (table.names[input], table.names[target]), table.where
         )
 
+    def read_inputs(self, table: Table, column: str | None = None) -> tuple[Table, str, Values]:
+        """The inputs that a table holds, whether or not it has targets.
+
+        Args:
+            table: of any format.
+            column: of the inputs, as `read` takes it.
+
+        Returns:
+            The table with its header, the name of the column, and the inputs.
+
+        Raises:
+            DataError: the column cannot be found, or holds something else.
+        """
+        if not table.is_named:
+            if self._has_header(table, (column, None)):
+                table = table.named_by_first_row()
+            elif column is None:
+                of_two = self.guess(table) if self.guess and len(table.names) > 1 else (0, -1)
+                if of_two is None:
+                    raise self._headless(table, "input", self.input)
+                column = table.names[of_two[0]]
+        chosen = table
+        if self.joins_columns and column is None and self.target:
+            target = find_target(self.target, table.names, None, table.source)
+            several = len(table.names) > (1 if target is None else 2)
+            if several and not has_usual_name(table.names, self.input):
+                chosen = joined_steps(table, target)
+                column = chosen.names[0]
+        name = find_input(self.input, self.target, chosen.names, column, table.source)
+        inputs = self.input.read(chosen.columns[list(chosen.names).index(name)], table.where)
+        if self.lengths in table.names:
+            lengths = table.columns[list(table.names).index(self.lengths)]
+            inputs = without_padding(inputs, lengths, table.where)
+        return table, name, inputs
+
     def _check_lengths(self, inputs: Values, targets: Values, where: Where) -> None:
         """Raise where sequences of an example should be of one length and are not."""
         pairs = zip(inputs, targets, strict=True) if self.is_sequence else ()
@@ -138,7 +174,11 @@ class ExampleSchema:
         guessed = self.guess(table) if self.guess else None
         if guessed is None:
             option, column = ("target", self.target) if self.target else ("input", self.input)
-            first = [str(column[0]).strip() for column in table.columns]
-            error = unclear(option, column.role, first, table.source)
-            raise DataError(f"{error} If the first row is no header, count columns from 0.")
+            raise self._headless(table, option, column)
         return guessed
+
+    def _headless(self, table: Table, option: str, column: Column) -> DataError:
+        """The error for a column of a table whose first row may be a header."""
+        first = [str(cells[0]).strip() for cells in table.columns]
+        error = unclear(option, column.role, first, table.source)
+        return DataError(f"{error} If the first row is no header, count columns from 0.")

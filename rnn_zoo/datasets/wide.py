@@ -6,8 +6,10 @@ from rnn_zoo.datasets.table import Table
 from rnn_zoo.errors import DataError
 
 
-def joined_steps(table: Table, target: str) -> Table:
+def joined_steps(table: Table, target: str | None) -> Table:
     """A table of two columns: those beside `target` are one, named by its first and last.
+
+    Where `target` is None, all columns are steps, and there is one column.
 
     A row may end in empty cells: its series is shorter.
 
@@ -20,13 +22,15 @@ def joined_steps(table: Table, target: str) -> Table:
         >>> joined.names, joined.columns
         (['1 to 2', 'y'], [['0.5 1.5'], ['0']])
     """
-    at = list(table.names).index(target)
-    names = [name for i, name in enumerate(table.names) if i != at]
-    steps = [column for i, column in enumerate(table.columns) if i != at]
-    rows = [_joined(list(row), table, i) for i, row in enumerate(zip(*steps, strict=True))]
-    return Table(
-        table.source, [f"{names[0]} to {names[-1]}", target], [rows, table.columns[at]], table.lines
+    pairs = list(zip(table.names, table.columns, strict=True))
+    steps = [pair for pair in pairs if pair[0] != target]
+    rows = zip(*(column for _, column in steps), strict=True)
+    joined = [_joined(list(row), table, i) for i, row in enumerate(rows)]
+    name = f"{steps[0][0]} to {steps[-1][0]}"
+    names, columns = zip(
+        (name, joined), *(pair for pair in pairs if pair[0] == target), strict=True
     )
+    return Table(table.source, list(names), list(columns), table.lines)
 
 
 def _joined(row: list[Any], table: Table, number: int) -> Any:

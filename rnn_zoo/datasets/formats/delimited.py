@@ -3,17 +3,23 @@
 import csv
 import io
 from collections import Counter
-from itertools import islice
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any, BinaryIO
 
-from rnn_zoo.datasets.formats.registry import file_format
+from rnn_zoo.datasets.formats.registry import file_format, file_stream
 from rnn_zoo.datasets.table import Table
-from rnn_zoo.datasets.text import decode
+from rnn_zoo.datasets.text import decode, lines_of
 from rnn_zoo.errors import DataError
 
 DELIMITERS = "\t;|,"
 """Candidates in order of preference; the comma is last, since texts and numbers contain commas."""
 SNIFFED_ROWS = 100
+SNIFFED_LINES = 1000
+"""Lines of a file that is read in pieces: rows may hold several."""
+MAX_CELL = 2**27
+"""Characters of a cell: a quote that nobody closes would hold the rest of the file."""
+PLAIN_TABS: dict[str, Any] = {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
 
 
 @file_format(".csv")
@@ -24,7 +30,7 @@ def read_csv(content: bytes, source: str, encoding: str) -> Table:
         DataError: a quote is not closed, rows differ in length, or there are none.
     """
     text = decode(content, encoding, source)
-    return _read_cells(text, source, delimiter=sniff_delimiter(text), strict=True)
+    return _whole(text, source, delimiter=sniff_delimiter(text), strict=True)
 
 
 @file_format(".tsv")
@@ -35,7 +41,22 @@ def read_tsv(content: bytes, source: str, encoding: str) -> Table:
         DataError: rows differ in length, or there are none.
     """
     text = decode(content, encoding, source)
-    return _read_cells(text, source, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return _whole(text, source, **PLAIN_TABS)
+
+
+@file_stream(".csv")
+def stream_csv(file: BinaryIO, source: str, encoding: str, rows: int) -> Iterator[Table]:
+    """The same in pieces; the delimiter is that of the first."""
+    lines = lines_of(file, encoding, source)
+    head = list(islice(lines, SNIFFED_LINES))
+    delimiter = sniff_delimiter("".join(head))
+    return _tables(chain(head, lines), source, rows, delimiter=delimiter, strict=True)
+
+
+@file_stream(".tsv")
+def stream_tsv(file: BinaryIO, source: str, encoding: str, rows: int) -> Iterator[Table]:
+    """The same in pieces."""
+    return _tables(lines_of(file, encoding, source), source, rows, **PLAIN_TABS)
 
 
 def sniff_delimiter(text: str) -> str:
@@ -59,7 +80,9 @@ def _widths(text: str, delimiter: str) -> list[int]:
     """Cells of each of the first rows, up to one that is malformed."""
     widths = []
     try:
-        for cells in islice(_reader(text, delimiter=delimiter, strict=True), SNIFFED_ROWS):
+        for cells in islice(
+            _reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), SNIFFED_ROWS
+        ):
             if any(cell.strip() for cell in cells):
                 widths.append(len(cells))
     except csv.Error:
@@ -67,34 +90,47 @@ def _widths(text: str, delimiter: str) -> list[int]:
     return widths
 
 
-def _reader(text: str, **dialect: Any) -> Any:
-    # The limit guards those who read row by row; this content is in memory already.
-    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
-    return csv.reader(io.StringIO(text, newline=""), **dialect)
+def _reader(lines: Iterable[str], **dialect: Any) -> Any:
+    csv.field_size_limit(MAX_CELL)
+    return csv.reader(lines, **dialect)
 
 
-def _read_cells(text: str, source: str, **dialect: Any) -> Table:
-    reader = _reader(text, **dialect)
-    # Cells go to columns at once: many small lists would keep the garbage collector busy.
-    columns: list[list[str]] = []
-    lines: list[int] = []
+def _whole(text: str, source: str, **dialect: Any) -> Table:
+    lines = io.StringIO(text, newline="")
+    return next(_tables(lines, source, None, **dialect), None) or Table(source, [], [])
+
+
+def _tables(lines: Iterable[str], source: str, rows: int | None, **dialect: Any) -> Iterator[Table]:
+    """Tables of at most so many rows; None: of all rows."""
+    reader = _reader(lines, **dialect)
     start = 1
-    try:
-        for cells in reader:
-            if len(cells) > 1 or "".join(cells).strip():
-                columns = columns or [[] for _ in cells]
-                if len(cells) != len(columns):
-                    raise DataError(
-                        f"{source}, line {start}: {len(cells)} cells, but the first row has "
-                        f"{len(columns)}."
-                    )
-                for column, cell in zip(columns, cells, strict=True):
-                    column.append(cell)
-                lines.append(start)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            f"{source}, line {start}: malformed CSV: {error}. "
-            'A quote within a quoted cell is written twice ("").'
-        ) from None
-    return Table(source, [str(i) for i in range(len(columns))], columns, lines, is_named=False)
+    width = None
+    while True:
+        # Cells go to columns at once: many small lists would keep the garbage collector busy.
+        columns: list[list[str]] = []
+        numbers: list[int] = []
+        try:
+            for cells in reader:
+                if len(cells) > 1 or "".join(cells).strip():
+                    width = width or len(cells)
+                    columns = columns or [[] for _ in range(width)]
+                    if len(cells) != width:
+                        raise DataError(
+                            f"{source}, line {start}: {len(cells)} cells, but the first row has "
+                            f"{width}."
+                        )
+                    for column, cell in zip(columns, cells, strict=True):
+                        column.append(cell)
+                    numbers.append(start)
+                start = reader.line_num + 1
+                if len(numbers) == rows:
+                    break
+        except csv.Error as error:
+            raise DataError(
+                f"{source}, line {start}: malformed CSV: {error}. "
+                'A quote within a quoted cell is written twice ("").'
+            ) from None
+        if not numbers:
+            return
+        names = [str(i) for i in range(len(columns))]
+        yield Table(source, names, columns, numbers, is_named=False)

@@ -1,11 +1,13 @@
 """JSON lines: one JSON object a line."""
 
 import json
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, BinaryIO
 
-from rnn_zoo.datasets.formats.registry import file_format
+from rnn_zoo.datasets.formats.registry import file_format, file_stream
 from rnn_zoo.datasets.table import Table
-from rnn_zoo.datasets.text import decode, numbered_lines
+from rnn_zoo.datasets.text import decode, lines_of, numbered_lines
 from rnn_zoo.errors import DataError
 
 
@@ -17,8 +19,28 @@ def read_json_lines(content: bytes, source: str, encoding: str) -> Table:
         DataError: a line is no JSON object, or cannot be held in memory or written as UTF-8.
     """
     lines = numbered_lines(decode(content, encoding, source))
+    return _table(lines, source) or Table(source, [], [])
+
+
+@file_stream(".jsonl", ".json")
+def stream_json_lines(file: BinaryIO, source: str, encoding: str, rows: int) -> Iterator[Table]:
+    """The same in pieces; all have the columns of the first."""
+    lines = enumerate(lines_of(file, encoding, source, newline=None), start=1)
+    full = ((number, line.rstrip("\n")) for number, line in lines if line.strip())
+    names = None
+    while table := _table(list(islice(full, rows)), source, names):
+        names = table.names
+        yield table
+
+
+def _table(
+    lines: Sequence[tuple[int, str]], source: str, names: Sequence[str] | None = None
+) -> Table | None:
+    """The table of lines with their numbers, by the keys of the first; None of none."""
+    if not lines:
+        return None
     records = [_parse_record(line, f"{source}, line {number}") for number, line in lines]
-    names = list(records[0]) if records else []
+    names = list(records[0]) if names is None else names
     columns = [[record.get(name) for record in records] for name in names]
     return Table(source, names, columns, [number for number, _ in lines])
 

@@ -1,11 +1,12 @@
 """Parquet files."""
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 
-from rnn_zoo.datasets.formats.registry import file_format
+from rnn_zoo.datasets.formats.registry import file_format, file_stream
 from rnn_zoo.datasets.reading import DAMAGES, check_unpacked, reason
 from rnn_zoo.datasets.table import Table
 from rnn_zoo.errors import DataError
@@ -21,16 +22,8 @@ def read_parquet(content: bytes, source: str, encoding: str) -> Table:  # noqa: 
     Raises:
         DataError: pyarrow is missing, or the file is damaged or unpacks to far more than it holds.
     """
-    try:
-        import pyarrow  # type: ignore[import-untyped]  # it has no types
-        from pyarrow import parquet
-    except ImportError:
-        raise DataError(
-            f"{source}: Parquet files are read by pyarrow: pip install rnn_zoo[parquet]"
-        ) from None
-    damages = (pyarrow.ArrowException, *DAMAGES, OSError, MemoryError)
+    file, damages = _open(io.BytesIO(content), source)
     with _refusing(damages, source):
-        file = parquet.ParquetFile(pyarrow.BufferReader(content))
         metadata = file.metadata
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
     check_unpacked(len(content), sum(group.total_byte_size for group in groups), source)
@@ -40,6 +33,34 @@ def read_parquet(content: bytes, source: str, encoding: str) -> Table:  # noqa: 
         table = file.read()
     columns = [_Column(column, source) for column in table.columns]
     return Table(source, table.column_names, columns)
+
+
+@file_stream(".parquet")
+def stream_parquet(file: BinaryIO, source: str, encoding: str, rows: int) -> Iterator[Table]:  # noqa: ARG001 - it is UTF-8
+    """The same in pieces; a row group is unpacked at a time."""
+    opened, damages = _open(file, source)
+    batches = opened.iter_batches(batch_size=rows)
+    while True:
+        with _refusing(damages, source):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        columns = [_Column(column, source) for column in batch.columns]
+        yield Table(source, batch.schema.names, columns)
+
+
+def _open(file: BinaryIO, source: str) -> tuple[Any, tuple[type[Exception], ...]]:
+    """An open file as pyarrow reads it, and what it raises where the file is damaged."""
+    try:
+        import pyarrow  # type: ignore[import-untyped]  # it has no types
+        from pyarrow import parquet
+    except ImportError:
+        raise DataError(
+            f"{source}: Parquet files are read by pyarrow: pip install rnn_zoo[parquet]"
+        ) from None
+    damages = (pyarrow.ArrowException, *DAMAGES, OSError, MemoryError)
+    with _refusing(damages, source):
+        return parquet.ParquetFile(file), damages
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Readers of files by suffix."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import BinaryIO
 
 from rnn_zoo.datasets.paths import suffix_of
 from rnn_zoo.datasets.reading import AnyPath, read_bytes
@@ -10,8 +11,14 @@ from rnn_zoo.errors import DataError
 Reader = Callable[[bytes, str, str], Table]
 """The content of a file, what messages call it, and the encoding of texts, to a table."""
 
+Stream = Callable[[BinaryIO, str, str, int], Iterator[Table]]
+"""An open file, what messages call it, the encoding of texts and a number, to tables of at most so
+many rows each."""
+
 FORMATS: dict[str, Reader] = {}
 """Suffix -> reader."""
+STREAMS: dict[str, Stream] = {}
+"""Suffix -> reader of a file in pieces, of formats that need not be in memory as a whole."""
 
 
 def file_format(*suffixes: str) -> Callable[[Reader], Reader]:
@@ -52,3 +59,16 @@ def read_table(path: AnyPath, encoding: str, formats: Mapping[str, Reader] = FOR
         DataError: it cannot be read, or holds no examples.
     """
     return formats[suffix_of(path)](read_bytes(path), str(path), encoding)
+
+
+def file_stream(*suffixes: str) -> Callable[[Stream], Stream]:
+    """Register a reader of files in pieces for suffixes whose `file_format` reads them whole.
+
+    The first table is named as that of the whole file would be; the others have its columns.
+    """
+
+    def register(stream: Stream) -> Stream:
+        STREAMS.update(dict.fromkeys(suffixes, stream))
+        return stream
+
+    return register
