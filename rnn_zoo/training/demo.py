@@ -57,5 +57,6 @@ def demo(out: Path, overwrite: bool = False) -> None:
     for text, label, answer in zip(
         shown.inputs, shown.targets or [], json.loads(served.stdout), strict=True
     ):
-        print(f"   {label:<10}{answer['label']:<10}{answer['probability']:<7.3f}{text}")
+        probability = max(answer["probabilities"])
+        print(f"   {label:<10}{answer['label']:<10}{probability:<7.3f}{text}")
     print(f"\nEverything is in {out}. Try: rnn-zoo predict {out} 'not a single dull minute'")

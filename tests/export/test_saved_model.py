@@ -13,8 +13,10 @@ import pytest
 from export import plain_tensorflow
 from small_classifier import LABELS, TEXTS, fitted, small_classifier
 
+from rnn_zoo.datasets import load
 from rnn_zoo.errors import BackendError
 from rnn_zoo.export.clients import saved_model_client as client
+from rnn_zoo.tasks.sources import load_task
 
 STRANGE = [
     "",
@@ -112,16 +114,56 @@ def test_saved_model_cli(task, folder, tmp_path):
 
 @pytest.mark.tensorflow_only
 def test_the_client_is_a_program_of_its_own(task, folder, tmp_path):
-    imports = [n for n in ast.walk(ast.parse(Path(client.__file__).read_text()))
-               if isinstance(n, (ast.Import, ast.ImportFrom))]  # fmt: skip
-    assert {name.name for node in imports for name in node.names} == {"json", "sys", "tensorflow"}
+    tree = ast.walk(ast.parse(Path(client.__file__).read_text()))
+    packages = {node.module for node in tree if isinstance(node, ast.ImportFrom)}
+    assert packages == {"pathlib", "typing"}
     texts = ["so bad", "", "good 😀"]
     out = run(client.__file__, folder, input=json.dumps(texts).encode(), cwd=tmp_path)
     answers, expected = json.loads(out), task.classify(texts)
     assert [answer["label"] for answer in answers] == [str(label) for label, _ in expected]
     np.testing.assert_allclose(
-        [answer["probability"] for answer in answers], [p for _, p in expected], atol=1e-5
+        [max(answer["probabilities"]) for answer in answers], [p for _, p in expected], atol=1e-5
     )
+
+
+ASKED = {
+    "sentiment_lstm@synthetic_reviews": ["a witty joy", ""],
+    "tagger_bilstm_crf@ud_english_ewt": ["The quick fox jumps .", "", "Go !"],
+    "seq2seq_lstm_attention@dates": ["5 May 2021", ""],
+    "adding_gru@adding_100": [[[0.5, 1.0]], [[0.1, 0.0], [0.2, 1.0], [0.3, 1.0]]],
+}
+SAYS = {
+    "label": lambda served: served["label"],
+    "tags": lambda served: served["tags"],
+    "text": lambda served: served["text"],
+    "values": lambda served: pytest.approx(served["values"], abs=1e-5),
+}
+
+
+@pytest.mark.tensorflow_only
+@pytest.mark.parametrize("name", ASKED)
+def test_the_client_asks_any_task(name, tmp_path):
+    task = load_task(name)
+    task.export(tmp_path / "served")
+    served = client.ask(str(tmp_path / "served"), ASKED[name])
+    (field,) = SAYS.keys() & served[0].keys()
+    answers = task.answers(ASKED[name])
+    expected = [answer["label"] if field == "label" else answer for answer in answers]
+    assert [SAYS[field](row) for row in served] == expected
+
+
+@pytest.mark.tensorflow_only
+def test_the_client_asks_about_images(tmp_path):
+    import tensorflow as tf
+
+    task = load_task("caption_lstm@digit_strips")
+    task.export(tmp_path / "served")
+    images = load("digit_strips", "captioned_images").test.inputs[:2]
+    paths = [str(tmp_path / f"{i}.png") for i in range(2)]
+    for path, image in zip(paths, images, strict=True):
+        Path(path).write_bytes(tf.io.encode_png(image[..., None].astype("uint8")).numpy())
+    served = client.ask(str(tmp_path / "served"), paths)
+    assert [row["text"] for row in served] == task.answers(paths)
 
 
 @pytest.mark.tensorflow_only
