@@ -92,6 +92,21 @@ def test_saves_and_loads(trained, tmp_path):
     )
 
 
+@pytest.mark.slow_on_jax
+@FULLEST_FIRST
+def test_scores_do_not_depend_on_how_examples_are_batched(trained):
+    task, _, (inputs, targets) = trained
+    if find(task.name).task == "language_model":
+        pytest.skip("the number of streams is another task: states are carried along them")
+    found = [
+        task.evaluate(inputs, targets, batch_size=size, verbose=0, return_dict=True)
+        for size in (1, EXAMPLES)
+    ]
+    for scores in found:
+        scores.pop("loss")  # Keras' mean of the means of batches
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
+
+
 def test_answers_are_plain_values_of_json(trained):
     task, _, (inputs, _) = trained
     answers = task.answers(inputs)

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from rnn_zoo.layers._backend import loop
+from rnn_zoo.metrics.over_steps import MeanOverSteps
 
 IMPOSSIBLE = -1e9
 """A finite stand-in for minus infinity, so that differences are numbers; too large for float16."""
@@ -238,7 +239,7 @@ def _before_the_first(potentials: Any) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
-class CRFAccuracy(keras.metrics.MeanMetricWrapper):
+class CRFAccuracy(MeanOverSteps):
     """Share of steps at which the best path of a `CRF` has the true tag.
 
     Args:
@@ -247,16 +248,12 @@ class CRFAccuracy(keras.metrics.MeanMetricWrapper):
     """
 
     def __init__(self, name: str = "accuracy", dtype: Any = None) -> None:
-        super().__init__(_correct, name=name, dtype=dtype)
+        super().__init__(name=name, dtype=dtype)
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"name": self.name, "dtype": self.dtype}
-
-
-def _correct(y_true: Any, y_pred: Any) -> Any:
-    _check_tags(y_true, y_pred)
-    return ops.cast(ops.equal(ops.cast(y_true, "int32"), viterbi(y_pred)), "float32")
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        """Whether the best path has the true tag."""
+        _check_tags(y_true, y_pred)
+        return ops.cast(ops.equal(ops.cast(y_true, "int32"), viterbi(y_pred)), self.dtype)
 
 
 def _check_tags(y_true: Any, potentials: Any) -> None:

@@ -6,20 +6,20 @@ from typing import Any
 import keras
 from keras import ops
 
+from rnn_zoo.metrics.over_steps import MeanOverSteps
 
-class _NatsPerToken(keras.metrics.SparseCategoricalCrossentropy):
+
+class _NatsPerToken(MeanOverSteps):
     """Total nats over total tokens, in nats; NaN before any token, since 0 would be perfect."""
 
-    def __init__(self, name: str, dtype: Any = None) -> None:
-        super().__init__(name=name, dtype=dtype, from_logits=True)
+    def measure(self, y_true: Any, y_pred: Any) -> Any:
+        """The nats of each token."""
+        logits = ops.cast(y_pred, self.dtype)
+        return keras.losses.sparse_categorical_crossentropy(y_true, logits, from_logits=True)
 
     def result(self) -> Any:
         """The nats per token since the last reset."""
         return ops.where(ops.equal(self.count, 0), float("nan"), super().result())
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"name": self.name, "dtype": self.dtype}
 
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")

@@ -15,6 +15,7 @@ from rnn_zoo.errors import ConfigError
 from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.losses import SmoothedCrossEntropy
+from rnn_zoo.metrics.over_steps import TokenAccuracy
 from rnn_zoo.metrics.perplexity import BitsPerCharacter, Perplexity
 from rnn_zoo.pipeline import RawExamples, pad, read_examples
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
@@ -26,7 +27,7 @@ from rnn_zoo.tasks.task import BATCH_SIZE, Task
 
 SUPPRESSED = [PADDING_ID, UNKNOWN_ID, START_ID]
 """Tokens that are never decoded."""
-BY_STEP = {keras.metrics.SparseCategoricalAccuracy, Perplexity, BitsPerCharacter}
+BY_STEP = {keras.metrics.SparseCategoricalAccuracy, TokenAccuracy, Perplexity, BitsPerCharacter}
 """Metrics that are means over steps, each by itself."""
 Scored = list[tuple[str, float]]
 """Texts with their scores, the best first."""
@@ -193,7 +194,7 @@ class Generator(Task, abc.ABC):
         return {
             "loss": SmoothedCrossEntropy(self.label_smoothing),
             "weighted_metrics": [
-                keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
+                TokenAccuracy(),
                 Perplexity(),
             ],
         }

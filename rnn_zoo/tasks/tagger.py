@@ -11,6 +11,7 @@ from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.export.tensors import TensorModel, specs_of
 from rnn_zoo.layers import CRFAccuracy, CRFLoss, viterbi
 from rnn_zoo.losses import CrossEntropy
+from rnn_zoo.metrics.over_steps import TokenAccuracy
 from rnn_zoo.metrics.spans import are_bio, span_scores
 from rnn_zoo.models.tagger import TaggerConfig, tagger
 from rnn_zoo.pipeline import RawExamples, pad
@@ -102,7 +103,7 @@ class Tagger(Task):
             return {"loss": CRFLoss(), "weighted_metrics": [CRFAccuracy()]}
         return {
             "loss": CrossEntropy(),
-            "weighted_metrics": [keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+            "weighted_metrics": [TokenAccuracy()],
         }
 
     def has_corpus_metrics(self, raw: RawExamples) -> bool:  # noqa: ARG002 - the labels decide

@@ -22,7 +22,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, AnyStr
 
 import numpy as np
 
@@ -107,9 +107,11 @@ def normalize(text: str | bytes, lowercase: bool) -> str:
     return text.lower() if lowercase else text
 
 
-def split_white_space(text: str) -> list[str]:
+def split_white_space(text: AnyStr) -> list[AnyStr]:
     """What stands between ASCII white space."""
-    return [part for part in re.split(r"[ \t\n\v\f\r]+", text) if part]
+    space = r"[ \t\n\v\f\r]+"
+    pattern = space if isinstance(text, str) else space.encode()
+    return [part for part in re.split(pattern, text) if part]
 
 
 class Tokenizer:
@@ -197,7 +199,9 @@ class Sentences:
 
     def __call__(self, sentences: Sequence[str | Sequence[str]]) -> dict[str, np.ndarray]:
         """Word ids `(batch, words)`, and bytes `(batch, words, bytes)` where they are read."""
-        words = [split_white_space(s) if isinstance(s, str) else list(s) for s in sentences]
+        words = [
+            split_white_space(s) if isinstance(s, (str, bytes)) else list(s) for s in sentences
+        ]
         lowercase, longest = self.settings["lowercase"], self.settings["max_word_length"]
         rows = [
             # A word "[PAD]" is no padding.
