@@ -24,6 +24,7 @@ import tensorflow as tf
 from benchmarks.weights_table import TABLE, Row
 from rnn_zoo import datasets, registry
 from rnn_zoo.datasets import Examples
+from rnn_zoo.export.clients.client import fields
 from rnn_zoo.metrics import text_scores
 from rnn_zoo.presets import Card
 from rnn_zoo.tasks import Generator, LanguageModel, Task
@@ -162,9 +163,8 @@ def answers(task: Task, inputs: list[Any]) -> list[list[str]]:
     """What the task says of raw inputs, as `rnn-zoo predict` writes it."""
     if isinstance(task, LanguageModel):
         return [[text] for text in task.generate(inputs, "greedy", max_new_tokens=20)]
-    fields = [list(answer) for answer in task.format_predictions(inputs)]
     # A probability beside a label differs in its last digit between machines.
-    return fields if isinstance(task, Generator) else [answer[:1] for answer in fields]
+    return [fields(answer)[:1] for answer in task.answers(inputs)]
 
 
 def slice_of(task: Task, test: Examples) -> Examples:
