@@ -217,7 +217,7 @@ class Sentences:
             characters = np.zeros((len(words), time, max(width, 1)), "int32")
             for i, row in enumerate(encoded):
                 for j, word in enumerate(row):
-                    characters[i, j, : len(word)] = np.frombuffer(word, "uint8") + 1
+                    characters[i, j, : len(word)] = np.frombuffer(word, "uint8").astype("int32") + 1
             inputs[names[1]] = characters
         return inputs
 
