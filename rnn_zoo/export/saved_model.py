@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 from rnn_zoo.errors import BackendError
-from rnn_zoo.layers import portable
+from rnn_zoo.layers.choice import kernels
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def export_saved_model(serving: Serving, path: str | Path, verbose: bool = False
     archive.track(serving.network)
     for table in serving.tables:
         archive.track(table)
-    with portable():
+    with kernels():
         for name, (function, signature) in serving.signatures.items():
             archive.add_endpoint(name, function, signature)
         archive.write_out(path, verbose=verbose)

@@ -254,14 +254,15 @@ class RNN(keras.layers.RNN):
             self.return_sequences,
             self.zero_output_for_mask,
         )
-        if choice.makes_operators() and choice.is_scannable(cell) and flags.keys() <= {"mask"}:
-            from rnn_zoo.layers.recurrence import as_function, operator_name  # TensorFlow's
+        if choice.runs_whole(cell) and flags.keys() <= {"mask"}:
+            from rnn_zoo.layers import recurrence  # TensorFlow's
 
-            if (name := operator_name(cell)) is not None:
+            whole = recurrence.whole(cell, self._all_states, self.go_backwards)
+            if whole is not None:
                 mask = flags.get("mask")
                 first = tree.flatten(initial_state)
-                hidden, last = as_function(
-                    name, cell, self._all_states, sequences, mask, first, self.go_backwards
+                hidden, last = recurrence.run(
+                    whole, cell, sequences, mask, first, self.go_backwards
                 )
                 return *self._masked_outputs([hidden], last[0], mask), last
         inputs = cell.project(sequences, training) if is_divided else sequences
