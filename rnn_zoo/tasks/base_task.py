@@ -180,6 +180,14 @@ class BaseTask(keras.Model, abc.ABC):
         """What `evaluate` calls for a step, made anew where layers have other variables."""
         super().make_test_function(self._inference.has_changed("evaluation") or force)
 
+    def forget_compiled(self) -> None:
+        """Free the functions that `predict` and `generate` have compiled; later calls compile anew.
+
+        A process that runs for long, and decodes with many different strategies, would keep all.
+        """
+        if self.network is not None:
+            self._inference.reset()
+
     def __setattr__(self, name: str, value: Any) -> None:
         replaces = name == "network" and value is not None
         if replaces and self.network is not None:
