@@ -69,7 +69,7 @@ class Sample(Strategy):
     ) -> Decoded:
         """One sequence for each row; see `Strategy.search`."""
         # One number for each token, drawn before the loop.
-        draws = _uniform((max_length, ops.shape(start)[0]), seed)  # (max_length, batch)
+        draws = uniform_draws((max_length, ops.shape(start)[0]), seed)  # (max_length, batch)
 
         def choose(logits: Any, time: Any, active: Any) -> Any:
             draw = ops.take(ops.take(draws, time, axis=0), active)  # (active,)
@@ -94,7 +94,7 @@ class Sample(Strategy):
         return ops.take_along_axis(ids, ops.minimum(index, last), axis=-1)[:, 0]
 
 
-def _uniform(shape: tuple, seed: Any) -> Any:
+def uniform_draws(shape: tuple, seed: Any) -> Any:
     """Numbers in [0, 1) that the seed `(2,)` alone decides, whichever thread draws them.
 
     `keras.random` takes no tensor as a seed, only a number that is a constant of the graph or a
