@@ -67,6 +67,8 @@ def test_what_the_wheel_holds(dist):
     assert {f"rnn_zoo/{name}" for name in CONFIGS} | {"rnn_zoo/py.typed"} <= names
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "rnn_zoo").rglob("*.py")}
     assert modules <= names
+    pages = ROOT / "rnn_zoo" / "serve" / "page"
+    assert {str(path.relative_to(ROOT)) for path in pages.iterdir()} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     tops = {name.split("/")[0] for name in names}
     assert tops == {"rnn_zoo", "rnn_zoo_command.py", f"rnn_zoo-{rnn_zoo.__version__}.dist-info"}
