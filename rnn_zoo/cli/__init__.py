@@ -12,6 +12,7 @@ from rnn_zoo.cli.generate import generate_command
 from rnn_zoo.cli.group import UserFacingGroup
 from rnn_zoo.cli.list import list_command
 from rnn_zoo.cli.predict import predict_command
+from rnn_zoo.cli.serve import serve_command
 from rnn_zoo.cli.train import train_command
 
 __all__ = ["main"]
@@ -24,7 +25,7 @@ __all__ = ["main"]
 )
 @click.version_option(__version__)
 def main() -> None:
-    """Recurrent networks on Keras 3: train, evaluate, predict, generate, export, diagnose."""
+    """Recurrent networks on Keras 3: train, evaluate, predict, generate, export, serve."""
 
 
 for command in (
@@ -35,6 +36,7 @@ for command in (
     predict_command,
     generate_command,
     export_command,
+    serve_command,
     diagnose_command,
     demo_command,
 ):
