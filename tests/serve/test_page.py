@@ -108,11 +108,11 @@ def opened(browser, request):
 
 def wait_for(page, expression):
     """Until an expression is true; the page itself may evaluate none."""
-    for _ in range(600):
+    for _ in range(1200):
         if page.evaluate(expression):
             return
         page.wait_for_timeout(50)
-    raise AssertionError(f"not within 30 s: {expression}")
+    raise AssertionError(f"not within a minute: {expression}")
 
 
 @in_chromium
@@ -217,7 +217,9 @@ def test_the_beam_is_a_tree(opened):
 
 
 @in_chromium
-def test_a_text_is_written_as_one_watches(opened):
+def test_a_text_is_written_as_one_watches(opened, monkeypatch):
+    # With a seed by chance the text may end early.
+    monkeypatch.setattr("rnn_zoo.serve.writing.random.randrange", lambda _: 1)
     page = opened(served(WRITER))
     page.keyboard.type("the list")
     page.keyboard.press("Control+Enter")
