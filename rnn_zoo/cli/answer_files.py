@@ -53,7 +53,7 @@ def answer_file(path: Path, suffix: str, form: AnswerFormat) -> Iterator[Write]:
     Raises:
         RunError: answers are not of the kind that the file holds.
     """
-    opened: Any = gzip.open if path.suffix == ".gz" else open
+    opened: Any = gzip.open if path.suffix.lower() == ".gz" else open
     with opened(path, "wt", encoding="utf-8", newline="") as file:
         yield WRITERS[suffix](file, form)
 
@@ -72,7 +72,7 @@ def check_suffix(path: Path) -> str:
 
 def _json_lines(file: TextIO, form: AnswerFormat) -> Write:
     def write(raw: Any, answer: Any) -> None:
-        record = _input(raw, form) | _answer(answer, form)
+        record = _beside(_input(raw, form), _answer(answer, form))
         file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     return write
@@ -93,7 +93,7 @@ def _rows(write_row: Callable[[Sequence[Any]], Any], form: AnswerFormat) -> Writ
     header: list[str] = []
 
     def write(raw: Any, answer: Any) -> None:
-        cells = _input(raw, form) | _cells(_answer(answer, form), form)
+        cells = _beside(_input(raw, form), _cells(_answer(answer, form), form))
         if not header:
             header.extend(cells)
             write_row(header)
@@ -138,6 +138,11 @@ def _input(raw: Any, form: AnswerFormat) -> dict[str, Any]:
     if isinstance(raw, list) and all(isinstance(word, str) for word in raw):
         return {form.column: raw}
     return {}
+
+
+def _beside(raw: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """An input and its answer; a column that is called like a part of the answer is the input."""
+    return {"input" if name in answer else name: value for name, value in raw.items()} | answer
 
 
 def _answer(answer: Any, form: AnswerFormat) -> dict[str, Any]:

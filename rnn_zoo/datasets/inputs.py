@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rnn_zoo.datasets.captioned_images import CAPTIONS
+from rnn_zoo.datasets.classes import FASTTEXT
 from rnn_zoo.datasets.columns import find_input
 from rnn_zoo.datasets.conll import cell_of, column_names, sentences_of
 from rnn_zoo.datasets.formats import FORMATS, STREAMS, read_table
@@ -25,7 +26,6 @@ ROWS = 4096
 """Inputs of a piece."""
 LOOKED_AT = 1000
 """Rows by which it is told what a table holds, at least."""
-FASTTEXT = "__label__"
 Named = Iterator[tuple[str, list[Any]]]
 """The column that some inputs stand in, and these inputs."""
 

@@ -42,7 +42,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(model: ServedModel, limits: Limits = Limits()) -> FastAPI:  # noqa: B008 - frozen
+def create_app(model: ServedModel, limits: Limits) -> FastAPI:
     """The application that serves a model.
 
     | request | answer |

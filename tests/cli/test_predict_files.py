@@ -73,6 +73,16 @@ def test_the_column_is_that_of_the_training_or_the_one_named(predict, invoke, sh
     assert not (tmp_path / "b.csv").exists()
 
 
+def test_a_column_that_is_called_like_an_answer_is_kept(predict, shop, tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("label,other\ngood,1\nbad,2\n")
+    (record, _) = objects(predict(shop / "run", path, tmp_path / "a.jsonl", "--input", "label"))
+    assert (record["input"], record["label"]) == ("good", "yes")
+    out = predict(shop / "run", path, tmp_path / "A.CSV.GZ", "--input", "label")
+    with gzip.open(out, "rt") as file:
+        assert file.readline() == "input,label,probability\n"
+
+
 @pytest.mark.tensorflow_only
 def test_tags_stand_under_their_words(predict, tmp_path):
     run, data = "tagger_bilstm@ud_english_ewt", tmp_path / "a.conll"
