@@ -37,11 +37,12 @@ def op_by_op():
         yield
 
 
-def central_differences(function, arrays, variables=(), step=1e-5):
+def central_differences(function, arrays, variables=(), step=2e-5):
     """The gradients of `value_and_gradients`, from values alone.
 
-    Every entry is moved by `step` to either side. Random numbers that `function` draws from a seed
-    generator are the same every time.
+    Every entry is moved by `step` and twice that to either side, so that the error is of the fourth
+    order: a normalization bends sharply where its row hardly varies. Random numbers that `function`
+    draws from a seed generator are the same every time.
     """
     pure = _pure(function, variables)
     if keras.backend.backend() == "jax":
@@ -63,12 +64,10 @@ def central_differences(function, arrays, variables=(), step=1e-5):
         gradient = np.zeros_like(point)
         for index in np.ndindex(point.shape):
             center = point[index]
-            point[index] = center + step
-            above = value()
-            point[index] = center - step
-            below = value()
+            for factor, weight in ((1, 8), (-1, -8), (2, -1), (-2, 1)):
+                point[index] = center + factor * step
+                gradient[index] += weight * value() / (12 * step)
             point[index] = center
-            gradient[index] = (above - below) / (2 * step)
         gradients.append(gradient)
     return gradients
 

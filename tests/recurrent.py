@@ -10,12 +10,11 @@ from rnn_zoo import cells, layers
 EACH_SCAN = pytest.mark.parametrize(
     "scan", [keras.layers.RNN, layers.RNN], ids=["keras.RNN", "rnn_zoo.RNN"]
 )
-# Every cell that is registered; one that computes as another does waits for `make test-slow`.
-_SAME_AS_ANOTHER = {"irnn"}
+# Every cell that is registered. Those that are not these go the same ways through every loop, and
+# wait for `make test-slow`; tests/cells/test_transcriptions.py holds their equations before that.
+_ALWAYS = {"simple_rnn", "lstm", "gru"}
 _EACH = [
-    pytest.param(
-        cells.get(name), id=name, marks=pytest.mark.slow if name in _SAME_AS_ANOTHER else ()
-    )
+    pytest.param(cells.get(name), id=name, marks=() if name in _ALWAYS else pytest.mark.slow)
     for name in cells.names()
 ]
 _VARIANTS = [

@@ -7,16 +7,22 @@ from rnn_zoo.cells.base import RecurrentCell
 from rnn_zoo.cells.chrono import Chrono
 from rnn_zoo.cells.gru_cell import GRUCell
 from rnn_zoo.cells.irnn_cell import IRNNCell
+from rnn_zoo.cells.layer_norm_lstm_cell import LayerNormLSTMCell
 from rnn_zoo.cells.lstm_cell import LSTMCell
+from rnn_zoo.cells.peephole_lstm_cell import PeepholeLSTMCell
 from rnn_zoo.cells.registry import get, names, register
 from rnn_zoo.cells.simple_rnn_cell import SimpleRNNCell
+from rnn_zoo.cells.slstm_cell import SLSTMCell
 
 __all__ = [
     "Chrono",
     "GRUCell",
     "IRNNCell",
     "LSTMCell",
+    "LayerNormLSTMCell",
+    "PeepholeLSTMCell",
     "RecurrentCell",
+    "SLSTMCell",
     "SimpleRNNCell",
     "get",
     "names",

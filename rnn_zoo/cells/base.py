@@ -249,6 +249,11 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         Returns:
             `(batch, blocks * units)` or `(batch, time, blocks * units)`.
         """
+        projected = self.kernel_product(inputs, training)
+        return projected if self.input_bias is None else ops.add(projected, self.input_bias)
+
+    def kernel_product(self, inputs: Any, training: bool = False) -> Any:
+        """Product of the input with the kernel, as `project` without the bias."""
         masks = None
         if training and self.dropout:
             is_sequence = len(inputs.shape) == 3
@@ -257,8 +262,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
                 masks = tree.map_structure(
                     lambda mask: mask[:, None], masks
                 )  # (batch, 1, features)
-        projected = dropped_matmul(inputs, self.kernel, masks)
-        return projected if self.input_bias is None else ops.add(projected, self.input_bias)
+        return dropped_matmul(inputs, self.kernel, masks)
 
     def step(
         self, projected: Any, states: Sequence[Any], training: bool = False
@@ -323,7 +327,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             states: The states before the step, each `(batch, units)`.
 
         Returns:
-            `(batch, units)` for each of `blocks`.
+            `(batch, units)` for each of `blocks`, and for what else `update` needs.
         """
         raise NotImplementedError(f"{type(self).__name__} has no `gates`.")
 

@@ -88,7 +88,7 @@ def get(identifier: str) -> type[keras.layers.Layer]:
     >>> cells.get("lstn")
     Traceback (most recent call last):
         ...
-    ValueError: Unknown cell 'lstn'. Did you mean 'lstm'? ...
+    ValueError: Unknown cell 'lstn'. Did you mean 'lstm' or 'slstm'? ...
     """
     of_keras = {
         name: value
@@ -100,7 +100,8 @@ def get(identifier: str) -> type[keras.layers.Layer]:
         return classes[identifier]
     by_lower_case = {name.lower(): name for name in classes if not name.startswith("rnn_zoo>")}
     typed = identifier.lower() if isinstance(identifier, str) else ""
-    nearest = [by_lower_case[name] for name in difflib.get_close_matches(typed, by_lower_case)]
+    close = [typed] if typed in by_lower_case else difflib.get_close_matches(typed, by_lower_case)
+    nearest = [by_lower_case[name] for name in close]
     hint = f" Did you mean {' or '.join(map(repr, nearest))}?" if nearest else ""
     raise ValueError(
         f"Unknown cell {identifier!r}.{hint} Cells are {', '.join(map(repr, names()))}, and every "
