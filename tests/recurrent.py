@@ -18,7 +18,12 @@ _EACH = [
     for name in cells.names()
 ]
 _VARIANTS = [
-    pytest.param(functools.partial(cells.GRUCell, reset_after=False), id="gru, reset before")
+    pytest.param(functools.partial(cells.GRUCell, reset_after=False), id="gru, reset before"),
+    pytest.param(
+        functools.partial(cells.LSTMCell, projection=24),
+        id="lstm, projected",
+        marks=pytest.mark.slow,
+    ),
 ]
 EACH_CELL = pytest.mark.parametrize("cell_class", _EACH)
 EACH_VARIANT = pytest.mark.parametrize("cell_class", [*_EACH, *_VARIANTS])

@@ -133,8 +133,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         **kwargs: Any,
     ) -> None:
         name = type(self).__name__
-        if not isinstance(units, numbers.Integral) or isinstance(units, bool) or units <= 0:
-            raise ValueError(f"{name}: `units` must be a positive integer. Received: {units!r}")
+        check_size(self, "units", units)
         for argument, rate in (("dropout", dropout), ("recurrent_dropout", recurrent_dropout)):
             if not isinstance(rate, numbers.Real) or not 0 <= rate < 1:
                 raise ValueError(
@@ -147,7 +146,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
                 f"Received: {recurrent_dropout!r}"
             )
         super().__init__(**kwargs)
-        self.units = int(units)
+        self.units: int = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(kernel_initializer)
@@ -207,7 +206,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         self.recurrent_kernel = None
         if self.has_recurrent_kernel:
             self.recurrent_kernel = self.add_weight(
-                shape=(self.units, columns),
+                shape=(self.output_size, columns),
                 name="recurrent_kernel",
                 initializer=self.recurrent_initializer,
                 regularizer=self.recurrent_regularizer,
@@ -380,6 +379,14 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             "recurrent_dropout": self.recurrent_dropout,
             "seed": self.seed,
         }
+
+
+def check_size(cell: Any, argument: str, size: Any) -> None:
+    """Raises a ValueError unless an argument is a positive integer."""
+    if not isinstance(size, numbers.Integral) or isinstance(size, bool) or size <= 0:
+        raise ValueError(
+            f"{type(cell).__name__}: `{argument}` must be a positive integer. Received: {size!r}"
+        )
 
 
 def state_names(cell: Any, count: int) -> tuple[str, ...]:

@@ -129,8 +129,7 @@ class LayerNormLSTMCell(LSTMCell):
         """The gates and `[h, c]` before the step to `[h, c]` after it."""
         c = gates["f"] * states[1] + gates["i"] * gates["g"]
         normalized = self._normalize(c, self.state_norm)
-        h = gates["o"] * self.activation(normalized)
-        return [h, normalized if self.carry_normalized else c]
+        return [self.output(gates["o"], normalized), normalized if self.carry_normalized else c]
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with Keras' keys."""

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 from keras import activations, ops
 
-from rnn_zoo.cells.base import RecurrentCell
+from rnn_zoo.cells.base import RecurrentCell, check_size
 from rnn_zoo.cells.registry import register
 
 
@@ -32,11 +33,20 @@ class LSTMCell(RecurrentCell):
 
     The columns stand in Keras' order i, f, c, o (c for the candidate); the lecture's is i, f, o, g.
 
+    With a `projection` the state that goes round is smaller than the cell state, and so are the
+    recurrent kernel, `(projection, 4 * units)`, and the output:
+
+    $$h_t = P^\top (o \odot \tanh(c_t))$$
+
+    where $P$ is `projection_kernel (units, projection)`.
+
     Args:
         units: Positive integer, size of the hidden state and of the cell state.
         recurrent_activation: The `sigma` of the equations. Default: `"sigmoid"`.
         unit_forget_bias: Whether the bias of the forget gate starts at one, whatever
             `bias_initializer` gives to the others. Default: `True`.
+        projection: Size of the hidden state, where it is not `units`; `kernel_initializer` draws
+            the projection's kernel. Default: `None`, no projection.
         **kwargs: Arguments of `RecurrentCell`: `activation` (the `tanh` of the equations),
             `use_bias`, `kernel_initializer`, `recurrent_initializer`, `bias_initializer`,
             `kernel_regularizer`, `recurrent_regularizer`, `bias_regularizer`, `kernel_constraint`,
@@ -44,7 +54,8 @@ class LSTMCell(RecurrentCell):
             of `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `units` is not a positive integer or a dropout rate is not in [0, 1).
+        ValueError: If `units` or `projection` is not a positive integer, or a dropout rate is not
+            in [0, 1).
 
     >>> import keras
     >>> from rnn_zoo.cells import LSTMCell
@@ -54,7 +65,9 @@ class LSTMCell(RecurrentCell):
     True
 
     Source: Hochreiter and Schmidhuber 1997, "Long Short-Term Memory"; the forget gate: Gers,
-        Schmidhuber and Cummins 2000, "Learning to Forget: Continual Prediction with LSTM".
+        Schmidhuber and Cummins 2000, "Learning to Forget: Continual Prediction with LSTM"; the
+        projection: Sak, Senior and Beaufays 2014, "Long Short-Term Memory Recurrent Neural Network
+        Architectures for Large Scale Acoustic Modeling".
     """
 
     blocks = ("i", "f", "g", "o")
@@ -67,11 +80,33 @@ class LSTMCell(RecurrentCell):
         *,
         recurrent_activation: Any = "sigmoid",
         unit_forget_bias: bool = True,
+        projection: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(units, **kwargs)
         self.recurrent_activation = activations.get(recurrent_activation)
         self.unit_forget_bias = unit_forget_bias
+        self.projection = projection
+        if projection is not None:
+            check_size(self, "projection", projection)
+            self.output_size = projection
+            self.state_size = [projection, self.units]
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Makes the weights for inputs of shape `(batch, features)`."""
+        super().build(input_shape)
+        self.projection_kernel = None
+        if self.projection is not None:
+            self.projection_kernel = self.add_weight(
+                shape=(self.units, self.projection),
+                name="projection_kernel",
+                initializer=self.kernel_initializer,
+            )
+
+    @property
+    def step_weights(self) -> Sequence[keras.Variable]:
+        """The variables that `update` reads: the projection's kernel, if there is one."""
+        return () if self.projection_kernel is None else (self.projection_kernel,)
 
     def initial_bias(self, shape: Sequence[int], dtype: Any = None) -> Any:
         """Ones for the forget gate, and `bias_initializer` for the rest, if `unit_forget_bias`."""
@@ -97,12 +132,19 @@ class LSTMCell(RecurrentCell):
         """The gates and `[h, c]` before the step to `[h, c]` after it."""
         _, c = states
         c = gates["f"] * c + gates["i"] * gates["g"]
-        return [gates["o"] * self.activation(c), c]
+        return [self.output(gates["o"], c), c]
+
+    def output(self, o: Any, c: Any) -> Any:
+        """The hidden state, from the output gate and the cell state."""
+        h = o * self.activation(c)
+        return h if self.projection_kernel is None else ops.matmul(h, self.projection_kernel)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with Keras' keys."""
-        return {
+        config = {
             **super().get_config(),
             "recurrent_activation": activations.serialize(self.recurrent_activation),
             "unit_forget_bias": self.unit_forget_bias,
         }
+        # Keras' cell knows no such argument.
+        return config if self.projection is None else config | {"projection": self.projection}

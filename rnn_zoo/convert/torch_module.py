@@ -98,7 +98,7 @@ def weights_of(
     Raises:
         ConversionError: one is missing, or has another shape.
     """
-    units = cell.units  # type: ignore[has-type]  # mypy loses it in a cycle of imports
+    units = cell.units
     rows = len(cell.blocks) * units
     shapes = ((rows, features), (rows, units), (rows,), (rows,))
     for name, shape in zip(names, shapes, strict=False):

@@ -32,7 +32,9 @@ def operator_name(cell: Any) -> str | None:
     # A subclass may compute something else.
     if type(cell) in (SimpleRNNCell, IRNNCell) and activation in ("tanh", "relu"):
         return f"rnn_{activation}"
-    if type(cell) not in (LSTMCell, GRUCell) or not getattr(cell, "reset_after", True):
+    if type(cell) not in (LSTMCell, GRUCell):
+        return None
+    if not getattr(cell, "reset_after", True) or getattr(cell, "projection", None):
         return None
     gates = activations.serialize(cell.recurrent_activation)
     if (activation, gates) != ("tanh", "sigmoid"):

@@ -35,6 +35,14 @@ def peephole_lstm(x, states, weights):
     return [sigmoid(z_o + p_o * c) * np.tanh(c), c]
 
 
+def projected_lstm(x, states, weights):
+    h, c = states
+    kernel, recurrent, bias, projection = weights
+    z_i, z_f, z_g, z_o = np.split(x @ kernel + h @ recurrent + bias, 4, axis=-1)
+    c = sigmoid(z_f) * c + sigmoid(z_i) * np.tanh(z_g)
+    return [(sigmoid(z_o) * np.tanh(c)) @ projection, c]
+
+
 def layer_norm_lstm(x, states, weights, carry_normalized=False):
     h, c = states
     kernel, recurrent, bias, *norms = weights
@@ -60,6 +68,7 @@ def slstm(x, states, weights, log_forget=log_sigmoid):
 # Name: the cell, and one step.
 CASES = {
     "peephole_lstm": (cells.PeepholeLSTMCell, peephole_lstm),
+    "lstm, projected": (functools.partial(cells.LSTMCell, projection=2), projected_lstm),
     "layer_norm_lstm": (cells.LayerNormLSTMCell, layer_norm_lstm),
     "layer_norm_lstm, as TFA": (
         functools.partial(cells.LayerNormLSTMCell, carry_normalized=True),
@@ -90,7 +99,7 @@ def test_outputs_and_states(case, scan):
     layer = scanned(scan, make(UNITS, dtype="float64"), rng, (None, None, FEATURES), **SEQUENCES)
     x = rng.normal(size=(BATCH, TIME, FEATURES))
     # A normalizer is positive.
-    states = [np.abs(rng.normal(size=(BATCH, UNITS))) for _ in layer.cell.state_size]
+    states = [np.abs(rng.normal(size=(BATCH, size))) for size in layer.cell.state_size]
     found = layer(x, initial_state=states)
     for tensor, expected in zip(found, unrolled(step, x, states, layer.get_weights()), strict=True):
         np.testing.assert_allclose(keras.ops.convert_to_numpy(tensor), expected, atol=1e-12)
@@ -130,9 +139,10 @@ def test_slstm_of_extreme_gates(forget_gate):
     ("make", "message"),
     [
         (lambda: cells.SLSTMCell(4, forget_gate="tanh"), "`forget_gate` must be one of"),
+        (lambda: cells.LSTMCell(4, projection=0), "`projection` must be a positive integer"),
         (lambda: cells.LayerNormLSTMCell(4, norm_epsilon=0.0), "`norm_epsilon` must be positive"),
     ],
-    ids=["slstm", "layer_norm_lstm"],
+    ids=["slstm", "lstm", "layer_norm_lstm"],
 )
 def test_arguments_out_of_range(make, message):
     with pytest.raises(ValueError, match=message):

@@ -119,6 +119,11 @@ REFUSED = {
         lambda: tokens_to(layers.RNN(cells.LSTMCell(4), learn_initial_state=True)),
         "learn no initial state",
     ),
+    "projection": (
+        to_keras,
+        lambda: tokens_to(layers.RNN(cells.LSTMCell(4, projection=2))),
+        "Keras' LSTM has no projection",
+    ),
 }
 
 

@@ -66,6 +66,10 @@ CELLS = [
     (cells.SimpleRNNCell, "RNN"),
     (cells.IRNNCell, "RNN"),
     (OwnCell, "Loop"),
+    *(
+        pytest.param(cell, "Loop", marks=pytest.mark.slow)
+        for cell in (cells.PeepholeLSTMCell, cells.LayerNormLSTMCell, cells.SLSTMCell)
+    ),
 ]
 
 
@@ -93,7 +97,8 @@ def test_any_mask_in_any_layer(cell, operator, go_backwards, return_sequences):
 
 
 @pytest.mark.parametrize(
-    "options", [{"use_bias": False}, {"activation": "relu"}, {"dtype": "float16"}]
+    "options",
+    [{"use_bias": False}, {"activation": "relu"}, {"projection": 2}, {"dtype": "float16"}],
 )
 def test_what_an_operator_cannot_say_is_right_too(options):
     keras.utils.set_random_seed(0)
