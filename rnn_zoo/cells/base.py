@@ -1,6 +1,5 @@
 """What the recurrent cells share: arguments, weights, dropout, serialization."""
 
-import numbers
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
@@ -8,8 +7,10 @@ import keras
 from keras import activations, constraints, initializers, ops, regularizers, tree
 
 from rnn_zoo._keras_private import DropoutRNNCell
+from rnn_zoo.cells.arguments import check_rate, check_size
 from rnn_zoo.cells.declarations import DECLARATIONS
 from rnn_zoo.cells.dropped_matmul import dropped_matmul
+from rnn_zoo.cells.zoneout import rates_of, zoned_out
 from rnn_zoo.declarations import check_declarations
 
 
@@ -74,6 +75,10 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         recurrent_dropout: Share of the hidden state to drop in training, in [0, 1). One mask, for
             every block its own, holds for a whole sequence; the inputs' mask is then drawn for
             every block too. Default: 0.
+        zoneout: Share of the units, in [0, 1), that keep their state at a step of training, drawn
+            anew for every step; else a state is the mean, `zoneout * before + (1 - zoneout) *
+            after`. One number, or a list of one for each state. In training the cell then needs
+            `rnn_zoo.layers.RNN`, which draws for all steps at once. Default: 0.
         seed: Seed of the dropout masks. Default: `None`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name` and `dtype`.
 
@@ -129,21 +134,17 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         bias_constraint: Any = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        zoneout: float | Sequence[float] = 0.0,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        name = type(self).__name__
         check_size(self, "units", units)
-        for argument, rate in (("dropout", dropout), ("recurrent_dropout", recurrent_dropout)):
-            if not isinstance(rate, numbers.Real) or not 0 <= rate < 1:
-                raise ValueError(
-                    f"{name}: `{argument}` must be a number in [0, 1), the share to drop. "
-                    f"Received: {rate!r}"
-                )
+        check_rate(self, "dropout", dropout)
+        check_rate(self, "recurrent_dropout", recurrent_dropout)
         if recurrent_dropout and not self.has_recurrent_kernel:
             raise ValueError(
-                f"{name}: `recurrent_dropout` must be 0: the cell has no recurrent kernel. "
-                f"Received: {recurrent_dropout!r}"
+                f"{type(self).__name__}: `recurrent_dropout` must be 0: the cell has no recurrent "
+                f"kernel. Received: {recurrent_dropout!r}"
             )
         super().__init__(**kwargs)
         self.units: int = int(units)
@@ -163,6 +164,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         if self.recurrent_dropout and len(self.blocks) > 1:
             # Read by DropoutRNNCell, which then makes a list: one mask a block.
             self.dropout_mask_count = len(self.blocks)
+        self.zoneout = rates_of(self, zoneout, len(self.state_names))
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         states = len(self.state_names)
@@ -258,13 +260,15 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             is_sequence = len(inputs.shape) == 3
             masks = self.get_dropout_mask(inputs[:, 0] if is_sequence else inputs)
             if is_sequence:  # the same mask at every step
-                masks = tree.map_structure(
-                    lambda mask: mask[:, None], masks
-                )  # (batch, 1, features)
+                masks = tree.map_structure(lambda mask: mask[:, None], masks)
         return dropped_matmul(inputs, self.kernel, masks)
 
     def step(
-        self, projected: Any, states: Sequence[Any], training: bool = False
+        self,
+        projected: Any,
+        states: Sequence[Any],
+        training: bool = False,
+        kept: Sequence[Any] = (),
     ) -> tuple[Any, list[Any]]:
         """The recurrence.
 
@@ -272,13 +276,25 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             projected: One step of what `project` returns, `(batch, blocks * units)`.
             states: The states before the step, each `(batch, units)`.
             training: Whether the hidden state is dropped out.
+            kept: In training with `zoneout`, for each state the units that keep it, `(batch,
+                units)`.
 
         Returns:
             The output `(batch, units)` and the list of new states.
+
+        Raises:
+            ValueError: In training with `zoneout`, without `kept`.
         """
         recurrent = self.recur(projected, states, training)
         gates = self.gates(self.preactivate(projected, recurrent), states)
         new_states = self.update(gates, states)
+        if self.zoneout:
+            if training and not kept:
+                raise ValueError(
+                    f"{type(self).__name__}: in training with `zoneout` the cell needs "
+                    "rnn_zoo.layers.RNN, which draws the units that keep their state."
+                )
+            new_states = zoned_out(new_states, states, kept if training else self.zoneout)
         return new_states[0], new_states
 
     def recur(
@@ -361,7 +377,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, with Keras' keys."""
-        return {
+        config = {
             **super().get_config(),
             "units": self.units,
             "activation": activations.serialize(self.activation),
@@ -379,18 +395,5 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
             "recurrent_dropout": self.recurrent_dropout,
             "seed": self.seed,
         }
-
-
-def check_size(cell: Any, argument: str, size: Any) -> None:
-    """Raises a ValueError unless an argument is a positive integer."""
-    if not isinstance(size, numbers.Integral) or isinstance(size, bool) or size <= 0:
-        raise ValueError(
-            f"{type(cell).__name__}: `{argument}` must be a positive integer. Received: {size!r}"
-        )
-
-
-def state_names(cell: Any, count: int) -> tuple[str, ...]:
-    """Names of a cell's states, h, c and so on: as a cell of ours says, else by position."""
-    if isinstance(cell, RecurrentCell) and len(cell.state_names) == count:
-        return cell.state_names
-    return ("h", "c", *(f"state_{i}" for i in range(2, count)))[:count]
+        # Keras' cells know no such argument.
+        return config | {"zoneout": list(self.zoneout)} if self.zoneout else config

@@ -6,7 +6,8 @@ from typing import Any
 import keras
 from keras import activations, ops
 
-from rnn_zoo.cells.base import RecurrentCell, check_size
+from rnn_zoo.cells.arguments import check_size
+from rnn_zoo.cells.base import RecurrentCell
 from rnn_zoo.cells.registry import register
 
 

@@ -44,8 +44,9 @@ def of_keras(layer: RNN) -> keras.layers.RNN:
         )
     if layer.learn_initial_state:
         raise ConversionError(f"{layer.name}: layers of Keras learn no initial state.")
-    if getattr(layer.cell, "projection", None):
-        raise ConversionError(f"{layer.name}: Keras' LSTM has no projection.")
+    for option in ("projection", "zoneout"):
+        if getattr(layer.cell, option, None):
+            raise ConversionError(f"{layer.name}: cells of Keras have no {option}.")
     settings = _cell_settings(layer.cell)
     del settings["name"], settings["trainable"], settings["dtype"]
     return layer_class(**settings, **_settings(layer))

@@ -209,8 +209,9 @@ def _kind(layer: Any) -> tuple[Any, ...]:
         raise ConversionError(f"{layer.name}: PyTorch has other activations.")
     if not getattr(cell, "reset_after", True):
         raise ConversionError(f"{layer.name}: PyTorch's reset gate multiplies after the product.")
-    if getattr(cell, "projection", None):
-        raise ConversionError(f"{layer.name}: LSTMs with a projection are not converted.")
+    for option in ("projection", "zoneout"):
+        if getattr(cell, option, None):
+            raise ConversionError(f"{layer.name}: cells with {option} are not converted.")
     if getattr(layer, "learn_initial_state", False):
         raise ConversionError(f"{layer.name}: PyTorch learns no initial state.")
     if not layer.built:

@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras import ops, tree
 
 from rnn_zoo._keras_private import flatten_layers
-from rnn_zoo.cells.base import state_names
+from rnn_zoo.cells.state_names import state_names
 from rnn_zoo.errors import BackendError, DataError, UserError
 from rnn_zoo.layers.choice import is_divided
 

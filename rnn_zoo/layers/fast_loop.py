@@ -43,7 +43,7 @@ class FastLoop:
 
         Args:
             sequence: The inputs `(batch, time, features)` and booleans `(batch, time)`: `mask`,
-                `reset`, `cut`.
+                `reset`, `cut`; with zoneout `kept_0` and so on, `(batch, time, units)`.
             states: Those before the first step, each `(batch, units)`.
             reset_states: Those that a row goes back to at a reset, each `(batch, units)`.
 
@@ -84,7 +84,7 @@ class FastLoop:
                     projected=steps if is_early else cell.project(steps, self.training),
                     states=first,
                     reset_states=resets,
-                    flags={name: flag[..., None] for name, flag in zip(flags, at, strict=True)},
+                    flags=dict(zip(flags, map(_column, at), strict=True)),
                     dropout_masks=dropped,
                     **weights,
                 )
@@ -134,3 +134,8 @@ class FastLoop:
         return in_segments(
             run, Segment(x, floats), states, tree.flatten(constants), every, self.backwards
         )
+
+
+def _column(flag: Any) -> Any:
+    """A flag of steps as one for all units, `(time, batch, 1)`; one of units as it is."""
+    return flag[..., None] if len(flag.shape) == 2 else flag

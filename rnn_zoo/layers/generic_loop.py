@@ -17,7 +17,7 @@ class Step(NamedTuple):
     """What the loop reads at a step; before it, that of all steps.
 
     Attributes:
-        inputs: `(batch, features)`.
+        inputs: What `advance` takes, nested tensors `(batch, ...)`.
         flags: By name, booleans `(batch, 1)`. `mask`: where it is false a row keeps its states.
             `reset`: before the step a row goes back to the states given for that. `cut`: no
             gradient goes back from this step to the one before.
@@ -136,7 +136,8 @@ class GenericLoop:
             return self.advance(first, states)[0]
 
         like = shapes_of(output)
-        return ops.zeros((ops.shape(steps.inputs)[1], *like.shape[1:]), like.dtype)
+        rows = ops.shape(tree.flatten(steps.inputs)[0])[1]
+        return ops.zeros((rows, *like.shape[1:]), like.dtype)
 
 
 def _gives_states() -> bool:

@@ -26,7 +26,7 @@ Whole = Callable[..., Tensors]
 
 def operator_name(cell: Any) -> str | None:
     """What formats call the recurrence of a cell; None where they have no operator for it."""
-    if cell.compute_dtype != "float32":
+    if cell.compute_dtype != "float32" or cell.zoneout:
         return None
     activation = activations.serialize(cell.activation)
     # A subclass may compute something else.

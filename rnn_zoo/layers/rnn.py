@@ -8,6 +8,7 @@ import keras
 from keras import ops, tree
 
 from rnn_zoo._keras_private import draw_dropout_masks, forget_dropout_masks
+from rnn_zoo.cells import RecurrentCell, zoneout
 from rnn_zoo.cells.declarations import holds
 from rnn_zoo.layers import choice
 from rnn_zoo.layers.fast_loop import FastLoop
@@ -237,6 +238,8 @@ class RNN(keras.layers.RNN):
             reset_states = self.get_initial_state(shape[0])
         if self.truncate_gradient is not None:
             flags["cut"] = self._cuts(flags.get("mask", ops.ones(shape, "bool")))
+        has_zoneout = isinstance(cell, RecurrentCell) and cell.zoneout
+        kept = zoneout.draw(cell, *shape) if training and has_zoneout else []
         # Weights are cast to the dtype of the layer at work: cell and layer must agree on it.
         is_divided = choice.is_divided(cell) and cell.compute_dtype == self.compute_dtype
         if is_divided and not self.unroll and choice.scans_fast(cell, self.recompute_every):
@@ -244,7 +247,9 @@ class RNN(keras.layers.RNN):
                 cell, self.go_backwards, training, self.return_sequences, self.recompute_every
             )
             hidden, last = run(
-                Segment(sequences, flags), tree.flatten(initial_state), tree.flatten(reset_states)
+                Segment(sequences, flags | {f"kept_{i}": units for i, units in enumerate(kept)}),
+                tree.flatten(initial_state),
+                tree.flatten(reset_states),
             )
             return *self._masked_outputs(hidden, last[0], flags.get("mask")), last
         loop = GenericLoop(
@@ -265,7 +270,8 @@ class RNN(keras.layers.RNN):
                     whole, cell, sequences, mask, first, self.go_backwards
                 )
                 return *self._masked_outputs([hidden], last[0], mask), last
-        inputs = cell.project(sequences, training) if is_divided else sequences
+        inputs = [cell.project(sequences, training) if is_divided else sequences]
+        inputs += [kept] if is_divided and kept else []
         columns = {name: flag[..., None] for name, flag in flags.items()}
         return loop(Step(inputs, columns), initial_state, reset_states)
 
@@ -273,15 +279,15 @@ class RNN(keras.layers.RNN):
         """What the generic loop calls at a step."""
         cell = self.cell
         if is_divided:
-            return lambda inputs, states: cell.step(inputs, states, training)
+            return lambda inputs, states: cell.step(inputs[0], states, training, *inputs[1:])
         if "training" in inspect.signature(cell.call).parameters:
-            return lambda inputs, states: cell(inputs, states, training=training)
-        return cell
+            return lambda inputs, states: cell(*inputs, states, training=training)
+        return lambda inputs, states: cell(*inputs, states)
 
     def _all_states(self, sequences: Any, mask: Any, states: Tensors) -> tuple[Any, Tensors]:
         """The hidden states of rows padded on the right, in order of time, and the last states."""
         run = GenericLoop(self._step(True, False), self.go_backwards, False, True, False)
-        steps = Step(self.cell.project(sequences), {"mask": mask[..., None]})
+        steps = Step([self.cell.project(sequences)], {"mask": mask[..., None]})
         _, hidden, last = run(steps, states)
         return ops.flip(hidden, axis=1) if self.go_backwards else hidden, last
 

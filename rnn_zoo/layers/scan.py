@@ -20,6 +20,7 @@ from keras import ops, tree
 
 from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.cells.dropped_matmul import dropped_matmul
+from rnn_zoo.cells.zoneout import zoned_out
 from rnn_zoo.layers._backend import compiled, cotangents, loop, vjp
 from rnn_zoo.layers.first_axes import merge_first_axes
 from rnn_zoo.layers.step_scope import StepScope
@@ -44,7 +45,8 @@ class ScanInputs(NamedTuple):
         reset_states: The states that a row goes back to at a reset, each `(batch, units)`.
         flags: Ones and zeros `(time, batch, 1)`, without a gradient. `mask`: where it is zero a row
             keeps its states. `reset`: before a step where it is one a row goes back to
-            `reset_states`. `cut`: no gradient goes back from a step where it is one.
+            `reset_states`. `cut`: no gradient goes back from a step where it is one. `kept_0` and
+            so on, in training with zoneout: the units that keep the state, `(time, batch, units)`.
         dropout_masks: Of the hidden state, without a gradient: none, one, or one for each block.
     """
 
@@ -171,7 +173,7 @@ class Scan:
         def step(before: Tensors, now: _Step) -> tuple[Tensors, Kept]:
             begun = _begun(now.flags, inputs.reset_states, before)
             products = self._products(now.projected, begun[0], inputs)
-            after = self._next_states(products, begun, inputs.step_weights)
+            after = self._next_states(products, begun, inputs.step_weights, now.flags)
             if "mask" in now.flags:
                 pairs = zip(after, before, strict=True)
                 after = [ops.where(now.flags["mask"] > 0, *pair) for pair in pairs]
@@ -277,11 +279,16 @@ class Scan:
         product = dropped_matmul(hidden, kernel, masks[0] if len(masks) == 1 else masks or None)
         return ops.add(product, inputs.bias[0]) if inputs.bias else product
 
-    def _next_states(self, products: Tensors, states: Tensors, step_weights: Tensors) -> Tensors:
+    def _next_states(
+        self, products: Tensors, states: Tensors, step_weights: Tensors, flags: dict[str, Any]
+    ) -> Tensors:
         """The states after a step."""
+        cell = self.cell
         z = products[0] if self.is_sum else (products[0], products[1] if products[1:] else None)
-        with StepScope(self.cell, step_weights):
-            return list(self.cell.update(self.cell.gates(z, states), states))
+        with StepScope(cell, step_weights):
+            after = list(cell.update(cell.gates(z, states), states))
+        kept = [flags.get(f"kept_{i}", rate) for i, rate in enumerate(cell.zoneout)]
+        return zoned_out(after, states, kept) if kept else after
 
     def _pull_back(
         self, now: _StepBack, inputs: ScanInputs, of_after: Tensors
@@ -290,7 +297,8 @@ class Scan:
         arguments = (now.products, now.states, inputs.step_weights)
 
         def next_states(*tensors: Any) -> Tensors:
-            return self._next_states(*tree.pack_sequence_as(arguments, list(tensors)))
+            products, states, weights = tree.pack_sequence_as(arguments, list(tensors))
+            return self._next_states(products, states, weights, now.flags)
 
         gradients = vjp(next_states, tree.flatten(arguments), of_after)
         of_products, of_states, of_weights = tree.pack_sequence_as(arguments, gradients)

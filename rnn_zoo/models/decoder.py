@@ -9,7 +9,7 @@ from keras import initializers, ops, tree
 
 from rnn_zoo import layers
 from rnn_zoo._keras_private import get_keras_mask
-from rnn_zoo.cells.base import state_names
+from rnn_zoo.cells.state_names import state_names
 from rnn_zoo.models.stack import make_cell
 
 State = dict[str, Any]

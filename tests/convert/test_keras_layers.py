@@ -122,7 +122,7 @@ REFUSED = {
     "projection": (
         to_keras,
         lambda: tokens_to(layers.RNN(cells.LSTMCell(4, projection=2))),
-        "Keras' LSTM has no projection",
+        "cells of Keras have no projection",
     ),
 }
 

@@ -227,7 +227,7 @@ UNLIKE = {
         [recurrent(cells.LSTMCell(4), learn_initial_state=True)],
         "learns no initial state",
     ),
-    "a projection": ([recurrent(cells.LSTMCell(4, projection=2))], "with a projection"),
+    "a projection": ([recurrent(cells.LSTMCell(4, projection=2))], "with projection"),
     "not built": ([layers.RNN(cells.LSTMCell(4))], "has no weights yet"),
     "a sum": (
         [keras.layers.Bidirectional(layers.RNN(cells.LSTMCell(4)), merge_mode="sum")],
