@@ -75,6 +75,11 @@ def kernels() -> Iterator[None]:
         _kernels.reset(token)
 
 
+def is_portable() -> bool:
+    """Whether `portable` is at work."""
+    return _portable.get()
+
+
 def makes_operators() -> bool:
     """Whether `operators` is at work."""
     return _operators.get()
@@ -101,7 +106,7 @@ def scans_fast(cell: Any, recompute_every: int | None = None) -> bool:
         return is_scannable(cell)
     import tensorflow as tf
 
-    if _portable.get() or tf.executing_eagerly():
+    if is_portable() or tf.executing_eagerly():
         return False
     if recompute_every is not None:
         return True

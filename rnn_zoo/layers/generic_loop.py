@@ -8,7 +8,7 @@ import keras
 from keras import ops, tree
 
 from rnn_zoo.layers._backend import loop, shapes_of
-from rnn_zoo.layers.choice import makes_operators
+from rnn_zoo.layers.choice import is_portable
 
 Tensors = list[Any]
 
@@ -85,7 +85,7 @@ class GenericLoop:
         else:
             first = [self._zero_output(steps, states)] if reads_output else []
             # The loops of some formats write their outputs in the order of the steps.
-            turns = self.backwards and makes_operators()
+            turns = self.backwards and is_portable()
             if turns:
                 steps = tree.map_structure(lambda x: ops.flip(x, axis=0), steps)
             backwards = self.backwards and not turns

@@ -6,6 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
+LOWEST = -3e38
+"""A finite -inf: tf2onnx multiplies both sides of a `where` by 0 or 1."""
+
 
 @keras.saving.register_keras_serializable(package="rnn_zoo")
 class SequencePooling(keras.layers.Layer):
@@ -51,8 +54,7 @@ class SequencePooling(keras.layers.Layer):
             return ops.max(inputs, axis=1) if self.mode == "max" else ops.mean(inputs, axis=1)
         real = ops.expand_dims(ops.cast(mask, "bool"), -1)  # (batch, time, 1)
         if self.mode == "max":
-            # -inf never wins; where every step is masked it is all there is
-            pooled = ops.max(ops.where(real, inputs, float("-inf")), axis=1)  # (batch, features)
+            pooled = ops.max(ops.where(real, inputs, LOWEST), axis=1)  # (batch, features)
             return ops.where(ops.any(real, axis=1), pooled, 0)
         wide = keras.backend.result_type(
             inputs.dtype, "float32"
