@@ -12,6 +12,7 @@ from rnn_zoo.errors import ConfigError
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.encoder_decoder import EncoderDecoder
 from rnn_zoo.models.image_encoder import EncoderName, image_encoder
+from rnn_zoo.models.network import Network
 from rnn_zoo.models.stack import CellSettings
 
 
@@ -131,7 +132,7 @@ class Captioner(EncoderDecoder):
         if len(x.shape) == 3:
             x = ops.mean(x, axis=1) if config.pooling == "mean" else keras.layers.Flatten()(x)
         encoded["states"] = _first_states(x, decoder, dtype)
-        encoder = keras.Model(images, encoded, name="encoder")
+        encoder = Network(images, encoded, name="encoder")
         arguments = {"tokens": target, **encoded}
         super().__init__([images, target], encoder, decoder, arguments, name="captioner")
         self.grid = None if grid is None else tuple(grid)

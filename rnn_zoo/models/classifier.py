@@ -8,6 +8,7 @@ from keras import ops
 from rnn_zoo import layers
 from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.embed import EmbeddingSettings, embed
+from rnn_zoo.models.network import Network
 from rnn_zoo.models.stack import PoolingSettings, recurrent_stack
 
 
@@ -53,4 +54,4 @@ def classifier(
     x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_out")(x)
     logits_dtype = keras.dtype_policies.get(dtype or keras.config.dtype_policy()).variable_dtype
     logits = keras.layers.Dense(num_classes, dtype=logits_dtype, name="logits")(x)
-    return keras.Model(tokens, logits, name="classifier")
+    return Network(tokens, logits, name="classifier")

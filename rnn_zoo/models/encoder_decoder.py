@@ -6,9 +6,10 @@ from typing import Any
 import keras
 
 from rnn_zoo.models.decoder import Decoder, State
+from rnn_zoo.models.network import Network
 
 
-class EncoderDecoder(keras.Model):
+class EncoderDecoder(Network):
     """A functional model that ends in a `Decoder`, and the models that share its weights.
 
     It maps its inputs to logits `(batch, time, vocabulary_size)` under teacher forcing. To
@@ -55,10 +56,10 @@ class EncoderDecoder(keras.Model):
         super().__init__(list(inputs), decoded, name=name)
         self.encoder = encoder
         self.decoder = decoder
-        self.at_targets = keras.Model([*inputs, target_mask], masked, name="at_targets")
+        self.at_targets = Network([*inputs, target_mask], masked, name="at_targets")
         self.alignment = None
         if weights is not None:
-            self.alignment = keras.Model(list(inputs), weights, name="alignment")
+            self.alignment = Network(list(inputs), weights, name="alignment")
 
     def initial_state(self, encoded: Mapping[str, Any]) -> State:
         """The state before the first step, from the encoder's outputs."""

@@ -8,6 +8,7 @@ from keras import ops
 from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.encoder_decoder import EncoderDecoder
+from rnn_zoo.models.network import Network
 from rnn_zoo.models.stack import CellSettings
 
 
@@ -81,7 +82,7 @@ class NextToken(EncoderDecoder):
         read = decoder(prompt[:, :-1], tokens_mask=ops.not_equal(prompt[:, 1:], 0))
         last = ops.sum(ops.cast(ops.not_equal(prompt, 0), "int32"), axis=1, keepdims=True) - 1
         start = ops.take_along_axis(prompt, ops.maximum(last, 0), axis=1)[:, 0]
-        encoder = keras.Model(prompt, {"states": read["states"], "start": start}, name="encoder")
+        encoder = Network(prompt, {"states": read["states"], "start": start}, name="encoder")
         super().__init__(
             [tokens, resets, *states],
             encoder,

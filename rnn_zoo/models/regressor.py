@@ -8,6 +8,7 @@ from keras import ops
 
 from rnn_zoo import layers
 from rnn_zoo.config import Rate, Units
+from rnn_zoo.models.network import Network
 from rnn_zoo.models.stack import PoolingSettings, recurrent_stack
 
 STANDARDIZE = {"series": "standardize", "targets": "unstandardize"}
@@ -61,7 +62,7 @@ def regressor(
     x = keras.layers.Dropout(config.dropout, dtype=dtype, name="dropout_out")(x)
     x = keras.layers.Dense(outputs, dtype=wide, name="values")(x)
     values = layers.Standardize(invert=True, dtype=wide, name="unstandardize")(x)
-    return keras.Model([series, steps], values, name="regressor")
+    return Network([series, steps], values, name="regressor")
 
 
 def fix_units(network: keras.Model, statistics: Statistics) -> None:

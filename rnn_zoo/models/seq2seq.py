@@ -10,6 +10,7 @@ from rnn_zoo import layers
 from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.encoder_decoder import EncoderDecoder
+from rnn_zoo.models.network import Network
 from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
 
 
@@ -105,6 +106,6 @@ class Seq2Seq(EncoderDecoder):
             dtype=dtype,
             name="decoder",
         )
-        encoder = keras.Model(source, encoded, name="encoder")
+        encoder = Network(source, encoded, name="encoder")
         arguments = {"tokens": target, **encoded}
         super().__init__([source, target], encoder, decoder, arguments, name="seq2seq")

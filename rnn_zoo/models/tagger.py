@@ -8,6 +8,7 @@ from keras import ops
 from rnn_zoo import layers
 from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.embed import EmbeddingSettings, embed
+from rnn_zoo.models.network import Network
 from rnn_zoo.models.stack import ReaderSettings, recurrent_stack
 
 BYTES = 257  # a character is a byte of UTF-8; 0 is padding
@@ -80,4 +81,4 @@ def tagger(
     x = keras.layers.Dense(num_tags, dtype=logits_dtype, name="logits")(x)
     if config.crf:
         x = layers.CRF(dtype=logits_dtype, name="crf")(x, mask=mask)
-    return keras.Model(inputs, x, name="tagger")
+    return Network(inputs, x, name="tagger")
