@@ -32,6 +32,10 @@ FORMATS = ("tf_saved_model", "onnx", "litert")
 KERAS_FILE = (
     "a task is saved as a .keras file. save_weights writes .weights.h5, export a SavedModel."
 )
+WHOLE_NUMBERS = (
+    "A task that is not quantized writes weights as whole numbers: export(..., format='litert', "
+    "quantize='int8')."
+)
 
 
 def requires_network(method: Callable) -> Callable:
@@ -251,6 +255,10 @@ class BaseTask(keras.Model, abc.ABC):
         if quantize is not None and format != "litert":
             raise ConfigError(f"quantize is for format='litert', not for {format!r}.")
         if format == "litert":
+            if layer := self._quantized_layer():
+                raise ConfigError(
+                    f"{layer} is quantized, which LiteRT cannot hold. {WHOLE_NUMBERS}"
+                )
             export_litert(self.tensor_model(**options), filepath, quantize)
             return
         if format == "onnx":
@@ -288,14 +296,16 @@ class BaseTask(keras.Model, abc.ABC):
         # Here, and not only in `save`: keras.saving.save_model, pickle and clone_model pass by it.
         if writes_legacy_file():
             raise ValueError(f"{type(self).__name__}: {KERAS_FILE}")
+        if layer := self._quantized_layer():
+            raise ValueError(
+                f"{layer} is quantized, and a quantized task cannot be loaded again: save it "
+                f"before quantize. {WHOLE_NUMBERS}"
+            )
+
+    def _quantized_layer(self) -> str | None:
         layers = [] if self.network is None else flatten_layers(self.network)
-        for layer in layers:
-            if layer.quantization_mode != self.quantization_mode:
-                raise ValueError(
-                    f"{layer.path or layer.name} is quantized, and a quantized task cannot be "
-                    "loaded again: save it before quantize, and write whole numbers by "
-                    "export(..., format='litert', quantize='int8')."
-                )
+        quantized = (x for x in layers if x.quantization_mode != self.quantization_mode)
+        return next((layer.path or layer.name for layer in quantized), None)
 
     def _checked_sizes(self, sizes: Mapping[str, int | None]) -> dict[str, int] | None:
         """The sizes that the constructor was given; None where it was given none."""

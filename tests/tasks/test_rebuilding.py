@@ -191,6 +191,16 @@ def test_a_quantized_task_is_not_saved(mode, tmp_path):
             save(path)
 
 
+@pytest.mark.tensorflow_only
+def test_what_is_advised_instead_of_quantize_works(tmp_path):
+    task = fitted(small_classifier(), TEXTS, LABELS)
+    task.export(tmp_path / "int8.tflite", format="litert", quantize="int8")
+    task.quantize("int8")
+    with pytest.raises(ConfigError, match=r"LiteRT cannot hold.*litert', quantize='int8'\)\.$"):
+        task.export(tmp_path / "again.tflite", format="litert")
+    assert not (tmp_path / "again.tflite").exists()
+
+
 def test_an_adapted_layer_is_saved_as_it_answers(tmp_path):
     task = fitted(small_classifier(), TEXTS, LABELS)
     adapter(task)
