@@ -30,7 +30,7 @@ MODELS = {"onnx": "model.onnx", "litert": "model.tflite"}
 FILES = {
     *("saved_model.pb", "fingerprint.pb", "variables", "assets"),
     *("model.onnx", "encode.onnx", "step.onnx", "model.tflite", "encode.tflite", "step.tflite"),
-    *("preprocessing.json", "client.py"),
+    *("preprocessing.json", "client.py", "images.py", "__pycache__"),
 }
 """What a folder that this command has made may hold."""
 COMPARED = 1000

@@ -30,7 +30,8 @@ def export_litert(
 
     Returns:
         All files that were written: the graph, those of the other functions by their names
-        (`encode.tflite`, `step.tflite`), `preprocessing.json` and `client.py`.
+        (`encode.tflite`, `step.tflite`), `preprocessing.json`, `client.py`, and of a
+        captioner `images.py`.
 
     Raises:
         BackendError: Keras does not run on TensorFlow.

@@ -29,7 +29,8 @@ def export_onnx(model: TensorModel, path: str | Path) -> list[Path]:
 
     Returns:
         All files that were written: the graph, those of the other functions by their names
-        (`encode.onnx`, `step.onnx`), `preprocessing.json` and `client.py`.
+        (`encode.onnx`, `step.onnx`), `preprocessing.json`, `client.py`, and of a
+        captioner `images.py`.
 
     Raises:
         BackendError: Keras does not run on TensorFlow, or `tf2onnx` is not installed.

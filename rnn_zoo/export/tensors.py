@@ -15,6 +15,8 @@ from rnn_zoo.errors import BackendError, ConfigError
 
 SETTINGS = "preprocessing.json"
 CLIENT = "client.py"
+IMAGES = "images.py"
+"""What the client of a captioner needs beside it."""
 FORMAT = 1
 """The version of `preprocessing.json`."""
 Function = Callable[..., dict[str, Any]]
@@ -38,7 +40,7 @@ class TensorModel:
     def write(
         self, path: Path, suffix: str, convert: Callable[[Function, list[tf.TensorSpec]], bytes]
     ) -> list[Path]:
-        """Write a file for each function, `preprocessing.json` and `client.py`.
+        """Write a file for each function, `preprocessing.json` and the client.
 
         An output that is called like an input, such as a state, becomes `next_NAME`.
 
@@ -71,11 +73,13 @@ class TensorModel:
         path.parent.mkdir(parents=True, exist_ok=True)
         for file, content in contents.items():
             file.write_bytes(content)
-        settings, client = path.with_name(SETTINGS), path.with_name(CLIENT)
+        settings = path.with_name(SETTINGS)
         about = {"format": FORMAT, "rnn_zoo": version("rnn_zoo"), **self.settings}
         settings.write_text(json.dumps(about, ensure_ascii=False) + "\n", encoding="utf-8")
-        shutil.copyfile(Path(__file__).parent / "clients" / CLIENT, client)
-        return [*contents, settings, client]
+        client = [CLIENT, IMAGES] if self.settings["inputs"]["kind"] == "images" else [CLIENT]
+        for name in client:
+            shutil.copyfile(Path(__file__).parent / "clients" / name, path.with_name(name))
+        return [*contents, settings, *map(path.with_name, client)]
 
 
 def specs_of(tensors: Sequence[Any]) -> list[tf.TensorSpec]:

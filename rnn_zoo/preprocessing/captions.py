@@ -176,7 +176,8 @@ class CaptionsPreprocessor(Preprocessor):
 
     def client_settings(self, names: Sequence[str]) -> dict[str, Any]:
         """See `Preprocessor`."""
-        return {"kind": "arrays", "name": names[0], "shape": list(self.config.shape)}
+        kind = "images" if self.has_images else "arrays"
+        return {"kind": kind, "name": names[0], "shape": list(self.config.shape)}
 
     def encode(
         self,

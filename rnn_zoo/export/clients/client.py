@@ -8,17 +8,20 @@ Reads a JSON list of raw inputs, writes a JSON list with an answer for each:
     a sentence to tag       ["DET", "NOUN", "VERB"], one a word
     a text to translate     "ein Mann reitet ."
     a text to go on with    the text and its continuation
-    an image to caption     "a man rides ."; an image is a list of rows of pixels
+    an image to caption     "a man rides ."; an image is the path of a file, or rows of pixels
     a series of numbers     [0.51]; a series is a list of steps, each a list of features
 
 As a module: `Model("model.onnx")(["a witty joy"])`. Beside the file stands preprocessing.json. The
-runtime of .onnx files is onnxruntime, that of .tflite files ai-edge-litert.
+runtime of .onnx files is onnxruntime, that of .tflite files ai-edge-litert. A captioner of images
+needs images.py beside this file too, and Pillow where images are files.
 """
 
 import bisect
+import importlib.machinery
 import json
 import re
 import sys
+import types
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -53,6 +56,7 @@ class Model:
             raise ValueError(f"{path} was written by a newer version: copy its client.py.")
         self.takes_batches = path.suffix == ".onnx"
         self.run = (onnx if self.takes_batches else litert)(path, threads)
+        self.reads_images = settings["inputs"]["kind"] == "images"
         self.encode = ENCODERS[settings["inputs"]["kind"]](settings["inputs"])
         self.kind: str = settings["outputs"]["kind"]
         self.answers = ANSWERS[self.kind](settings["outputs"])
@@ -227,7 +231,7 @@ def _bytes(word: str | bytes) -> bytes:
 
 
 class Arrays:
-    """Images or their features, each of the shape that the network reads."""
+    """Features of images, each of the shape that the network reads."""
 
     def __init__(self, settings: dict[str, Any]):
         self.settings = settings
@@ -236,11 +240,18 @@ class Arrays:
         """One array `(batch, ...)`."""
         array = np.asarray(arrays, "float32")
         shape = (len(arrays), *self.settings["shape"])
-        if shape[-1] == 1 and array.shape == shape[:-1]:  # gray
-            array = array[..., None]
         if array.shape != shape:
             raise ValueError(f"The model reads arrays of the shape {shape}; got {array.shape}.")
         return {self.settings["name"]: array}
+
+
+def images(settings: dict[str, Any]) -> Any:
+    """`Images` of the module that stands beside this one, wherever Python looks for others."""
+    path = Path(__file__).with_name("images.py")
+    loader = importlib.machinery.SourceFileLoader("rnn_zoo_images", str(path))
+    module = types.ModuleType(loader.name)
+    loader.exec_module(module)
+    return module.Images(settings)
 
 
 class Series:
@@ -333,6 +344,7 @@ ENCODERS: dict[str, Callable[[dict[str, Any]], Callable[..., dict[str, np.ndarra
     "texts": Texts,
     "sentences": Sentences,
     "arrays": Arrays,
+    "images": images,
     "series": Series,
 }
 ANSWERS: dict[str, Callable[[dict[str, Any]], Any]] = {
