@@ -6,7 +6,8 @@ stop it. They would drown the one line that an error is. The garbage collector p
 single search in all that TensorFlow loads takes seconds, and everything that is loaded stays until
 the command ends.
 
-`rnn-zoo predict RUN TEXT...`, without an option, needs none of it where the run has an ONNX file.
+`rnn-zoo predict RUN TEXT...`, without an option, needs none of it where the run has an ONNX file;
+nor does `rnn-zoo predict RUN IMAGE...`, where Pillow is installed.
 """
 
 import contextlib
@@ -52,7 +53,7 @@ def main() -> None:
 def _onnx_of(arguments: Sequence[str]) -> Path | None:
     """The ONNX file that answers as the best model of a run does, if it can answer all of it.
 
-    What has options, names files, or is an error in any way is left to the command.
+    What has options, names files of texts, or is an error in any way is left to the command.
     """
     if not arguments or any(part.startswith("-") for part in arguments):
         return None
@@ -61,7 +62,13 @@ def _onnx_of(arguments: Sequence[str]) -> Path | None:
         return None
     try:
         file = Path(run, "onnx", "model.onnx")
-        if not file.is_file() or any(map(os.path.exists, texts)):
+        if not file.is_file():
+            return None
+        settings = json.loads(file.with_name("preprocessing.json").read_text(encoding="utf-8"))
+        if settings["inputs"]["kind"] == "images":
+            if importlib.util.find_spec("PIL") is None:
+                return None
+        elif any(map(os.path.exists, texts)):
             return None
         if not texts and sys.stdin.isatty():
             return None
@@ -73,19 +80,31 @@ def _onnx_of(arguments: Sequence[str]) -> Path | None:
 
 
 def _predict(file: Path, texts: Sequence[str]) -> None:
-    """Write a line for each text, or each line of standard input, as `rnn-zoo predict` does."""
+    """Write a line for each text, or each line of standard input, as `rnn-zoo predict` does.
+
+    Texts may be the paths of images.
+    """
     client = _client()
     model = client.Model(file)
+    decode = str if model.reads_images else _readable
     lines: Iterator[str] = iter(texts)
     if not texts:
         raw = sys.stdin.buffer
         lines = (line.decode("utf-8", "surrogateescape").rstrip("\r\n") for line in raw)
     while chunk := list(itertools.islice(lines, LINES)):
-        readable = [os.fsencode(text).decode("utf-8", "replace") for text in chunk]
-        for text, answer in zip(chunk, model(readable), strict=True):
+        try:
+            answers = model([decode(text) for text in chunk])
+        except ValueError as error:  # an image that cannot be read
+            sys.stderr.buffer.write(f"Error: {error}\n".encode("utf-8", "surrogateescape"))
+            sys.exit(2)
+        for text, answer in zip(chunk, answers, strict=True):
             fields = (re.sub(r"[\r\n]+", " ", part) for part in (*client.fields(answer), text))
             sys.stdout.buffer.write("\t".join(fields).encode("utf-8", "surrogateescape") + b"\n")
     sys.stdout.flush()
+
+
+def _readable(text: str) -> str:
+    return os.fsencode(text).decode("utf-8", "replace")
 
 
 def _client() -> Any:
@@ -95,6 +114,7 @@ def _client() -> Any:
     path = Path(str(package.origin)).parent / "export" / "clients" / "client.py"
     loader = importlib.machinery.SourceFileLoader("rnn_zoo_client", str(path))
     module = types.ModuleType(loader.name)
+    module.__file__ = str(path)  # beside it stands what reads images
     loader.exec_module(module)
     return module
 

@@ -11,7 +11,7 @@ from rnn_zoo.atomic_write import atomic_write
 from rnn_zoo.datasets import SCHEMAS
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.export import export_onnx
-from rnn_zoo.tasks import Generator, Task
+from rnn_zoo.tasks import Generator, ImageCaptioner, Task
 from rnn_zoo.training.run_folder import RunFolder
 
 
@@ -19,8 +19,8 @@ def write_exports(task: Task, folder: RunFolder) -> None:
     """Write `export/`, a SavedModel, and `onnx/`, by which `rnn-zoo predict` answers at once.
 
     Keras has to run on TensorFlow. ONNX is written where `tf2onnx` is installed and the model reads
-    text and does not draw at random. A cell of the user's own may compute what ONNX cannot, which
-    is a warning.
+    text or images and does not draw at random. A cell of the user's own may compute what ONNX
+    cannot, which is a warning.
     """
     shutil.rmtree(folder.onnx, ignore_errors=True)  # of an earlier best model
     if keras.backend.backend() != "tensorflow":
@@ -39,10 +39,11 @@ def write_exports(task: Task, folder: RunFolder) -> None:
 
 
 def _answers_in_onnx(task: Task) -> bool:
-    """Whether the client of an ONNX file can answer in the task's place, typed texts read."""
+    """Whether the client of an ONNX file can answer in the task's place, of what can be typed."""
     samples = isinstance(task, Generator) and task.default_decoding.uses_seed
+    has_images = isinstance(task, ImageCaptioner) and task.preprocessor.has_images
     return (
-        SCHEMAS[task.EXAMPLES].is_text
+        (SCHEMAS[task.EXAMPLES].is_text or has_images)
         and not samples
         and importlib.util.find_spec("tf2onnx") is not None
     )

@@ -1,12 +1,17 @@
 """`rnn-zoo predict` by the ONNX file of a run: without TensorFlow, and with the same answers."""
 
 import contextlib
+import importlib.util
+import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import tiny_runs
+from task_cases import CASES
 
 from rnn_zoo.errors import ConfigError
 from rnn_zoo.training import RunFolder, train
@@ -110,3 +115,48 @@ def test_a_reader_that_has_read_enough(shop):
         process.stdin.close()
     assert process.stderr.read() == b""
     assert process.wait(timeout=60) == 0
+
+
+@pytest.fixture(scope="module")
+def captions(invoke, tmp_path_factory):
+    """A run that has learned the captions of dark and light pictures, and their folder."""
+    case = CASES["captioning"]
+    data = case.shell.write(tmp_path_factory.mktemp("pictures"))
+    run = data / "run"
+    settings = [f"--set={key}={json.dumps(value)}" for key, value in case.tiny.items()]
+    entry = ("train", case.fullest, "--data", data, "--out", run, "--set", "epochs=2")
+    result = invoke(*entry, *settings)
+    assert result.exit_code == 0, result.output
+    return run
+
+
+@pytest.mark.slow
+def test_images_are_captioned_by_their_paths(invoke, captions, tmp_path):
+    paths = [captions.parent / f"train_{i}.png" for i in range(3)]
+    paths.append(Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff \xc3\xa9.png")))  # no UTF-8
+    shutil.copyfile(paths[0], paths[3])
+    process = quickly(captions, *paths)
+    assert process.stderr == b""
+    assert fields(process.stdout) == fields(invoke("predict", captions, *paths).stdout_bytes)
+    lines = b"\n".join(map(os.fsencode, paths))
+    assert quickly(captions, input=lines).stdout == process.stdout
+
+
+@pytest.mark.slow
+def test_an_image_that_cannot_be_read_ends_in_a_line(captions, tmp_path):
+    (tmp_path / "empty.png").write_bytes(b"")
+    for name, reason in (("empty.png", "is no image"), ("none.png", "cannot be read")):
+        process = quickly(captions, captions.parent / "train_0.png", tmp_path / name)
+        assert process.returncode == 2
+        assert process.stdout == b""
+        (line,) = process.stderr.decode().splitlines()
+        assert line.startswith(f"Error: {tmp_path / name}: {reason}")
+
+
+@pytest.mark.slow
+def test_without_pillow_images_are_left_to_the_command(captions, monkeypatch):
+    image = str(captions.parent / "train_0.png")
+    assert _onnx_of([str(captions), image]) == captions / "onnx" / "model.onnx"
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda x: None if x == "PIL" else found(x))
+    assert _onnx_of([str(captions), image]) is None
