@@ -1,13 +1,16 @@
 """One to many: an image into a text that says what can be seen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from rnn_zoo.decoding import Strategy
 from rnn_zoo.errors import ConfigError
+from rnn_zoo.export.saved_model import Serving
 from rnn_zoo.metrics.texts import caption_scores
 from rnn_zoo.models.captioner import Captioner, CaptionerConfig
 from rnn_zoo.models.image_encoder import measure_features
@@ -119,6 +122,19 @@ class ImageCaptioner(Generator):
             dtype=self.dtype_policy,
         )
 
+    def serving(
+        self, decoding: Strategy | str | None = None, max_new_tokens: int | None = None
+    ) -> Serving:
+        """As every generator's. A batch may be empty."""
+        serving = super().serving(decoding, max_new_tokens)
+        if not self.preprocessor.has_images:
+            return serving
+        signatures = {
+            name: (function if name == "step" else _with_one_image(function), signature)
+            for name, (function, signature) in serving.signatures.items()
+        }
+        return replace(serving, signatures=signatures)
+
     def corpus_metrics(self, raw: RawExamples, batch_size: int) -> dict[str, float]:
         """What is decoded greedily, against all captions of each image."""
         generated, _ = self._decode(self.decoder_for("greedy"), raw, batch_size)
@@ -174,3 +190,16 @@ class ImageCaptioner(Generator):
 
         batches = super()._batches(raw, batch_size, order, class_weight, epoch_steps, strict)
         return batches.map(complete, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def _with_one_image(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., Any]:
+    """The function without an image, by that of a blank one: oneDNN cannot convolve none."""
+    blank = tf.io.encode_png(np.zeros((1, 1, 1), "uint8")).numpy()
+
+    def answer(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        rows = tf.shape(images)[0]
+        added = tf.repeat([blank], tf.cast(rows == 0, tf.int32))
+        outputs = function(tf.concat([images, added], axis=0))
+        return {name: output[:rows] for name, output in outputs.items()}
+
+    return answer

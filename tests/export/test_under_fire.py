@@ -3,20 +3,24 @@
 The files say what the task says, nothing fails, and the memory of thousands of calls stays level.
 """
 
+import io
 import os
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rnn_zoo.errors import DataError
 from rnn_zoo.export.clients import saved_model_client
 from rnn_zoo.export.clients.client import Model
 from rnn_zoo.tasks import LanguageModel
 from rnn_zoo.tasks.sources import load_task
 
+Image = pytest.importorskip("PIL.Image")
 pytestmark = [pytest.mark.tensorflow_only, pytest.mark.slow]
 EXAMPLES, TOGETHER = 110, 100
 """Hypothesis' examples, and the inputs of each."""
@@ -43,7 +47,31 @@ SERIES = st.lists(
 ).map(lambda steps: [list(step) for step in steps])
 KNOWN = st.lists(st.sampled_from(["the", "def", "list", "(", ".", "is"]), max_size=9).map(" ".join)
 """Texts of words that a language model knows: it goes on with no others."""
+KINDS = [
+    *(("PNG", mode) for mode in ("1", "L", "P", "LA", "RGB", "RGBA")),
+    *((format, mode) for format in ("GIF", "BMP") for mode in ("L", "RGB")),
+]
+"""Formats, of which every pixel is the same for TensorFlow and Pillow, and modes."""
+
+
+def image_file(size, kind, brightest, seed=0):
+    """The bytes of a file of noise, `(width, height)`."""
+    format, mode = kind
+    noise = np.random.default_rng(seed).integers(0, brightest + 1, (*size[::-1], 3))
+    file = io.BytesIO()
+    Image.fromarray(noise.astype("uint8")).convert(mode).save(file, format)
+    return file.getvalue()
+
+
+SIZES = st.one_of(
+    st.sampled_from([(1, 1), (1, 2000), (2000, 1), (40, 8)]),
+    st.tuples(st.integers(1, 60), st.integers(1, 60)),
+)
+IMAGES = st.builds(
+    image_file, SIZES, st.sampled_from(KINDS), st.sampled_from([0, 1, 255]), st.integers(0, 999)
+)
 TASKS = {
+    "caption_lstm@digit_strips": ((IMAGES,), {"decoding": "greedy"}),
     "sentiment_lstm@synthetic_reviews": ((TEXT, BYTES), {}),
     "tagger_bilstm_crf@ud_english_ewt": ((TEXT, BYTES), {}),
     "tagger_bilstm@ud_english_ewt": ((TEXT, BYTES), {}),
@@ -67,22 +95,22 @@ def same(got, want):
 class Served:
     """A SavedModel, asked as the clients of the other formats are."""
 
-    def __init__(self, path):
-        import tensorflow as tf
-
+    def __init__(self, path, task):
         self.model = tf.saved_model.load(str(path))
+        self.continues = isinstance(task, LanguageModel)  # it gives what comes after the text
 
     def __call__(self, raw, batch_size=32):
         signature = self.model.signatures["serving_default"]
         specs = signature.structured_input_signature[1]
         answers = []
-        for first in range(0, len(raw), batch_size):
+        for first in range(0, len(raw) or 1, batch_size):  # none at all are asked for, too
             part = raw[first : first + batch_size]
             served = signature(**saved_model_client.request(specs, part))
             rows = {name: output.numpy().tolist() for name, output in served.items()}
-            answers += [
-                self.answer({name: rows[name][i] for name in rows}) for i in range(len(part))
-            ]
+            batch = [self.answer({name: rows[name][i] for name in rows}) for i in range(len(part))]
+            if self.continues:
+                batch = [" ".join(filter(None, pair)) for pair in zip(part, batch, strict=True)]
+            answers += batch
         return answers
 
     @staticmethod
@@ -107,10 +135,9 @@ def exported(request, tmp_path_factory):
         path = tmp_path_factory.mktemp(format) / file
         task.export(path, format=format, **options)
         clients[format] = Model(path)
-    if not isinstance(task, LanguageModel):  # whose signature gives what comes after the text
-        path = tmp_path_factory.mktemp("served")
-        task.export(path, **options)
-        clients["tf_saved_model"] = Served(path)
+    path = tmp_path_factory.mktemp("served")
+    task.export(path, **options)
+    clients["tf_saved_model"] = Served(path, task)
     return task, inputs, options, clients
 
 
@@ -152,6 +179,8 @@ def several(name, count):
     rng = random.Random(0)
     if name.startswith("adding"):
         return [[[rng.random(), 1.0] for _ in range(rng.randint(1, 40))] for _ in range(count)]
+    if name.startswith("caption"):
+        return [image_file((i % 50 + 1, i % 9 + 1), KINDS[1], 255, i) for i in range(count)]
     return [
         " ".join(rng.choices(["the", "a", "list", "not", "good"], k=i % 40)) for i in range(count)
     ]
@@ -173,7 +202,9 @@ def test_many_words(exported):
         raw = ["the " * WORDS_OF[format]]
         if task.name.startswith("adding"):
             raw = [[[0.5, 1.0]] * WORDS_OF[format]]
-        assert same(client(raw)[0], task.answers(raw, **options)[0])
+        if task.name.startswith("caption"):
+            raw = [image_file((4000, 3), KINDS[1], 255), image_file((1500, 2000), KINDS[4], 255)]
+        assert all(map(same, client(raw), task.answers(raw, **options)))
 
 
 def test_memory_stays_level(exported):
@@ -190,3 +221,30 @@ def test_memory_stays_level(exported):
 def resident():
     """Bytes of memory that this process holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+BROKEN = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from([b"", b"\0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"BM", b"\xff\xd8\xff"]),
+    # A file that is cut off, with other bytes behind it.
+    st.builds(
+        lambda content, share, more: content[: int(len(content) * share)] + more,
+        IMAGES,
+        st.floats(0, 0.8),
+        st.binary(max_size=9),
+    ),
+)
+
+
+@pytest.mark.parametrize("exported", ["caption_lstm@digit_strips"], indirect=True)
+def test_what_is_no_image_is_an_error(exported):
+    task, _, _, clients = exported
+    good = image_file((40, 8), KINDS[1], 255)
+    errors = {"onnx": ValueError, "litert": ValueError, "tf_saved_model": tf.errors.OpError}
+    for content in drawn(BROKEN)[::4]:
+        with pytest.raises(DataError, match="Example 1: "):
+            task.preprocessor.read_inputs([good, content])
+        for format, client in clients.items():
+            with pytest.raises(errors[format]):
+                client([good, content], batch_size=2)
+    assert clients["onnx"]([good]) == task.answers([good])

@@ -32,17 +32,17 @@ def ask(path: str, inputs: list[Any]) -> list[dict[str, Any]]:
 
 
 def request(specs: dict[str, Any], inputs: list[Any]) -> dict[str, Any]:
-    """Raw inputs as the arguments of a signature."""
+    """Raw inputs, images also as the bytes of files, as the arguments of a signature."""
     if "lengths" in specs:
-        series = tf.ragged.constant(inputs, ragged_rank=1, dtype=tf.float32)
         features = specs["series"].shape[-1]
+        series = tf.ragged.constant(inputs, tf.float32, ragged_rank=1, inner_shape=(features,))
         return {
             "series": series.to_tensor(shape=[None, None, features]),
             "lengths": tf.cast(series.row_lengths(), tf.int32),
         }
     (name,) = specs
     if name == "image":
-        inputs = [Path(image).read_bytes() for image in inputs]
+        inputs = [x if isinstance(x, bytes) else Path(x).read_bytes() for x in inputs]
     return {name: tf.constant(inputs, specs[name].dtype)}
 
 
