@@ -27,7 +27,22 @@ _VARIANTS = [
 ]
 EACH_CELL = pytest.mark.parametrize("cell_class", _EACH)
 EACH_VARIANT = pytest.mark.parametrize("cell_class", [*_EACH, *_VARIANTS])
+EACH_WITH_RECURRENT_KERNEL = pytest.mark.parametrize(
+    "cell_class",
+    [
+        variant
+        for variant in (*_EACH, *_VARIANTS)
+        if getattr(variant.values[0], "has_recurrent_kernel", True)
+    ],
+)
 SEQUENCES = {"return_sequences": True, "return_state": True}
+
+
+def allowed(cell_class, options):
+    """Without the recurrent dropout that a cell without a recurrent kernel refuses."""
+    if getattr(cell_class, "has_recurrent_kernel", True):
+        return options
+    return {name: value for name, value in options.items() if name != "recurrent_dropout"}
 
 
 def randomize(layer, rng):

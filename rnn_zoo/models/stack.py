@@ -23,8 +23,8 @@ class CellSettings(Section):
     """Settings of the recurrent layers of every network.
 
     Attributes:
-        cell: `"simple_rnn"`, `"irnn"`, `"lstm"`, `"gru"`, or the registered Keras name of another
-            cell.
+        cell: `"simple_rnn"`, `"irnn"`, `"lstm"`, `"gru"`, `"mingru"`, `"minlstm"`, `"rglru"`, or
+            the registered Keras name of another cell.
         units: size of the hidden state.
         depth: number of recurrent layers, one above the other.
         residual: whether each layer from the second on adds its input to its output (Wu et al.,
@@ -36,7 +36,7 @@ class CellSettings(Section):
             network says.
         recurrent_dropout: share of the hidden state dropped, one mask for the whole sequence (Gal
             and Ghahramani, 2016, "A theoretically grounded application of dropout in recurrent
-            neural networks").
+            neural networks"). Not for a cell without a recurrent kernel, such as `"mingru"`.
     """
 
     cell: CellName = "lstm"
@@ -51,6 +51,16 @@ class CellSettings(Section):
     def _check_chrono(self) -> "CellSettings":
         if self.chrono is not None and self.cell != "lstm":
             raise ValueError(f"chrono is for the gates of an lstm, and cell is {self.cell}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_recurrent_dropout(self) -> "CellSettings":
+        has_kernel = getattr(cells.get(self.cell), "has_recurrent_kernel", True)
+        if self.recurrent_dropout and not has_kernel:
+            raise ValueError(
+                f"recurrent_dropout is for a recurrent kernel, and {self.cell} has none: set "
+                "recurrent_dropout to 0"
+            )
         return self
 
     def of_cells(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from autodiff import central_differences, mixed, value_and_gradients
 from keras import initializers, ops
-from recurrent import EACH_SCAN, EACH_VARIANT, SEQUENCES, scanned
+from recurrent import EACH_SCAN, EACH_VARIANT, SEQUENCES, allowed, scanned
 
 from rnn_zoo import cells, layers
 
@@ -23,7 +23,7 @@ def states_of(layer, rng):
 @pytest.mark.parametrize("rates", [{}, {"dropout": 0.3, "recurrent_dropout": 0.3, "seed": 1}])
 def test_finite_differences(cell_class, mask, rates):
     rng = np.random.default_rng(4)
-    cell = cell_class(UNITS, dtype="float64", **rates)
+    cell = cell_class(UNITS, dtype="float64", **allowed(cell_class, rates))
     layer = scanned(layers.RNN, cell, rng, **SEQUENCES)
     arrays = [rng.normal(size=(BATCH, TIME, FEATURES)), *states_of(layer, rng)]
 

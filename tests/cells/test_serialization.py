@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import saving
-from recurrent import EACH_CELL, randomize
+from recurrent import EACH_CELL, allowed, randomize
 
 from rnn_zoo import cells, layers
 from rnn_zoo.cells import registry
@@ -36,7 +36,7 @@ OPTIONS = {
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_a_loaded_model_computes_the_same(cell_class, holder, tmp_path):
     model = keras.Sequential(
-        [keras.Input((None, 3)), HOLDERS[holder](cell_class(UNITS, **OPTIONS))]
+        [keras.Input((None, 3)), HOLDERS[holder](cell_class(UNITS, **allowed(cell_class, OPTIONS)))]
     )
     rng = np.random.default_rng(0)
     randomize(model, rng)

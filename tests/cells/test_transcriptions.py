@@ -65,6 +65,31 @@ def slstm(x, states, weights, log_forget=log_sigmoid):
     return [sigmoid(z_o) * c / n, c, n, after]
 
 
+def positive(x):
+    return np.where(x < 0, sigmoid(x), x + 0.5)
+
+
+def mingru(x, states, weights):
+    kernel, bias = weights
+    z, candidate = np.split(x @ kernel + bias, 2, axis=-1)
+    z = sigmoid(z)
+    return [(1 - z) * states[0] + z * positive(candidate)]
+
+
+def minlstm(x, states, weights):
+    kernel, bias = weights
+    f, i, candidate = np.split(x @ kernel + bias, 3, axis=-1)
+    f, i = sigmoid(f), sigmoid(i)
+    return [f / (f + i) * states[0] + i / (f + i) * positive(candidate)]
+
+
+def rglru(x, states, weights):
+    kernel, bias, decay = weights
+    r, i, candidate = np.split(x @ kernel + bias, 3, axis=-1)
+    a = sigmoid(decay) ** (8 * sigmoid(r))
+    return [a * states[0] + np.sqrt(1 - a**2) * sigmoid(i) * candidate]
+
+
 # Name: the cell, and one step.
 CASES = {
     "peephole_lstm": (cells.PeepholeLSTMCell, peephole_lstm),
@@ -79,6 +104,9 @@ CASES = {
         functools.partial(cells.SLSTMCell, forget_gate="exponential"),
         functools.partial(slstm, log_forget=lambda x: x),
     ),
+    "mingru": (cells.MinGRUCell, mingru),
+    "minlstm": (cells.MinLSTMCell, minlstm),
+    "rglru": (cells.RGLRUCell, rglru),
 }
 
 
@@ -99,7 +127,8 @@ def test_outputs_and_states(case, scan):
     layer = scanned(scan, make(UNITS, dtype="float64"), rng, (None, None, FEATURES), **SEQUENCES)
     x = rng.normal(size=(BATCH, TIME, FEATURES))
     # A normalizer is positive.
-    states = [np.abs(rng.normal(size=(BATCH, size))) for size in layer.cell.state_size]
+    sizes = keras.tree.flatten(layer.cell.state_size)
+    states = [np.abs(rng.normal(size=(BATCH, size))) for size in sizes]
     found = layer(x, initial_state=states)
     for tensor, expected in zip(found, unrolled(step, x, states, layer.get_weights()), strict=True):
         np.testing.assert_allclose(keras.ops.convert_to_numpy(tensor), expected, atol=1e-12)

@@ -31,6 +31,19 @@ def compiled(inner, shape=(None, FEATURES)):
     return model
 
 
+@pytest.mark.parametrize("kind", ["mingru", "rglru"])
+def test_a_linear_recurrence_carries_a_change_by_the_product_of_what_it_keeps(kind):
+    model = compiled([layer(kind, "rnn_zoo", 3)])
+    x = np.random.default_rng(2).normal(size=(BATCH, TIME, FEATURES))
+    (flow,) = gradient_flow(model, x, np.ones((BATCH, 3)), rows=BATCH).layers
+    cell = model.layers[0].cell
+    a, _ = cell.coefficients(cell.gates(cell.project(x), ()))
+    for t in range(TIME):
+        expected = np.prod(a[:, t + 1 :], axis=1).max(axis=1)
+        np.testing.assert_allclose(flow.jacobians["h"].values[:, t], expected, atol=1e-8)
+    assert flow.singular_values == {}
+
+
 @pytest.mark.parametrize("library", ["keras", "rnn_zoo"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_bidirectional_stacked_and_padded_on_either_side(kind, library):

@@ -68,7 +68,14 @@ CELLS = [
     (OwnCell, "Loop"),
     *(
         pytest.param(cell, "Loop", marks=pytest.mark.slow)
-        for cell in (cells.PeepholeLSTMCell, cells.LayerNormLSTMCell, cells.SLSTMCell)
+        for cell in (
+            cells.PeepholeLSTMCell,
+            cells.LayerNormLSTMCell,
+            cells.SLSTMCell,
+            cells.MinGRUCell,
+            cells.MinLSTMCell,
+            cells.RGLRUCell,
+        )
     ),
 ]
 

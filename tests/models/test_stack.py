@@ -131,6 +131,10 @@ def test_the_settings_reach_every_layer():
     ("settings", "message"),
     [
         ({"cell": "gru", "chrono": 10}, "chrono is for the gates of an lstm, and cell is gru"),
+        (
+            {"cell": "mingru", "recurrent_dropout": 0.1},
+            "mingru has none: set recurrent_dropout to 0",
+        ),
         ({"chrono": 2}, "chrono: should be greater than or equal to 3"),
         ({"residual": True, "pooling": "last"}, "set pooling to mean or max"),
         ({"truncate_gradient": 0}, "truncate_gradient: should be greater than 0"),
