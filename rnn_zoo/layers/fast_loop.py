@@ -11,6 +11,7 @@ from rnn_zoo.cells import RecurrentCell
 from rnn_zoo.cells.declarations import holds
 from rnn_zoo.layers import choice
 from rnn_zoo.layers._backend import group_rows
+from rnn_zoo.layers.linear_scan import LinearScan
 from rnn_zoo.layers.scan import Scan, ScanInputs
 from rnn_zoo.layers.segments import Segment, in_segments
 
@@ -69,7 +70,8 @@ class FastLoop:
         if is_early:
             x = cell.project(x, self.training)
         flags = {name: ops.cast(flag, cell.compute_dtype) for name, flag in sequence.flags.items()}
-        scan = Scan(cell, self.backwards, self.training, self.return_sequences)
+        make_scan = LinearScan if choice.is_linear(cell) else Scan
+        scan = make_scan(cell, self.backwards, self.training, self.return_sequences)
         weights = self._weights()
         groups = zip(
             rows.split_steps([x, *flags.values()]),

@@ -24,10 +24,11 @@ class RNN(keras.layers.RNN):
 
     An `rnn_zoo.cells.RecurrentCell`, also a user's own, has its input product (`project`) computed
     for all steps at once, before the loop. A cell that `is_scannable` runs in the fast scan
-    (`rnn_zoo.layers.scan`) where `rnn_zoo.layers.choice` finds that it pays; else a generic loop
-    runs the `step` of the cell. Any other cell, one that is not `is_divided`, and a list of cells
-    are called step by step. Arguments, options, masks and states are those of `keras.layers.RNN`,
-    and so are the results, but for `unroll`.
+    (`rnn_zoo.layers.scan`; of a `LinearRecurrentCell` in that of `rnn_zoo.layers.linear_scan`)
+    where `rnn_zoo.layers.choice` finds that it pays; else a generic loop runs the `step` of the
+    cell. Any other cell, one that is not `is_divided`, and a list of cells are called step by step.
+    Arguments, options, masks and states are those of `keras.layers.RNN`, and so are the results,
+    but for `unroll`.
 
     Called with `resets`, booleans `(batch, time)`, the state of a row is reset to the initial state
     before each step whose flag is true, for example where a document starts. See

@@ -8,66 +8,32 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from autodiff import mixed, value_and_gradients
+from autodiff import value_and_gradients
 from keras import ops
 from recurrent import EACH_CELL, SEQUENCES, randomize
+from scanning import (
+    BATCH,
+    FEATURES,
+    TIME,
+    UNITS,
+    assert_same,
+    built,
+    example,
+    in_graph,
+    run,
+)
 from variants import fast_first
 
 from rnn_zoo import cells, layers
 from rnn_zoo.export import Serving, export_saved_model
 from rnn_zoo.layers import choice, rnn
 
-BATCH, TIME, FEATURES, UNITS = 4, 7, 3, 5
 BOTH = (keras.layers.RNN, layers.RNN)
 
 
 @pytest.fixture(autouse=True)
 def small_networks_too(monkeypatch):
     monkeypatch.setattr(choice, "SMALLEST", 1)
-
-
-def built(scan, cell, **options):
-    layer = scan(cell, dtype=cell.dtype_policy, **options)
-    layer.build((None, None, FEATURES))
-    randomize(layer, np.random.default_rng(1))
-    return layer
-
-
-def in_graph(function):
-    """As `fit` runs it: TensorFlow's loop is not fast outside of a graph."""
-    if keras.backend.backend() == "jax":
-        return function
-    import tensorflow as tf
-
-    return tf.function(function, autograph=False)
-
-
-def run(layer, x, initial_state, **arguments):
-    """Outputs and gradients of a random function of them."""
-
-    def value(x, *states):
-        outputs = layer(x, initial_state=list(states) or None, **arguments)
-        outputs = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-        return mixed(outputs), outputs
-
-    _, outputs, gradients = value_and_gradients(
-        in_graph(value), [x, *initial_state], layer.trainable_variables
-    )
-    return outputs, gradients
-
-
-def assert_same(found, expected, outputs=1e-12, gradients=1e-10):
-    for which, bound in ((0, outputs), (1, gradients)):
-        for a, b in zip(found[which], expected[which], strict=True):
-            np.testing.assert_allclose(a, b, rtol=bound, atol=bound)
-
-
-def example(states=0, seed=2):
-    rng = np.random.default_rng(seed)
-    mask = rng.random((BATCH, TIME)) < 0.6
-    mask[0], mask[1, :3], mask[2, 4:] = True, False, False  # whole, padded left, padded right
-    x = rng.normal(size=(BATCH, TIME, FEATURES))
-    return x, mask, [rng.normal(size=(BATCH, UNITS)) for _ in range(states)]
 
 
 @pytest.mark.tensorflow_only  # on JAX it is what runs wherever a cell is scannable
@@ -78,9 +44,9 @@ def test_it_is_what_runs(cell_class, monkeypatch):
     if not layer.cell.is_scannable:
         pytest.skip("the cell runs in the generic loop")
     called = []
-    update = type(layer.cell).update
+    gates = type(layer.cell).gates
     monkeypatch.setattr(
-        type(layer.cell), "update", lambda *args: called.append(len(args)) or update(*args)
+        type(layer.cell), "gates", lambda *args: called.append(len(args)) or gates(*args)
     )
     monkeypatch.setattr(rnn, "GenericLoop", None)
     run(layer, example()[0], [])
@@ -722,7 +688,8 @@ def test_twenty_thousand_steps_train_within_a_gibibyte():
     assert int(result.stdout) < 2**30
 
 
-def test_a_second_derivative_is_refused_in_words():
+@pytest.mark.parametrize("cell_class", [cells.SimpleRNNCell, cells.MinGRUCell])
+def test_a_second_derivative_is_refused_in_words(cell_class):
     def twice(layer):
         if keras.backend.backend() == "jax":
             import jax
@@ -745,8 +712,8 @@ def test_a_second_derivative_is_refused_in_words():
 
     x = ops.convert_to_tensor(example()[0], "float32")
     with pytest.raises(NotImplementedError, match="unroll=True"):
-        twice(built(layers.RNN, cells.SimpleRNNCell(UNITS)))
-    assert twice(built(layers.RNN, cells.SimpleRNNCell(UNITS), unroll=True)).shape == x.shape
+        twice(built(layers.RNN, cell_class(UNITS)))
+    assert twice(built(layers.RNN, cell_class(UNITS), unroll=True)).shape == x.shape
 
 
 @pytest.mark.tensorflow_only
