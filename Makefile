@@ -39,6 +39,7 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks.steps
+	$(BIN)/python -m benchmarks.cells
 	$(BIN)/python -m benchmarks.decoding
 	$(BIN)/python -m benchmarks.epochs
 	$(BIN)/python -m benchmarks.lengths

@@ -1,10 +1,10 @@
-"""Memory and time of a training step as sequences grow: rnn_zoo's LSTM beside its peers.
+"""Memory and time of a training step as sequences grow: our LSTM and MinGRU beside peers.
 
     python -m benchmarks.lengths
 
-Embedding (1,000 words, 128) -> LSTM of 128 units -> Dense, 16 rows, Adam, no padding. Each length
-and contender has a process of its own; memory is the most that it holds above what it held before
-the first step, time that of its last step. Writes benchmarks/results/lengths.md and .png.
+Embedding (1,000 words, 128) -> a layer of 128 units -> Dense, 16 rows, Adam, no padding. Each
+length and contender has a process of its own; memory is the most that it holds above what it held
+before the first step, time that of its last step. Writes benchmarks/results/lengths.md and .png.
 """
 
 import argparse
@@ -24,7 +24,10 @@ from tqdm import tqdm
 from benchmarks.measuring import machine, write
 
 LENGTHS = (100, 500, 2_000, 5_000, 20_000)
-CONTENDERS = ("rnn_zoo", "rnn_zoo, recomputing", "keras", "torch")
+CONTENDERS = (
+    *("rnn_zoo", "rnn_zoo, recomputing", "keras", "torch"),
+    *("rnn_zoo, mingru", "rnn_zoo, mingru, recomputing"),
+)
 ROWS, UNITS, WORDS = 16, 128, 1000
 STEPS = 3
 Measured = dict[tuple[str, int], dict[str, float]]
@@ -41,7 +44,8 @@ def keras_step(contender: str, words: np.ndarray) -> Callable[[], object]:
     else:
         every = math.isqrt(words.shape[1]) if "recomputing" in contender else None
         embedding = layers.Embedding
-        scan = layers.RNN(cells.LSTMCell(UNITS), recompute_every=every)
+        cell = cells.MinGRUCell if "mingru" in contender else cells.LSTMCell
+        scan = layers.RNN(cell(UNITS), recompute_every=every)
     tokens = keras.Input((None,), dtype="int32")
     model = keras.Model(tokens, keras.layers.Dense(1)(scan(embedding(WORDS, UNITS)(tokens))))
     model.compile("adam", "mse")
@@ -98,9 +102,10 @@ def report(measured: Measured) -> str:
     lines = [
         "# Memory and time as sequences grow",
         "",
-        f"`python -m benchmarks.lengths`: a training step of an LSTM of {UNITS} units over {ROWS} "
-        "rows, each cell of the table in a process of its own: the most memory it holds above what "
-        f"it held before the first step, in MB, and the seconds of the last of {STEPS} steps. "
+        "`python -m benchmarks.lengths`: a training step of an LSTM (`mingru`: of a MinGRU) of "
+        f"{UNITS} units over {ROWS} rows, each cell of the table in a process of its own: the most "
+        "memory it holds above what it held before the first step, in MB, and the seconds of the "
+        f"last of {STEPS} steps. "
         "`recomputing` is `rnn_zoo.layers.RNN(cell, recompute_every=k)`, k the root of the length. "
         "A slope is the memory between the two longest, in bytes a row, step and unit.",
         "",
