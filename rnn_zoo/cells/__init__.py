@@ -12,6 +12,7 @@ from rnn_zoo.cells.linear_cell import LinearRecurrentCell
 from rnn_zoo.cells.lstm_cell import LSTMCell
 from rnn_zoo.cells.min_gru_cell import MinGRUCell
 from rnn_zoo.cells.min_lstm_cell import MinLSTMCell
+from rnn_zoo.cells.mlstm_cell import MLSTMCell
 from rnn_zoo.cells.peephole_lstm_cell import PeepholeLSTMCell
 from rnn_zoo.cells.positive import positive
 from rnn_zoo.cells.registry import get, names, register
@@ -26,6 +27,7 @@ __all__ = [
     "LSTMCell",
     "LayerNormLSTMCell",
     "LinearRecurrentCell",
+    "MLSTMCell",
     "MinGRUCell",
     "MinLSTMCell",
     "PeepholeLSTMCell",

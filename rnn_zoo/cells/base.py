@@ -10,7 +10,7 @@ from rnn_zoo._keras_private import DropoutRNNCell
 from rnn_zoo.cells.arguments import check_rate, check_size
 from rnn_zoo.cells.declarations import DECLARATIONS
 from rnn_zoo.cells.dropped_matmul import dropped_matmul
-from rnn_zoo.cells.zoneout import rates_of, zoned_out
+from rnn_zoo.cells.zoneout import kept_of, rates_of, zoned_out
 from rnn_zoo.declarations import check_declarations
 
 
@@ -172,9 +172,14 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         self.output_size = self.units
 
     @property
+    def columns(self) -> int:
+        """Columns of the kernels."""
+        return len(self.blocks) * self.units
+
+    @property
     def bias_shape(self) -> tuple[int, ...]:
         """Shape of the weight `bias`."""
-        return (len(self.blocks) * self.units,)
+        return (self.columns,)
 
     @property
     def input_bias(self) -> Any:
@@ -197,9 +202,8 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Makes the weights for inputs of shape `(batch, features)`."""
-        columns = len(self.blocks) * self.units
         self.kernel = self.add_weight(
-            shape=(input_shape[-1], columns),
+            shape=(input_shape[-1], self.columns),
             name="kernel",
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
@@ -208,7 +212,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         self.recurrent_kernel = None
         if self.has_recurrent_kernel:
             self.recurrent_kernel = self.add_weight(
-                shape=(self.output_size, columns),
+                shape=(self.output_size, self.columns),
                 name="recurrent_kernel",
                 initializer=self.recurrent_initializer,
                 regularizer=self.recurrent_regularizer,
@@ -289,12 +293,7 @@ class RecurrentCell(keras.layers.Layer, DropoutRNNCell):
         gates = self.gates(self.preactivate(projected, recurrent), states)
         new_states = self.update(gates, states)
         if self.zoneout:
-            if training and not kept:
-                raise ValueError(
-                    f"{type(self).__name__}: in training with `zoneout` the cell needs "
-                    "rnn_zoo.layers.RNN, which draws the units that keep their state."
-                )
-            new_states = zoned_out(new_states, states, kept if training else self.zoneout)
+            new_states = zoned_out(new_states, states, kept_of(self, kept, training))
         return new_states[0], new_states
 
     def recur(

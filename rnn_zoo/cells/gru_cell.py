@@ -81,8 +81,7 @@ class GRUCell(RecurrentCell):
     @property
     def bias_shape(self) -> tuple[int, ...]:
         """The input's bias, and if reset after also the recurrent product's."""
-        columns = len(self.blocks) * self.units
-        return (2, columns) if self.reset_after else (columns,)
+        return (2, self.columns) if self.reset_after else (self.columns,)
 
     @property
     def input_bias(self) -> Any:

@@ -89,9 +89,8 @@ class LayerNormLSTMCell(LSTMCell):
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Makes the weights for inputs of shape `(batch, features)`."""
         super().build(input_shape)
-        columns = len(self.blocks) * self.units
-        self.kernel_norm = self._gain_and_shift("kernel", columns)
-        self.recurrent_norm = self._gain_and_shift("recurrent", columns)
+        self.kernel_norm = self._gain_and_shift("kernel", self.columns)
+        self.recurrent_norm = self._gain_and_shift("recurrent", self.columns)
         self.state_norm = self._gain_and_shift("state", self.units)
 
     def _gain_and_shift(self, what: str, size: int) -> list[keras.Variable]:

@@ -34,6 +34,20 @@ def draw(cell: Any, batch: Any, time: Any) -> Tensors:
     ]
 
 
+def kept_of(cell: Any, kept: Sequence[Any], training: bool) -> Sequence[Any]:
+    """In training the units that were drawn, else the rates.
+
+    Raises:
+        ValueError: None were drawn.
+    """
+    if training and not kept:
+        raise ValueError(
+            f"{type(cell).__name__}: in training with `zoneout` the cell needs rnn_zoo.layers.RNN, "
+            "which draws the units that keep their state."
+        )
+    return kept if training else cell.zoneout
+
+
 def zoned_out(after: Tensors, before: Sequence[Any], kept: Sequence[Any]) -> Tensors:
     """The states after a step in which a share of them is `kept`: ones and zeros, or a rate."""
     mixed = []

@@ -3,10 +3,10 @@
 from typing import Any, Literal
 
 import keras
-from keras import ops
+from keras import ops, tree
 from pydantic import model_validator
 
-from rnn_zoo import layers
+from rnn_zoo import cells, layers
 from rnn_zoo.config import Rate, Units
 from rnn_zoo.models.decoder import Decoder
 from rnn_zoo.models.encoder_decoder import EncoderDecoder
@@ -41,6 +41,18 @@ class Seq2SeqConfig(ReaderSettings):
     def _check_units(self) -> "Seq2SeqConfig":
         if self.bidirectional and self.units % 2:
             raise ValueError(f"half of the units read in each direction: {self.units} is odd")
+        return self
+
+    @model_validator(mode="after")
+    def _check_states(self) -> "Seq2SeqConfig":
+        if self.bidirectional:
+            make = cells.get(self.cell)
+            half, whole = (tree.flatten(make(n).state_size) for n in (self.units // 2, self.units))
+            if [2 * size for size in half] != whole:
+                raise ValueError(
+                    f"the last states of two {self.cell} of {self.units // 2} units are not those "
+                    f"that one of {self.units} begins with: set bidirectional to false"
+                )
         return self
 
 

@@ -28,7 +28,8 @@ def used_rows(layer, weight, training=True):
         return ops.sum(layer(x, initial_state=states, training=training)), []
 
     _, _, (gradient,) = value_and_gradients(loss, [], [getattr(layer.cell, weight)])
-    return gradient.reshape(-1, len(layer.cell.blocks), UNITS).any(axis=2).T  # (blocks, rows)
+    blocks = layer.cell.split(ops.convert_to_tensor(gradient))
+    return np.stack([np.asarray(block).any(axis=1) for block in blocks])  # (blocks, rows)
 
 
 def dropping(scan, cell_class, **rates):

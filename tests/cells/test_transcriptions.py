@@ -9,7 +9,7 @@ from recurrent import EACH_SCAN, SEQUENCES, scanned
 
 from rnn_zoo import cells, layers
 
-BATCH, TIME, FEATURES, UNITS = 3, 6, 4, 5
+BATCH, TIME, FEATURES, UNITS = 3, 6, 4, 6
 
 
 def sigmoid(x):
@@ -90,6 +90,33 @@ def rglru(x, states, weights):
     return [a * states[0] + np.sqrt(1 - a**2) * sigmoid(i) * candidate]
 
 
+def mlstm(x, states, weights, heads=2):
+    """One head after the other, with matrices."""
+    _, memory, n, m = states
+    kernel, bias = weights
+    units = (len(bias) - 2 * heads) // 4
+    each = units // heads
+    z = x @ kernel + bias
+    q, k, v, z_o = np.split(z[:, : 4 * units], 4, axis=-1)
+    after = np.zeros_like(m)
+    h, new_memory, new_n = np.zeros((len(x), units)), np.zeros_like(memory), np.zeros_like(n)
+    for row in range(len(x)):
+        for head in range(heads):
+            at = slice(head * each, (head + 1) * each)
+            z_i, log_f = z[row, 4 * units + head], log_sigmoid(z[row, 4 * units + heads + head])
+            after[row, head] = max(log_f + m[row, head], z_i)
+            f = np.exp(log_f + m[row, head] - after[row, head])
+            i = np.exp(z_i - after[row, head])
+            key = k[row, at] / np.sqrt(each)
+            before = memory[row].reshape(units, each)[at]
+            matrix = f * before + i * np.outer(v[row, at], key)
+            new_memory[row].reshape(units, each)[at] = matrix
+            new_n[row, at] = f * n[row, at] + i * key
+            size = max(abs(new_n[row, at] @ q[row, at]), np.exp(-after[row, head]))
+            h[row, at] = sigmoid(z_o[row, at]) * (matrix @ q[row, at]) / size
+    return [h, new_memory, new_n, after]
+
+
 # Name: the cell, and one step.
 CASES = {
     "peephole_lstm": (cells.PeepholeLSTMCell, peephole_lstm),
@@ -100,6 +127,7 @@ CASES = {
         functools.partial(layer_norm_lstm, carry_normalized=True),
     ),
     "slstm": (cells.SLSTMCell, slstm),
+    "mlstm": (functools.partial(cells.MLSTMCell, heads=2), mlstm),
     "slstm, exponential": (
         functools.partial(cells.SLSTMCell, forget_gate="exponential"),
         functools.partial(slstm, log_forget=lambda x: x),
@@ -168,10 +196,11 @@ def test_slstm_of_extreme_gates(forget_gate):
     ("make", "message"),
     [
         (lambda: cells.SLSTMCell(4, forget_gate="tanh"), "`forget_gate` must be one of"),
+        (lambda: cells.MLSTMCell(6, heads=4), "`heads` must divide `units`, 6"),
         (lambda: cells.LSTMCell(4, projection=0), "`projection` must be a positive integer"),
         (lambda: cells.LayerNormLSTMCell(4, norm_epsilon=0.0), "`norm_epsilon` must be positive"),
     ],
-    ids=["slstm", "lstm", "layer_norm_lstm"],
+    ids=["slstm", "mlstm", "lstm", "layer_norm_lstm"],
 )
 def test_arguments_out_of_range(make, message):
     with pytest.raises(ValueError, match=message):

@@ -171,6 +171,7 @@ def test_a_network_is_deterministic_and_its_weights_can_be_saved(tmp_path, seque
     ("settings", "message"),
     [
         ({"bidirectional": True, "units": 5}, "5 is odd"),
+        ({"bidirectional": True, "units": 8, "cell": "mlstm"}, "set bidirectional to false"),
         ({"attention": "dot"}, "should be 'additive' or 'multiplicative', got 'dot'"),
     ],
 )
