@@ -125,10 +125,13 @@ TABLE: dict[str, Row] = {
         source="tiny_shakespeare",
         local="tiny_shakespeare/input.txt",
         metric="perplexity",
+        overrides={"epochs": 12},
         card={
             "license": "CC0-1.0",
             "data": "tiny_shakespeare: a million characters of plays, which are in the public "
-            "domain. The first 90 % trained it.",
+            "domain. The first 80 % trained it and the next 10 % chose the epoch, with a "
+            "perplexity of 4.28. The last 10 %, which is scored, is a play whose people it never "
+            "met.",
             "datasets": ["tiny_shakespeare"],
             "language": ["en"],
             "attribution": "William Shakespeare; the selection is that of A. Karpathy (char-rnn).",
