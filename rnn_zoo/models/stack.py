@@ -23,8 +23,8 @@ class CellSettings(Section):
     """Settings of the recurrent layers of every network.
 
     Attributes:
-        cell: `"simple_rnn"`, `"irnn"`, `"lstm"`, `"gru"`, `"mingru"`, `"minlstm"`, `"rglru"`, or
-            the registered Keras name of another cell.
+        cell: the name of a cell, see `rnn_zoo.cells.names`: `"lstm"`, `"gru"`, `"mingru"`; or the
+            registered Keras name of another.
         units: size of the hidden state.
         depth: number of recurrent layers, one above the other.
         residual: whether each layer from the second on adds its input to its output (Wu et al.,

@@ -25,8 +25,6 @@ SIZES = [(1, 1), (2, 1), (7, 5), (40, 8), (96, 96), (131, 77), (1, 300), (900, 3
 """Width and height."""
 SHAPES = [(8, 40, 1), (96, 96, 3), (1, 1, 3)]
 CHANNELS = {"1": 1, "L": 1, "P": 1, "I;16": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
-JPEG_TOLERANCE = 8
-"""Of 255, of resized photographs: TensorFlow transforms JPEG files by a rounder method."""
 
 
 def picture(mode, size, seed=0):
@@ -146,11 +144,11 @@ def test_an_array_is_resized_as_tensorflow_does(size, channels):
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-def test_a_jpeg_file_is_decoded_by_the_exact_transform(mode):
+def test_the_pixels_of_jpeg_files(mode):
     for options in ({"quality": 30}, {"quality": 95}, {"progressive": True}):
         content = encoded(picture(mode, (133, 97)), "JPEG", **options)
-        exact = tf.io.decode_jpeg(content, channels=3, dct_method="INTEGER_ACCURATE")
-        np.testing.assert_array_equal(client.decode(content, ""), exact)
+        for shape in SHAPES:
+            np.testing.assert_array_equal(*read(content, shape))
 
 
 @pytest.mark.skipif(not REAL, reason="RNN_ZOO_TEST_DATA is not set")
@@ -158,10 +156,7 @@ def test_photographs():
     paths = sorted(Path(REAL, "coco_mini", "val2017").iterdir())
     assert len(paths) > 20
     for path in paths:
-        ours, theirs = read(path.read_bytes(), (96, 96, 3))
-        difference = np.abs(ours - theirs)
-        assert difference.max() <= JPEG_TOLERANCE
-        assert difference.mean() < 2
+        np.testing.assert_array_equal(*read(path.read_bytes(), (96, 96, 3)))
 
 
 @pytest.mark.parametrize(

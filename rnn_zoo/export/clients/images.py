@@ -1,8 +1,7 @@
 """Image files to the pixels that a captioner of rnn_zoo reads, with Pillow and NumPy.
 
 `client.py` of a captioner needs this module beside it. JPEG, PNG, GIF and BMP files are decoded and
-resized as rnn_zoo does it with TensorFlow: of a PNG, GIF or BMP file every pixel is the same. The
-pixels of a JPEG file differ by a little, since TensorFlow's decoder rounds where Pillow's does not.
+resized as rnn_zoo does it with TensorFlow: every pixel is the same.
 """
 
 import io
