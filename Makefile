@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Tests mostly trace and compile, on one core.
 SIDE_BY_SIDE := -n auto
-# TensorFlow keeps all that it has compiled until a process ends: two runs need half the memory.
-APART := tests/cli tests/export tests/presets tests/serve tests/training
+# TensorFlow keeps all that it has compiled until a process ends: of three runs each needs less memory.
+USES := tests/cli tests/export tests/presets tests/serve tests/training
+LOOPS := tests/cells tests/layers tests/models
+REST := $(USES:%=--ignore=%) $(LOOPS:%=--ignore=%)
 
 .PHONY: demo test test-slow lint bench notebooks weights clean
 
@@ -21,13 +23,15 @@ demo: $(STAMP)
 	$(BIN)/rnn-zoo demo --overwrite
 
 test: $(STAMP)
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(APART)
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(APART:%=--ignore=%)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(USES)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(LOOPS)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(REST)
 	KERAS_BACKEND=jax JAX_ENABLE_X64=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-slow: $(STAMP)
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow $(APART)
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow $(APART:%=--ignore=%)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow $(USES)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow $(LOOPS)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow $(REST)
 	KERAS_BACKEND=jax JAX_ENABLE_X64=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
 
 lint: $(STAMP)

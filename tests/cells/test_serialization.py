@@ -73,7 +73,7 @@ def test_numpy_numbers_are_numbers(cell_class):
 @pytest.mark.parametrize(
     ("identifier", "hint"),
     [
-        ("lstn", "Did you mean 'lstm' or 'slstm'?"),
+        ("lstn", "Did you mean 'lstm' or 'slstm' or 'mlstm'?"),
         ("LSTM", "Did you mean 'lstm'?"),
         ("simplernn", "Did you mean 'simple_rnn' or 'irnn'?"),
         ("transformer", ""),
