@@ -72,6 +72,7 @@ CELLS = [
             cells.PeepholeLSTMCell,
             cells.LayerNormLSTMCell,
             cells.SLSTMCell,
+            cells.MLSTMCell,
             cells.MinGRUCell,
             cells.MinLSTMCell,
             cells.RGLRUCell,
