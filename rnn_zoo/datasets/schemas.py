@@ -21,6 +21,7 @@ from rnn_zoo.datasets.documents import read_documents
 from rnn_zoo.datasets.formats.delimited import read_tsv
 from rnn_zoo.datasets.python_reference import python_reference
 from rnn_zoo.datasets.schema import ExampleSchema
+from rnn_zoo.datasets.sequential_digits import sequential_digits
 from rnn_zoo.datasets.synthetic_bookings import synthetic_bookings
 from rnn_zoo.datasets.synthetic_reviews import synthetic_reviews
 
@@ -49,7 +50,7 @@ SCHEMAS = {
             {"label", "sentiment", "class", "category", "polarity", "target", "rating", "stars"},
             values.labels,
         ),
-        {"synthetic_reviews": synthetic_reviews},
+        {"synthetic_reviews": synthetic_reviews, "sequential_digits": sequential_digits},
         formats={".txt": read_labeled_lines},
         read_layout=read_classes,
         guess=guess_label,
