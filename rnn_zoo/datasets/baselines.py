@@ -33,10 +33,11 @@ BASELINES = {
         for length in adding.LENGTHS
     },
     **{
-        f"copy_memory/{delay}": Baseline(
+        f"copy_memory/{shorter}{delay}": Baseline(
             "remembering nothing", "loss", copy_memory.baseline_loss(delay)
         )
         for delay in copy_memory.DELAYS
+        for shorter in ("", "up_to_")
     },
 }
 """By name of the embedded set."""

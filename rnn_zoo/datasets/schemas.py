@@ -81,6 +81,12 @@ SCHEMAS = {
                 f"copy_memory/{delay}": partial(copy_memory.copy_memory, delay=delay)
                 for delay in copy_memory.DELAYS
             },
+            **{
+                f"copy_memory/up_to_{delay}": partial(
+                    copy_memory.copy_memory, delay=delay, shorter_too=True
+                )
+                for delay in copy_memory.DELAYS
+            },
         },
         read_layout=read_tagged,
         guess=guess_order,

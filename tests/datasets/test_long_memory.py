@@ -39,6 +39,19 @@ def test_ten_symbols_are_said_again_after_the_sign(delay):
         assert set(predicted[:-RECALLED]) == {BLANK}
 
 
+def test_shorter_delays_lead_to_the_longest_one():
+    splits = datasets.load("copy_memory/up_to_200", "tagged_words")
+    delays = np.array([row.index(NOW) for row in splits.train.inputs]) - RECALLED + 1
+    assert delays.min() == 1
+    assert delays.max() == 200
+    below = [(delays < limit).mean() for limit in (3, 14, 50)]  # logarithms are uniform
+    np.testing.assert_allclose(below, np.log([3, 14, 50]) / np.log(201), atol=0.01)
+    for read, predicted in zip(splits.train.inputs, splits.train.targets, strict=True):
+        assert len(read) == len(predicted)
+        assert read[:RECALLED] == predicted[-RECALLED:]
+    assert splits.test.inputs == datasets.load("copy_memory/200", "tagged_words").test.inputs
+
+
 def test_remembering_nothing_costs_what_is_said():
     """The loss of blanks with probability 1, then of eight symbols alike."""
     _, tags = copy_memory("test", 100)
