@@ -99,7 +99,7 @@ def _tensorflow(function, arrays, variables):
         tape.watch(tensors)
         value, others = function(*tensors)
     sources = [*tensors, *(variable.value for variable in variables)]
-    gradients = tape.gradient(value, sources)
+    gradients = tape.gradient(value, sources, unconnected_gradients="zero")  # as JAX has it
     return (value, others), [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
