@@ -53,6 +53,7 @@ class CaptionerConfig(CellSettings):
     label_smoothing: Rate = 0.0
 
 
+@keras.saving.register_keras_serializable(package="rnn_zoo")
 class Captioner(EncoderDecoder):
     r"""Features of an image, and a decoder that begins with them.
 
@@ -91,6 +92,8 @@ class Captioner(EncoderDecoder):
         >>> logits.shape == (1, 50)
         True
     """
+
+    CONFIG = CaptionerConfig
 
     def __init__(
         self,
@@ -134,7 +137,12 @@ class Captioner(EncoderDecoder):
         encoded["states"] = _first_states(x, decoder, dtype)
         encoder = Network(images, encoded, name="encoder")
         arguments = {"tokens": target, **encoded}
-        super().__init__([images, target], encoder, decoder, arguments, name="captioner")
+        # What is made from these again loads its weights, and downloads none.
+        config = config.model_copy(update={"encoder_weights": None})
+        sizes = {"shape": list(shape), "vocabulary_size": vocabulary_size}
+        super().__init__(
+            config, sizes, [images, target], encoder, decoder, arguments, name="captioner"
+        )
         self.grid = None if grid is None else tuple(grid)
         """Rows and columns of the grid of features, where the inputs are images."""
 

@@ -1,10 +1,11 @@
 """What the networks share that generate sequences: an encoder, and a decoder that steps."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import keras
 
+from rnn_zoo.config import Section, validate
 from rnn_zoo.models.decoder import Decoder, State
 from rnn_zoo.models.network import Network
 
@@ -15,7 +16,11 @@ class EncoderDecoder(Network):
     It maps its inputs to logits `(batch, time, vocabulary_size)` under teacher forcing. To
     generate, run `encoder` once, begin with `initial_state`, and call `step` for each token.
 
+    A saved model holds the settings and sizes that it was made from, and is made from them again.
+
     Args:
+        config: the settings.
+        sizes: by name, what else the constructor of the subclass takes, but for its `dtype`.
         inputs: the symbolic inputs.
         encoder: from what a sequence is generated from to a dictionary with the `states` that the
             decoder begins with and, with attention, `memory` and perhaps `memory_mask`.
@@ -36,8 +41,13 @@ class EncoderDecoder(Network):
             attention.
     """
 
+    CONFIG: ClassVar[type[Section]]
+    """The class of the settings."""
+
     def __init__(
         self,
+        config: Section,
+        sizes: Mapping[str, Any],
         inputs: Sequence[Any],
         encoder: keras.Model,
         decoder: Decoder,
@@ -54,6 +64,8 @@ class EncoderDecoder(Network):
         if not returns_states:
             decoded, masked = decoded["logits"], masked["logits"]
         super().__init__(list(inputs), decoded, name=name)
+        self.config = config
+        self.sizes = dict(sizes)
         self.encoder = encoder
         self.decoder = decoder
         self.at_targets = Network([*inputs, target_mask], masked, name="at_targets")
@@ -70,3 +82,13 @@ class EncoderDecoder(Network):
     def step(self, tokens: Any, state: State) -> tuple[Any, State]:
         """One step: token ids `(rows,)` to logits `(rows, vocabulary_size)` and the next state."""
         return self.decoder.step(tokens, state)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        dtype = keras.dtype_policies.serialize(self.decoder.dtype_policy)
+        return {"config": self.config.model_dump(), **self.sizes, "dtype": dtype}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:  # noqa: ARG003 - Keras'
+        """A network with new weights, from what `get_config` gave."""
+        return cls(**config | {"config": validate(cls.CONFIG, config["config"], cls.__name__)})

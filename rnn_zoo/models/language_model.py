@@ -30,6 +30,7 @@ class LanguageModelConfig(CellSettings):
     dropout: Rate = 0.0
 
 
+@keras.saving.register_keras_serializable(package="rnn_zoo")
 class NextToken(EncoderDecoder):
     """A language model: at each step the logits of the next token.
 
@@ -56,6 +57,8 @@ class NextToken(EncoderDecoder):
         >>> logits.shape == (1, 50)
         True
     """
+
+    CONFIG = LanguageModelConfig
 
     def __init__(self, config: LanguageModelConfig, vocabulary_size: int, dtype: Any = None):
         # Keras' small vectors leave several layers almost without a signal: they take hundreds of
@@ -84,6 +87,8 @@ class NextToken(EncoderDecoder):
         start = ops.take_along_axis(prompt, ops.maximum(last, 0), axis=1)[:, 0]
         encoder = Network(prompt, {"states": read["states"], "start": start}, name="encoder")
         super().__init__(
+            config,
+            {"vocabulary_size": vocabulary_size},
             [tokens, resets, *states],
             encoder,
             decoder,

@@ -56,6 +56,7 @@ class Seq2SeqConfig(ReaderSettings):
         return self
 
 
+@keras.saving.register_keras_serializable(package="rnn_zoo")
 class Seq2Seq(EncoderDecoder):
     """Encoder and decoder.
 
@@ -82,6 +83,8 @@ class Seq2Seq(EncoderDecoder):
         >>> logits.shape == (1, 60)
         True
     """
+
+    CONFIG = Seq2SeqConfig
 
     def __init__(
         self,
@@ -119,5 +122,11 @@ class Seq2Seq(EncoderDecoder):
             name="decoder",
         )
         encoder = Network(source, encoded, name="encoder")
+        sizes = {
+            "source_vocabulary_size": source_vocabulary_size,
+            "target_vocabulary_size": target_vocabulary_size,
+        }
         arguments = {"tokens": target, **encoded}
-        super().__init__([source, target], encoder, decoder, arguments, name="seq2seq")
+        super().__init__(
+            config, sizes, [source, target], encoder, decoder, arguments, name="seq2seq"
+        )
