@@ -5,8 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import tensorflow as tf
-
+from rnn_zoo._tensorflow import tf
 from rnn_zoo.errors import RunError
 
 DRAFT = ".draft."  # begins the names of files that are being written

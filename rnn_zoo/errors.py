@@ -38,6 +38,10 @@ class BackendError(UserError, RuntimeError):
     """Something needs another backend of Keras than the one that runs."""
 
 
+class MissingPackageError(UserError, ImportError):
+    """A part of the library needs a package that is not installed."""
+
+
 def shortened(value: object) -> str:
     """The representation of a value for an error message: of a long one, a part.
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
+from rnn_zoo._tensorflow import tf
 from rnn_zoo.errors import DataError
 
 

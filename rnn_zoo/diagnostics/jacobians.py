@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from keras import ops, tree
 
 from rnn_zoo.diagnostics.known_cells import block_names
@@ -107,6 +106,8 @@ def singular_values(cell: Any) -> dict[str, float]:
 
 def _step_jacobian(cell: Any, sizes: list[int], example: Any) -> Callable:
     """From a step's inputs and states `(rows, states)` to its Jacobian `(rows, states, states)`."""
+    import tensorflow as tf
+
     divided = is_divided(cell)
 
     def jacobian(inputs: Any, before: Any) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops, tree
 
 from rnn_zoo._keras_private import flatten_layers
@@ -108,6 +107,8 @@ def record(
             f"{keras.backend.backend()}. Save the model as a .keras file, load it with "
             "KERAS_BACKEND=tensorflow, diagnose there."
         )
+    import tensorflow as tf
+
     if not isinstance(model, keras.Model):
         raise UserError(f"Diagnostics take a keras.Model; this is a {type(model).__name__}.")
     if differentiate and y is None and not hasattr(model, "tensors"):
@@ -137,7 +138,7 @@ def record(
 class _Recorder:
     """Notes each step of each cell."""
 
-    def __init__(self, tape: tf.GradientTape):
+    def __init__(self, tape: Any):
         self.tape = tape
         self.passes: list[Pass] = []
         self.open: dict[int, Pass] = {}  # of the layer that is at work, by the id of the cell
@@ -228,7 +229,7 @@ def _recurrent(model: keras.Model) -> tuple[list[Any], list[Any]]:
 
 
 @contextmanager
-def _recorder(model: keras.Model, tape: tf.GradientTape) -> Iterator[_Recorder]:
+def _recorder(model: keras.Model, tape: Any) -> Iterator[_Recorder]:
     """Let a recorder see every step while the block runs.
 
     For as long, each cell's step is replaced on the instance by a wrapper that records it.
@@ -347,6 +348,8 @@ def _inference(model: keras.Model) -> dict[str, bool]:
 
 
 def _loss(model: keras.Model, x: Any, y: Any, outputs: Any, weights: Any) -> Any:
+    import tensorflow as tf
+
     try:
         return model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weights)
     except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
@@ -359,11 +362,13 @@ def _loss(model: keras.Model, x: Any, y: Any, outputs: Any, weights: Any) -> Any
         ) from error
 
 
-def _put_gradients(passes: list[Pass], tape: tf.GradientTape, loss: tf.Tensor) -> None:
+def _put_gradients(passes: list[Pass], tape: Any, loss: Any) -> None:
     """The gradients of the loss with respect to the states of all passes."""
+    import tensorflow as tf
+
     gradients = iter(tape.gradient(loss, tree.flatten([run.after for run in passes])))
 
-    def of(state: Any) -> tf.Tensor:
+    def of(state: Any) -> Any:
         gradient = next(gradients)
         return tf.zeros_like(state) if gradient is None else tf.convert_to_tensor(gradient)
 

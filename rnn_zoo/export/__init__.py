@@ -1,5 +1,6 @@
 """Networks to files that are served without rnn_zoo."""
 
+from rnn_zoo._tensorflow import tf  # noqa: F401 - says where it is missing
 from rnn_zoo.export.check import Agreement, check
 from rnn_zoo.export.litert_model import export_litert
 from rnn_zoo.export.onnx_model import export_onnx

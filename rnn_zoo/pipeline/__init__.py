@@ -4,6 +4,7 @@
 encodes and pads them, `predict_in_order` runs a model over them. It knows nothing of models.
 """
 
+from rnn_zoo._tensorflow import tf  # noqa: F401 - says where it is missing
 from rnn_zoo.pipeline.batches import training_batches
 from rnn_zoo.pipeline.bucketing import bucket_lengths, length_batches, pad
 from rnn_zoo.pipeline.epoch_order import EpochOrder

@@ -1,5 +1,6 @@
 """Networks with their preprocessing: Keras models that take raw examples."""
 
+from rnn_zoo._tensorflow import tf  # noqa: F401 - says where it is missing
 from rnn_zoo.tasks.captioner import ImageCaptioner
 from rnn_zoo.tasks.generator import Generator
 from rnn_zoo.tasks.language_model import LanguageModel
