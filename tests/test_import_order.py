@@ -15,7 +15,7 @@ ALLOWED = {
     "_keras_private": set(),
     "declarations": set(),
     "cells": {"declarations", "_keras_private"},
-    "layers": {"cells", "metrics", "_keras_private"},
+    "layers": {"cells", "errors", "metrics", "_keras_private"},
     "optimizers": {"declarations", "config", "errors", "_keras_private"},
     "diagnostics": {"cells", "layers", "errors", "_keras_private"},
     "convert": {"cells", "layers", "errors"},

@@ -38,9 +38,16 @@ return, and runs nothing. `group_rows(count, mask)` sorts the rows of a batch in
 
 import keras
 
+from rnn_zoo.errors import BackendError
+
 if keras.backend.backend() == "jax":
     from rnn_zoo.layers._jax import compiled, cotangents, group_rows, loop, shapes_of, vjp
-else:
+elif keras.backend.backend() == "tensorflow":
     from rnn_zoo.layers._tensorflow import compiled, cotangents, group_rows, loop, shapes_of, vjp
+else:
+    raise BackendError(
+        f"rnn_zoo runs on TensorFlow and on JAX, and Keras runs on {keras.backend.backend()}: set "
+        "KERAS_BACKEND=tensorflow or KERAS_BACKEND=jax."
+    )
 
 __all__ = ["compiled", "cotangents", "group_rows", "loop", "shapes_of", "vjp"]
