@@ -40,9 +40,15 @@ def main() -> None:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     gc.disable()
-    with _silent_standard_error():
-        import keras  # noqa: F401
-        import tensorflow  # noqa: F401
+    try:
+        with _silent_standard_error():
+            import keras  # noqa: F401
+            import tensorflow  # noqa: F401
+    except ModuleNotFoundError as error:
+        if error.name != "tensorflow":
+            raise
+        sys.stderr.write("Error: rnn-zoo needs TensorFlow: pip install tensorflow.\n")
+        sys.exit(2)
     from rnn_zoo import cli
 
     gc.freeze()

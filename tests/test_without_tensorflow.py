@@ -98,6 +98,14 @@ for name in ("tasks.tagger", "pipeline", "presets", "export", "streams", "regist
     refuses(importlib.import_module, f"rnn_zoo.{name}")
 assert not hasattr(rnn_zoo, "no_such_name")
 """
+COMMAND = """
+import sys
+
+import rnn_zoo_command
+
+sys.argv = ["rnn-zoo", "list"]
+rnn_zoo_command.main()
+"""
 EXAMPLES = """
 import sys
 
@@ -116,17 +124,28 @@ sys.exit(pytest.main(["-q", *arguments]))
 
 def run(script, folder):
     """A script in a process in which TensorFlow seems not to be installed."""
-    process = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", HIDE + script], cwd=folder, capture_output=True, text=True
     )
+
+
+def succeed(script, folder):
+    process = run(script, folder)
     assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_networks_train_decode_and_load(tmp_path):
-    run(TRAIN, tmp_path)
-    run(LOAD + REFUSE, tmp_path)  # a new process, in which nothing but rnn_zoo is imported
+    succeed(TRAIN, tmp_path)
+    succeed(LOAD + REFUSE, tmp_path)  # a new process, in which nothing but rnn_zoo is imported
+
+
+@pytest.mark.slow
+def test_the_command_says_what_it_needs(tmp_path):
+    process = run(COMMAND, tmp_path)
+    assert process.returncode == 2
+    assert process.stderr == "Error: rnn-zoo needs TensorFlow: pip install tensorflow.\n"
 
 
 @pytest.mark.slow
 def test_the_examples_of_docstrings_run():
-    run(EXAMPLES, ROOT)
+    succeed(EXAMPLES, ROOT)
