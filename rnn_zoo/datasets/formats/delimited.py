@@ -16,7 +16,7 @@ DELIMITERS = "\t;|,"
 """Candidates in order of preference; the comma is last, since texts and numbers contain commas."""
 SNIFFED_ROWS = 100
 SNIFFED_LINES = 1000
-"""Lines of a file that is read in pieces: rows may hold several."""
+"""Lines that those rows are looked for in: a row may hold several."""
 MAX_CELL = 2**27
 """Characters of a cell: a quote that nobody closes would hold the rest of the file."""
 PLAIN_TABS: dict[str, Any] = {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
@@ -29,8 +29,11 @@ def read_csv(content: bytes, source: str, encoding: str) -> Table:
     Raises:
         DataError: a quote is not closed, rows differ in length, or there are none.
     """
-    text = decode(content, encoding, source)
-    return _whole(text, source, delimiter=sniff_delimiter(text), strict=True)
+    lines = io.StringIO(decode(content, encoding, source), newline="")
+    # What stands at the beginning: to look for the delimiter in all of a large file takes seconds.
+    delimiter = sniff_delimiter("".join(islice(lines, SNIFFED_LINES)))
+    lines.seek(0)
+    return _whole(lines, source, delimiter=delimiter, strict=True)
 
 
 @file_format(".tsv")
@@ -40,8 +43,8 @@ def read_tsv(content: bytes, source: str, encoding: str) -> Table:
     Raises:
         DataError: rows differ in length, or there are none.
     """
-    text = decode(content, encoding, source)
-    return _whole(text, source, **PLAIN_TABS)
+    lines = io.StringIO(decode(content, encoding, source), newline="")
+    return _whole(lines, source, **PLAIN_TABS)
 
 
 @file_stream(".csv")
@@ -95,8 +98,7 @@ def _reader(lines: Iterable[str], **dialect: Any) -> Any:
     return csv.reader(lines, **dialect)
 
 
-def _whole(text: str, source: str, **dialect: Any) -> Table:
-    lines = io.StringIO(text, newline="")
+def _whole(lines: Iterable[str], source: str, **dialect: Any) -> Table:
     return next(_tables(lines, source, None, **dialect), None) or Table(source, [], [])
 
 
