@@ -6,6 +6,7 @@ from rnn_zoo.datasets.fingerprint import fingerprint
 from rnn_zoo.datasets.formats import file_format
 from rnn_zoo.datasets.inputs import Piece, read_inputs
 from rnn_zoo.datasets.loading import load
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.datasets.schemas import EMBEDDED, SCHEMAS
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.table import Table
@@ -16,6 +17,7 @@ __all__ = [
     "SCHEMAS",
     "Baseline",
     "Examples",
+    "Origin",
     "Piece",
     "Splits",
     "Table",

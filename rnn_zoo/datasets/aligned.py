@@ -54,7 +54,8 @@ def _table(files: list[AnyPath], encoding: str) -> Table:
         counts = " and ".join(f"{name} has {size} lines" for name, size in sizes.items())
         raise DataError(f"{files[0]}: {counts}: they are not aligned.")
     count = len(next(iter(columns.values())))
-    return Table(str(files[0]), list(columns), list(columns.values()), range(1, count + 1))
+    numbers = range(1, count + 1)
+    return Table(str(files[0]), list(columns), list(columns.values()), numbers, encoding=encoding)
 
 
 def _by_suffix(files: list[AnyPath]) -> dict[str, AnyPath]:

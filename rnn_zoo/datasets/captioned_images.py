@@ -11,6 +11,7 @@ from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.files import part_sources
 from rnn_zoo.datasets.formats import FORMATS, read_table
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.datasets.paths import listing, suffix_of, unpacked, visible
 from rnn_zoo.datasets.reading import DAMAGES, AnyPath, reason
 from rnn_zoo.datasets.schema import ExampleSchema
@@ -61,8 +62,9 @@ def read_captioned_images(
         if columns != (None, None):
             raise DataError(f"{path}: a {CAPTIONS} has no columns to name.")
         entries = list(_entries(_parse_captions(read_text(file, encoding), str(file)), str(file)))
+        origin = Origin(encoding=encoding)
     else:
-        entries, columns = _table_entries(root, schema, columns, encoding)
+        entries, columns, origin = _table_entries(root, schema, columns, encoding)
     # A file on a disk may be the argument itself; one in a .zip file stands in its root.
     images = _images(root if root.is_dir() else path.parent, {name for _, name, _ in entries}, file)
     parts: dict[str, tuple[list[Any], list[list[str]]]] = defaultdict(lambda: ([], []))
@@ -77,6 +79,7 @@ def read_captioned_images(
         made.get("validation"),
         made.get("test"),
         columns=schema.named(columns),
+        origin=origin,
     )
 
 
@@ -94,8 +97,8 @@ def _parse_captions(content: str, where: str) -> Any:
 
 def _table_entries(
     root: AnyPath, schema: ExampleSchema, columns: Columns, encoding: str
-) -> tuple[list[Entry], Columns]:
-    """The entries of tables, an image's captions together, and the columns of the first."""
+) -> tuple[list[Entry], Columns, Origin]:
+    """The entries of tables, an image's captions together, and how the first is written."""
     files = part_sources(root) if root.is_dir() else {}
     tables = {
         part: [file for file in entries if suffix_of(file) in FORMATS]
@@ -110,18 +113,18 @@ def _table_entries(
             f"({', '.join(FORMATS)}) with the columns image and caption."
         )
     made: list[Entry] = []
-    taken: Columns | None = None
+    taken: tuple[Columns, Origin] | None = None
     for part, sources in tables.items():
         if len(sources) > 1:
             raise DataError(f"{root}: holds {listing(sources)}: one table is the {part} part.")
         for file in sources:
-            examples, found_columns, _ = schema.read(read_table(file, encoding), columns)
-            taken = taken or found_columns
+            examples, found_columns, _, origin = schema.read(read_table(file, encoding), columns)
+            taken = taken or (found_columns, origin)
             captions: dict[str, list[str]] = defaultdict(list)
             for name, texts in zip(examples.inputs, examples.targets or (), strict=True):
                 captions[name] += texts
             made += [(part, name, texts) for name, texts in captions.items()]
-    return made, taken or columns
+    return made, *(taken or (columns, Origin()))
 
 
 def _entries(content: Any, where: str) -> Iterator[Entry]:

@@ -4,6 +4,7 @@ from rnn_zoo.datasets.aligned import aligned_table
 from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.formats import FORMATS
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.datasets.paths import listing, suffix_of, visible
 from rnn_zoo.datasets.reading import AnyPath
 from rnn_zoo.datasets.schema import ExampleSchema, Part
@@ -78,7 +79,8 @@ def read_labeled_lines(content: bytes, source: str, encoding: str) -> Table:
         if not text or (is_fasttext and text.startswith(FASTTEXT)):
             raise DataError(f"{source}, line {number}: each line is one label, a space and a text.")
     labels = [label.removeprefix(FASTTEXT) if is_fasttext else label for label in labels]
-    return Table(source, ["label", "text"], [labels, texts], [number for number, _ in lines])
+    numbers = [number for number, _ in lines]
+    return Table(source, ["label", "text"], [labels, texts], numbers, encoding=encoding)
 
 
 def _read_class_folders(folders: list[AnyPath], encoding: str) -> Part:
@@ -95,7 +97,8 @@ def _read_class_folders(folders: list[AnyPath], encoding: str) -> Part:
             texts.append(read_text(file, encoding))
             labels.append(folder.name)
             places.append(str(file))
-    return Part(Examples(texts, labels), (None, None), places.__getitem__)
+    origin = Origin(encoding=encoding)
+    return Part(Examples(texts, labels), (None, None), places.__getitem__, origin)
 
 
 def _class_files(files: list[AnyPath]) -> dict[str, AnyPath]:
@@ -119,4 +122,5 @@ def _read_class_files(classes: dict[str, AnyPath], encoding: str) -> Part:
         texts += [line for _, line in lines]
         labels += [label] * len(lines)
         places += [f"{file}, line {number}" for number, _ in lines]
-    return Part(Examples(texts, labels), (None, None), places.__getitem__)
+    origin = Origin(encoding=encoding)
+    return Part(Examples(texts, labels), (None, None), places.__getitem__, origin)

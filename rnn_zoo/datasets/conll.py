@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from rnn_zoo.datasets.aligned import aligned_table
 from rnn_zoo.datasets.columns import Columns, find_columns
 from rnn_zoo.datasets.examples import Examples
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.datasets.paths import listing, suffix_of, visible
 from rnn_zoo.datasets.reading import AnyPath
 from rnn_zoo.datasets.schema import ExampleSchema, Part
@@ -68,7 +69,12 @@ def read_tagged(
         for name in (word, str(tag))
     )
     numbers = [sentence[0][0] for sentence in sentences]
-    return Part(Examples(words, tags), (word, tag), lambda i: f"{source}, line {numbers[i]}")
+    others = tuple(name for name in names if name not in (word, tag))
+    tabs = "\t" in lines[numbers[0] - 1]
+    origin = Origin(others, delimiter="\t" if tabs else " ", encoding=encoding)
+    return Part(
+        Examples(words, tags), (word, tag), lambda i: f"{source}, line {numbers[i]}", origin
+    )
 
 
 def column_names(sentence: list[Row], is_conllu: bool) -> list[str]:

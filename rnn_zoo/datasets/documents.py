@@ -3,6 +3,7 @@
 from rnn_zoo.datasets.columns import Columns
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.formats import FORMATS
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.datasets.paths import listing, suffix_of, visible
 from rnn_zoo.datasets.reading import AnyPath
 from rnn_zoo.datasets.schema import ExampleSchema, Part
@@ -37,4 +38,5 @@ def read_documents(
     for file, text in zip(documents, texts, strict=True):
         if not text.strip():
             raise DataError(f"{file}: is empty.")
-    return Part(Examples(texts), (None, None), lambda i: str(documents[i]))
+    origin = Origin(encoding=encoding)
+    return Part(Examples(texts), (None, None), lambda i: str(documents[i]), origin)

@@ -16,6 +16,7 @@ from rnn_zoo.datasets.columns import (
 )
 from rnn_zoo.datasets.examples import Examples
 from rnn_zoo.datasets.formats import Reader
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.datasets.reading import AnyPath
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.table import Table
@@ -25,11 +26,15 @@ from rnn_zoo.errors import DataError
 
 
 class Part(NamedTuple):
-    """The examples of one part, the columns that they were taken from, and where each stands."""
+    """The examples of one part, the columns that they were taken from, and where each stands.
+
+    `origin` says how their file is written.
+    """
 
     examples: Examples
     columns: Columns
     where: Where
+    origin: Origin = Origin()
 
 
 Layout = Callable[[list[AnyPath], "ExampleSchema", Columns, str], Part]
@@ -94,13 +99,13 @@ class ExampleSchema:
         if self.lengths in table.names:
             lengths = table.columns[table.names.index(self.lengths)]
             inputs = without_padding(inputs, lengths, table.where)
+        named = (table.names[input], None if self.target is None else table.names[target])
+        origin = self._origin(table, named)
         if self.target is None:
-            return Part(Examples(inputs), (table.names[input], None), table.where)
+            return Part(Examples(inputs), named, table.where, origin)
         targets = self.target.read(table.columns[target], table.where)
         self._check_lengths(inputs, targets, table.where)
-        return Part(
-            Examples(inputs, targets), (table.names[input], table.names[target]), table.where
-        )
+        return Part(Examples(inputs, targets), named, table.where, origin)
 
     def read_inputs(self, table: Table, column: str | None = None) -> tuple[Table, str, Values]:
         """The inputs that a table holds, whether or not it has targets.
@@ -136,6 +141,11 @@ class ExampleSchema:
             lengths = table.columns[list(table.names).index(self.lengths)]
             inputs = without_padding(inputs, lengths, table.where)
         return table, name, inputs
+
+    def _origin(self, table: Table, taken: Columns) -> Origin:
+        """How the file of a table is written."""
+        others = tuple(name for name in table.names if name not in (*taken, self.lengths))
+        return Origin(others, table.delimiter, table.encoding)
 
     def _check_lengths(self, inputs: Values, targets: Values, where: Where) -> None:
         """Raise where sequences of an example should be of one length and are not."""

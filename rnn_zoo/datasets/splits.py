@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from rnn_zoo.datasets.examples import Examples
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.errors import DataError
 
 SPLIT_NAMES = {
@@ -29,6 +30,7 @@ class Splits:
             "label": "stars"}`; empty where there is no table.
         warnings: sentences on what looks odd, such as labels that hardly repeat, or that the
             training part lacks.
+        origin: how the file of the first part is written, and which columns were not taken.
 
     Raises:
         DataError: a part has no examples.
@@ -48,6 +50,7 @@ class Splits:
     held_out: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    origin: Origin = field(default_factory=Origin)
 
     def __post_init__(self) -> None:
         for name, part in self.parts.items():

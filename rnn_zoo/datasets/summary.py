@@ -21,6 +21,7 @@ def combined(parts: dict[str, Part], schema: ExampleSchema) -> Splits:
         examples.get("validation"),
         examples.get("test"),
         columns=schema.named(first.columns),
+        origin=first.origin,
         warnings=tuple(_warnings(parts, schema)) if schema.has_classes else (),
     )
 

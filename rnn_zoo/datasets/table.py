@@ -1,7 +1,7 @@
 """What every file format is read to: columns of equal length."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rnn_zoo.errors import DataError
@@ -19,6 +19,7 @@ class Table:
         lines: the line of the file at which each row begins; None: rows are counted from 0.
         is_named: whether the file names its columns. If not, `names` are numbers from 0 on, and the
             first row may be a header.
+        delimiter, encoding: how the file is written; see `Origin`.
 
     Raises:
         DataError: columns differ in length, or there are no rows.
@@ -36,6 +37,8 @@ class Table:
     columns: Sequence[Any]
     lines: Sequence[int] | None = None
     is_named: bool = True
+    delimiter: str | None = None
+    encoding: str | None = None
 
     def __post_init__(self) -> None:
         lengths = [len(column) for column in self.columns]
@@ -58,4 +61,5 @@ class Table:
             raise DataError(f"{self.source}: no examples in this file, only a header.")
         names = [str(column[0]).strip() for column in self.columns]
         lines = None if self.lines is None else self.lines[1:]
-        return Table(self.source, names, [column[1:] for column in self.columns], lines)
+        columns = [column[1:] for column in self.columns]
+        return replace(self, names=names, columns=columns, lines=lines, is_named=True)

@@ -15,6 +15,7 @@ from absl import logging
 
 from rnn_zoo.datasets.columns import Columns, find_columns
 from rnn_zoo.datasets.examples import Examples
+from rnn_zoo.datasets.origin import Origin
 from rnn_zoo.datasets.schema import ExampleSchema, Part
 from rnn_zoo.datasets.splits import SPLIT_NAMES, Splits
 from rnn_zoo.datasets.summary import combined
@@ -246,6 +247,7 @@ def _read_split(
         return f"{builder.info.full_name}, {split} example {row}"
 
     features = dict(_flatten(builder.info.features))
+    origin = Origin(tuple(path for path in features if path not in paths))
     read: tuple[list[Any], list[Any]] = ([], [])
     for row, example in enumerate(tfds.as_numpy(dataset)):
         for path, column in zip(paths, read, strict=True):
@@ -254,10 +256,10 @@ def _read_split(
                 column.append(_plain(_at(example, path), feature, encoding, where(row)))
     inputs = schema.input.read(read[0], where)
     if schema.target is None:
-        return Part(Examples(inputs), paths, where)
+        return Part(Examples(inputs), paths, where, origin)
     if read[1] and all(value is None for value in _each_label(read[1])):
         return None
-    return Part(Examples(inputs, schema.target.read(read[1], where)), paths, where)
+    return Part(Examples(inputs, schema.target.read(read[1], where)), paths, where, origin)
 
 
 def _nested(paths: Iterable[str]) -> dict[str, Any]:

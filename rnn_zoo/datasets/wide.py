@@ -1,5 +1,6 @@
 """Series whose steps are columns: a row is a series and its target."""
 
+from dataclasses import replace
 from typing import Any
 
 from rnn_zoo.datasets.table import Table
@@ -30,7 +31,7 @@ def joined_steps(table: Table, target: str | None) -> Table:
     names, columns = zip(
         (name, joined), *(pair for pair in pairs if pair[0] == target), strict=True
     )
-    return Table(table.source, list(names), list(columns), table.lines)
+    return replace(table, names=list(names), columns=list(columns), is_named=True)
 
 
 def _joined(row: list[Any], table: Table, number: int) -> Any:

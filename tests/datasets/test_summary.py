@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rnn_zoo.datasets import Examples, Splits, load
+from rnn_zoo.datasets import Examples, Origin, Splits, load
 
 
 def rows(path, labels, name="label"):
@@ -27,6 +27,34 @@ def test_the_columns_that_were_taken(tmp_path):
     (tmp_path / "f.txt").write_text("one")
     assert load(tmp_path / "f.txt", "texts").columns == {}
     assert load("synthetic_reviews").columns == {}
+
+
+def test_how_a_file_is_written(tmp_path):
+    (tmp_path / "a.csv").write_text("id;review;stars;user\n1;fun;5;x\n2;dull;1;y\n")
+    splits = load(tmp_path / "a.csv", encoding="latin-1")
+    assert splits.origin == Origin(("id", "user"), ";", "latin-1")
+    (tmp_path / "b.jsonl").write_text('{"text": "fun", "label": 1, "id": 7}\n')
+    assert load(tmp_path / "b.jsonl").origin == Origin(("id",), None, "utf-8")
+    (tmp_path / "c.txt").write_text("one\teins\tCC BY\n")
+    assert load(tmp_path / "c.txt", "text_pairs").origin == Origin(("2",), "\t", "utf-8")
+    for name, delimiter in (("d", " "), ("e", "\t")):
+        lines = [delimiter.join(cells) for cells in ("aXO", "bYO")]
+        (tmp_path / f"{name}.conll").write_text("-DOCSTART- O\n\n" + "\n".join(lines) + "\n")
+        origin = load(tmp_path / f"{name}.conll", "tagged_words").origin
+        assert origin == Origin(("1",), delimiter, "utf-8")
+    np.savez(tmp_path / "f.npz", x=np.zeros((2, 3)), y=np.zeros(2), z=np.zeros(2), lengths=[3, 2])
+    assert load(tmp_path / "f.npz", "series").origin == Origin(("z",))
+    (tmp_path / "g.csv").write_text("a,b,y\n1,2,3\n")
+    assert load(tmp_path / "g.csv", "series").origin == Origin((), ",", "utf-8")
+    (tmp_path / "h.txt").write_text("one")
+    assert load(tmp_path / "h.txt", "texts").origin == Origin(encoding="utf-8")
+    assert load("synthetic_reviews").origin == Origin()
+    images = tmp_path / "images"
+    images.mkdir()
+    (images / "a.jpg").write_bytes(b"")
+    (images / "train.csv").write_text("id,image,caption\n1,a.jpg,a dog\n")
+    origin = load(images, "captioned_images").origin
+    assert origin == Origin(("id",), ",", "utf-8")
 
 
 def test_columns_and_warnings_stay_when_parts_are_held_out(tmp_path):

@@ -33,7 +33,7 @@ def read_csv(content: bytes, source: str, encoding: str) -> Table:
     # What stands at the beginning: to look for the delimiter in all of a large file takes seconds.
     delimiter = sniff_delimiter("".join(islice(lines, SNIFFED_LINES)))
     lines.seek(0)
-    return _whole(lines, source, delimiter=delimiter, strict=True)
+    return _whole(lines, source, encoding, delimiter=delimiter, strict=True)
 
 
 @file_format(".tsv")
@@ -44,7 +44,7 @@ def read_tsv(content: bytes, source: str, encoding: str) -> Table:
         DataError: rows differ in length, or there are none.
     """
     lines = io.StringIO(decode(content, encoding, source), newline="")
-    return _whole(lines, source, **PLAIN_TABS)
+    return _whole(lines, source, encoding, **PLAIN_TABS)
 
 
 @file_stream(".csv")
@@ -53,13 +53,13 @@ def stream_csv(file: BinaryIO, source: str, encoding: str, rows: int) -> Iterato
     lines = lines_of(file, encoding, source)
     head = list(islice(lines, SNIFFED_LINES))
     delimiter = sniff_delimiter("".join(head))
-    return _tables(chain(head, lines), source, rows, delimiter=delimiter, strict=True)
+    return _tables(chain(head, lines), source, encoding, rows, delimiter=delimiter, strict=True)
 
 
 @file_stream(".tsv")
 def stream_tsv(file: BinaryIO, source: str, encoding: str, rows: int) -> Iterator[Table]:
     """The same in pieces."""
-    return _tables(lines_of(file, encoding, source), source, rows, **PLAIN_TABS)
+    return _tables(lines_of(file, encoding, source), source, encoding, rows, **PLAIN_TABS)
 
 
 def sniff_delimiter(text: str) -> str:
@@ -98,11 +98,13 @@ def _reader(lines: Iterable[str], **dialect: Any) -> Any:
     return csv.reader(lines, **dialect)
 
 
-def _whole(lines: Iterable[str], source: str, **dialect: Any) -> Table:
-    return next(_tables(lines, source, None, **dialect), None) or Table(source, [], [])
+def _whole(lines: Iterable[str], source: str, encoding: str, **dialect: Any) -> Table:
+    return next(_tables(lines, source, encoding, None, **dialect), None) or Table(source, [], [])
 
 
-def _tables(lines: Iterable[str], source: str, rows: int | None, **dialect: Any) -> Iterator[Table]:
+def _tables(
+    lines: Iterable[str], source: str, encoding: str, rows: int | None, **dialect: Any
+) -> Iterator[Table]:
     """Tables of at most so many rows; None: of all rows."""
     reader = _reader(lines, **dialect)
     start = 1
@@ -135,4 +137,4 @@ def _tables(lines: Iterable[str], source: str, rows: int | None, **dialect: Any)
         if not numbers:
             return
         names = [str(i) for i in range(len(columns))]
-        yield Table(source, names, columns, numbers, is_named=False)
+        yield Table(source, names, columns, numbers, False, dialect["delimiter"], encoding)

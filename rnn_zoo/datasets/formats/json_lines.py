@@ -19,7 +19,7 @@ def read_json_lines(content: bytes, source: str, encoding: str) -> Table:
         DataError: a line is no JSON object, or cannot be held in memory or written as UTF-8.
     """
     lines = numbered_lines(decode(content, encoding, source))
-    return _table(lines, source) or Table(source, [], [])
+    return _table(lines, source, encoding) or Table(source, [], [])
 
 
 @file_stream(".jsonl", ".json")
@@ -28,13 +28,16 @@ def stream_json_lines(file: BinaryIO, source: str, encoding: str, rows: int) -> 
     lines = enumerate(lines_of(file, encoding, source, newline=None), start=1)
     full = ((number, line.rstrip("\n")) for number, line in lines if line.strip())
     names = None
-    while table := _table(list(islice(full, rows)), source, names):
+    while table := _table(list(islice(full, rows)), source, encoding, names):
         names = table.names
         yield table
 
 
 def _table(
-    lines: Sequence[tuple[int, str]], source: str, names: Sequence[str] | None = None
+    lines: Sequence[tuple[int, str]],
+    source: str,
+    encoding: str,
+    names: Sequence[str] | None = None,
 ) -> Table | None:
     """The table of lines with their numbers, by the keys of the first; None of none."""
     if not lines:
@@ -42,7 +45,7 @@ def _table(
     records = [_parse_record(line, f"{source}, line {number}") for number, line in lines]
     names = list(records[0]) if names is None else names
     columns = [[record.get(name) for record in records] for name in names]
-    return Table(source, names, columns, [number for number, _ in lines])
+    return Table(source, names, columns, [number for number, _ in lines], encoding=encoding)
 
 
 def _parse_record(line: str, where: str) -> dict[str, Any]:
