@@ -7,6 +7,7 @@ from rnn_zoo.datasets.formats import file_format
 from rnn_zoo.datasets.inputs import Piece, read_inputs
 from rnn_zoo.datasets.loading import load
 from rnn_zoo.datasets.origin import Origin
+from rnn_zoo.datasets.recognition import recognize
 from rnn_zoo.datasets.schemas import EMBEDDED, SCHEMAS
 from rnn_zoo.datasets.splits import Splits
 from rnn_zoo.datasets.table import Table
@@ -25,4 +26,5 @@ __all__ = [
     "fingerprint",
     "load",
     "read_inputs",
+    "recognize",
 ]

@@ -47,7 +47,7 @@ def find_columns(
         if columns[1] is not None:
             raise DataError(f"{where}: there is no target to name; each {input.role} stands alone.")
         return find_input(input, None, names, columns[0], where), None
-    input_name = _named(names, columns[0], where) or _usual(names, input.names)
+    input_name = named_column(names, columns[0], where) or _usual(names, input.names)
     target_name = find_target(target, names, columns[1], where)
     if len(names) == 2 and (input_name is None) != (target_name is None):
         taken = names.index(input_name if target_name is None else target_name)
@@ -72,7 +72,7 @@ def find_input(
     Raises:
         DataError: there is no column `name`, or it cannot be told which it is.
     """
-    found = _named(names, name, where) or _usual(names, input.names)
+    found = named_column(names, name, where) or _usual(names, input.names)
     if found is None and len(names) == 1:
         return names[0]
     other = _usual(names, target.names) if target and len(names) == 2 else None
@@ -89,7 +89,7 @@ def find_target(target: Column, names: Sequence[str], name: str | None, where: s
     Raises:
         DataError: there is no column `name`, or there are several.
     """
-    return _named(names, name, where) or _usual(names, target.names)
+    return named_column(names, name, where) or _usual(names, target.names)
 
 
 def has_usual_name(names: Sequence[str], *columns: Column) -> bool:
@@ -102,18 +102,23 @@ def unclear(option: str, role: str, names: Iterable[str], where: str) -> DataErr
     """The error for a column that the user has to name."""
     return DataError(
         f"{where}: cannot tell which column is the {role}. Name it with --{option} "
-        f'({option}="..." in Python). The columns are: {_listed(names)}.'
+        f'({option}="..." in Python). The columns are: {listed(names)}.'
     )
 
 
-def _listed(names: Iterable[str], most: int = 20) -> str:
+def listed(names: Iterable[str], most: int = 20) -> str:
     """Names of columns in a message."""
     shown = [name if len(name) <= 40 else f"{name[:37]}..." for name in names]
     more = f" and {len(shown) - most} more" if len(shown) > most else ""
     return ", ".join(shown[:most]) + more
 
 
-def _named(names: Sequence[str], name: str | None, where: str) -> str | None:
+def named_column(names: Sequence[str], name: str | None, where: str) -> str | None:
+    """The name, which is that of one column, or None.
+
+    Raises:
+        DataError: there is no such column, or there are several.
+    """
     if name is None or list(names).count(name) == 1:
         return name
     if name in names:
@@ -121,7 +126,7 @@ def _named(names: Sequence[str], name: str | None, where: str) -> str | None:
     close = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {shortened(close[0])}?" if close else ""
     raise DataError(
-        f"{where}: there is no column {shortened(name)}.{hint} The columns are: {_listed(names)}."
+        f"{where}: there is no column {shortened(name)}.{hint} The columns are: {listed(names)}."
     )
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from rnn_zoo.datasets.columns import Columns
@@ -101,8 +102,7 @@ def _by_tfds_name(
     data_dir: str | Path | None,
 ) -> Splits:
     """A data set of TFDS, or the error that nothing has this name."""
-    suffix = Path(name).suffix.lower()
-    if TFDS_NAME.fullmatch(name) and suffix not in OTHER_FILES | FORMATS.keys():
+    if may_be_of_tfds(name):
         if not example_schema.is_text and re.split("[/:]", name)[0] in tfds_names():
             raise DataError(
                 f"{name}: {example_schema.roles} are not read from TFDS. Save them to a folder, or "
@@ -111,10 +111,21 @@ def _by_tfds_name(
         splits = read_tfds(name, example_schema, columns, encoding, data_dir)
         if splits is not None:
             return splits
-    names = [*example_schema.embedded, *tfds_names()]
+    raise nothing_called(name, example_schema.embedded)
+
+
+def may_be_of_tfds(name: str) -> bool:
+    """Whether TFDS could call a data set so; else it is the name of a file."""
+    suffix = Path(name).suffix.lower()
+    return bool(TFDS_NAME.fullmatch(name)) and suffix not in OTHER_FILES | FORMATS.keys()
+
+
+def nothing_called(name: str, embedded: Iterable[str]) -> DataError:
+    """The error for a name that nothing has; `embedded` has names that may have been meant."""
+    names = [*embedded, *tfds_names()]
     close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
-    raise DataError(
+    return DataError(
         f"{name or 'no name'}: there is no such file or folder, and neither an embedded data set "
         f"nor one of TFDS has that name.{hint}"
     )

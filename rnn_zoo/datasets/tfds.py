@@ -71,6 +71,34 @@ def read_tfds(
     return combined(labeled, schema)
 
 
+def fitting_schemas(
+    name: str, schemas: Mapping[str, ExampleSchema], columns: Columns, data_dir: str | Path | None
+) -> list[str] | None:
+    """The names of those schemas whose examples a TFDS data set has, by its features.
+
+    None where TFDS has no data set of that name.
+    """
+    with _quiet():
+        builder = _builder(name, data_dir)
+    if builder is None:
+        return None
+    fitting = []
+    for key, schema in schemas.items():
+        try:
+            _, target = _find_features(builder, schema, columns, name)
+        except DataError:
+            continue
+        features = dict(_flatten(builder.info.features))
+        if schema.has_classes and _is_text(features[str(target)]):
+            continue  # a translation, for example: what it holds would be a class each
+        fitting.append(key)
+    return fitting
+
+
+def _is_text(feature: Any) -> bool:
+    return bool(np.dtype(feature.np_dtype) == np.object_)
+
+
 def tfds_names() -> list[str]:
     """The names of all data sets that the installed TFDS can build."""
     import tensorflow_datasets as tfds
@@ -122,7 +150,7 @@ def _find_features(
     features = dict(sorted(_flatten(builder.info.features)))
     shape = (None,) if schema.is_sequence else ()
     fitting = [path for path, feature in features.items() if feature.shape == shape]
-    strings = [path for path in fitting if np.dtype(features[path].np_dtype) == np.object_]
+    strings = [path for path in fitting if _is_text(features[path])]
     classes = [
         path for path in fitting if isinstance(_single(features[path]), tfds.features.ClassLabel)
     ]

@@ -15,7 +15,7 @@ from tensorflow_datasets.core.download import downloader
 from tensorflow_datasets.core.download.checksums import UrlInfo
 from tensorflow_datasets.core.download.resource import get_dl_fname
 
-from rnn_zoo.datasets import load
+from rnn_zoo.datasets import load, recognize
 from rnn_zoo.datasets.tfds import tfds_names
 from rnn_zoo.errors import DataError
 
@@ -146,6 +146,16 @@ def test_nested_features_and_integer_labels(tmp_path):
 def test_features_that_are_not_there(tmp_path, options, message):
     with pytest.raises(DataError, match="small_opinions: .*" + message):
         load("small_opinions", data_dir=tmp_path, **options)
+
+
+def test_the_schema_by_the_features(tmp_path):
+    assert recognize("small_news", data_dir=tmp_path) == "labeled_texts"
+    assert recognize("small_opinions", data_dir=tmp_path, input="note") == "labeled_texts"
+    assert recognize("tiny_shakespeare", data_dir=tmp_path) == "texts"
+    assert recognize("wikiann/en", data_dir=tmp_path) == "tagged_words"
+    assert recognize("ted_hrlr_translate/ru_to_en", data_dir=tmp_path) == "text_pairs"
+    with pytest.raises(DataError, match="small_opinions: cannot tell which kind of examples"):
+        recognize("small_opinions", data_dir=tmp_path)
 
 
 def test_supervised_keys_decide(tmp_path):
