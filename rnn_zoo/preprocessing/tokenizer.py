@@ -71,7 +71,7 @@ class Tokenizer:
 
     def count(self, texts: tf.Tensor | tf.RaggedTensor) -> Counter[str]:
         """How often each token stands in texts `(batch,)`, or in their words `(batch, words)`."""
-        return Counter(token.decode() for token in self._parts(texts).flat_values.numpy())
+        return Counter(token.decode() for token in self.parts(texts).flat_values.numpy())
 
     def fix(
         self,
@@ -115,13 +115,19 @@ class Tokenizer:
 
     def split(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
         """Tokens `(batch, tokens)` of texts `(batch,)`, or of their words `(batch, words)`."""
-        parts = self._parts(texts)
+        parts = self.parts(texts)
         return split_subwords(parts, self._known()) if self.kind == "subwords" else parts
+
+    def parts(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
+        """As `split`, but words for subwords, which are pieces of them: needs no vocabulary."""
+        if isinstance(texts, tf.RaggedTensor):
+            return texts.with_flat_values(normalize(texts.flat_values, self.lowercase))
+        return SPLIT.get(self.kind, split_words)(texts, self.lowercase)
 
     def normalized(self, texts: tf.Tensor) -> list[str]:
         """Texts as a decoder that makes no mistake would write them: tokens, joined."""
         separator = "" if self.kind == "characters" else " "
-        joined = tf.strings.reduce_join(self._parts(texts), axis=-1, separator=separator)
+        joined = tf.strings.reduce_join(self.parts(texts), axis=-1, separator=separator)
         return [text.decode() for text in join_lines(joined).numpy()]
 
     def ids(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
@@ -173,12 +179,6 @@ class Tokenizer:
             "vocabulary": self._known().tokens,
             "word_characters": word_characters() if self.kind in ("words", "subwords") else [],
         }
-
-    def _parts(self, texts: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
-        """Characters, or words, of which subwords are pieces."""
-        if isinstance(texts, tf.RaggedTensor):
-            return texts.with_flat_values(normalize(texts.flat_values, self.lowercase))
-        return SPLIT.get(self.kind, split_words)(texts, self.lowercase)
 
     def _known(self) -> Vocabulary:
         if self.vocabulary is None:
