@@ -15,6 +15,7 @@ from rnn_zoo.preprocessing.checks import check, check_finite, is_numeric
 from rnn_zoo.preprocessing.images import encode_images, read_images
 from rnn_zoo.preprocessing.preprocessor import Preprocessor, checked_weights
 from rnn_zoo.preprocessing.raw import read_token_ids, text_bytes, unpadded, unpadded_row
+from rnn_zoo.preprocessing.text_side import TextSide
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
 
 
@@ -57,6 +58,7 @@ class CaptionsPreprocessor(Preprocessor):
     """
 
     TARGETS = "captions"
+    TEXTS = (TextSide("vocabulary", True, "max_length", framing=1),)
 
     def __init__(self, config: CaptionsConfig):
         self.config = config

@@ -12,6 +12,7 @@ from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.preprocessor import Preprocessor, checked_weights
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
+from rnn_zoo.preprocessing.text_side import TextSide
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, framed
 from rnn_zoo.preprocessing.vocabulary import UNKNOWN_ID
 
@@ -48,6 +49,7 @@ class DocumentsPreprocessor(Preprocessor):
     """
 
     TARGETS = "tokens that a language model predicts"
+    TEXTS = (TextSide("vocabulary"),)
 
     def __init__(self, config: DocumentsConfig):
         self.config = config

@@ -13,6 +13,7 @@ from rnn_zoo.preprocessing.checks import check, check_finite, is_numeric
 from rnn_zoo.preprocessing.labels import Label, LabelSet, read_labels
 from rnn_zoo.preprocessing.pretrained_words import PretrainedWords
 from rnn_zoo.preprocessing.raw import read_weights
+from rnn_zoo.preprocessing.text_side import TextSide
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 from rnn_zoo.preprocessing.vocabulary import PADDING, UNKNOWN, Vocabulary
 
@@ -31,6 +32,8 @@ class Preprocessor(abc.ABC):
 
     CLASSES: ClassVar[str | None] = None
     """The name of the size that counts the classes; None where targets have no classes."""
+    TEXTS: ClassVar[tuple[TextSide, ...]] = ()
+    """What is text, the inputs first: `rnn-zoo inspect` counts its tokens."""
     TARGETS: ClassVar[str] = "targets"
     """What the targets are called in a sentence."""
     INPUTS_VARY: ClassVar[bool] = False

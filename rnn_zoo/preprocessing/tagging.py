@@ -20,6 +20,7 @@ from rnn_zoo.preprocessing.raw import (
     unpadded,
     unpadded_row,
 )
+from rnn_zoo.preprocessing.text_side import TextSide
 from rnn_zoo.preprocessing.tokenizer import Tokenizer
 
 BRINGS_NOTHING = (
@@ -55,6 +56,7 @@ class TaggingPreprocessor(LabelledText):
     """
 
     CLASSES = "num_tags"
+    TEXTS = (TextSide("vocabulary"),)
     config: WordsConfig
 
     def __init__(self, config: WordsConfig, characters: bool):

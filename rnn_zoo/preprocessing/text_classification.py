@@ -13,6 +13,7 @@ from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.labelled_text import NOTHING, Earlier, LabelledText, LabelledTextConfig
 from rnn_zoo.preprocessing.labels import Label, read_labels
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
+from rnn_zoo.preprocessing.text_side import TextSide
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens
 
 UNSPACED = ("CJK ", "HIRAGANA", "KATAKANA", "THAI", "LAO ", "KHMER", "MYANMAR", "TIBETAN")
@@ -44,6 +45,7 @@ class TextClassificationPreprocessor(LabelledText):
     """
 
     CLASSES = "num_classes"
+    TEXTS = (TextSide("vocabulary", setting="max_length"),)
     config: TextConfig
 
     def __init__(self, config: TextConfig):

@@ -11,6 +11,7 @@ from rnn_zoo.config import Count, Length, Section, VocabularySize
 from rnn_zoo.errors import DataError
 from rnn_zoo.preprocessing.preprocessor import Preprocessor
 from rnn_zoo.preprocessing.raw import read_texts, read_token_ids
+from rnn_zoo.preprocessing.text_side import TextSide
 from rnn_zoo.preprocessing.tokenizer import Tokenizer, Tokens, framed
 
 
@@ -47,6 +48,10 @@ class TextPairsPreprocessor(Preprocessor):
     """
 
     TARGETS = "texts"
+    TEXTS = (
+        TextSide("source_vocabulary", setting="max_source_length"),
+        TextSide("target_vocabulary", True, "max_target_length", framing=1),
+    )
 
     def __init__(self, config: TextPairsConfig):
         self.config = config
