@@ -45,7 +45,15 @@ def pytest_configure(config):
 SLOW_ON_JAX = {"tasks", "training"}
 
 # What runs in TensorFlow's graph or in plain Python, the same on every backend, by its folder.
-FREE_OF_THE_BACKEND = {"datasets", "preprocessing", "pipeline", "cli", "export", "serve"}
+FREE_OF_THE_BACKEND = {
+    "datasets",
+    "inspection",
+    "preprocessing",
+    "pipeline",
+    "cli",
+    "export",
+    "serve",
+}
 
 
 def pytest_collection_modifyitems(items):

@@ -50,6 +50,7 @@ ALLOWED = {
         "errors",
     },
     "registry": {"tasks", "presets", "optimizers", "config", "errors"},
+    "inspection": {"datasets", "preprocessing", "registry", "errors"},
     "description": {"registry", "config"},
     "training": {
         "models",
@@ -80,6 +81,7 @@ ALLOWED = {
         "serve",
         "export",
         "description",
+        "inspection",
         "training",
         "presets",
         "atomic_write",
