@@ -10,6 +10,7 @@ from rnn_zoo.cli.evaluate import evaluate_command
 from rnn_zoo.cli.export import export_command
 from rnn_zoo.cli.generate import generate_command
 from rnn_zoo.cli.group import UserFacingGroup
+from rnn_zoo.cli.inspect import inspect_command
 from rnn_zoo.cli.list import list_command
 from rnn_zoo.cli.predict import predict_command
 from rnn_zoo.cli.serve import serve_command
@@ -25,12 +26,13 @@ __all__ = ["main"]
 )
 @click.version_option(__version__)
 def main() -> None:
-    """Recurrent networks on Keras 3: train, evaluate, predict, generate, export, serve."""
+    """Recurrent networks on Keras 3: inspect data, train, evaluate, predict, export, serve."""
 
 
 for command in (
     list_command,
     describe_command,
+    inspect_command,
     train_command,
     evaluate_command,
     predict_command,

@@ -9,6 +9,7 @@ from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.options import set_options
 from rnn_zoo.cli.runs import is_run
 from rnn_zoo.errors import DataError
+from rnn_zoo.inspection.layout import columns_taken
 from rnn_zoo.tasks import TASKS, Generator
 from rnn_zoo.training.run_folder import RunFolder
 
@@ -21,9 +22,24 @@ def load_data(entry: registry.Entry, data: str, columns: Mapping[str, Any]) -> d
         data: what the user gave for --data.
         columns: the options of `column_options`; None where one was not given.
     """
+    _check_no_run(data)
+    return datasets.load(data, registry.examples(entry), **set_options(columns))
+
+
+def recognize_task(data: str, columns: Mapping[str, Any]) -> str:
+    """The task that learns from such data; the arguments are those of `load_data`.
+
+    Raises:
+        DataError: that cannot be told.
+    """
+    _check_no_run(data)
+    schema = datasets.recognize(data, **set_options(columns))
+    return next(name for name, task in TASKS.items() if schema == task.EXAMPLES)
+
+
+def _check_no_run(data: str) -> None:
     if is_run(Path(data)):
         raise DataError(f"{data} is a run folder, and --data names examples.")
-    return datasets.load(data, registry.examples(entry), **set_options(columns))
 
 
 def as_recorded(folder: RunFolder | None, data: str, columns: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,8 +61,7 @@ def as_recorded(folder: RunFolder | None, data: str, columns: Mapping[str, Any])
 def announce(data: str, splits: datasets.Splits, quiet: bool) -> None:
     """Print which columns of a table were taken, and on standard error what looks odd."""
     if splits.columns and not quiet:
-        taken = ", ".join(f"{role} is {column!r}" for role, column in splits.columns.items())
-        echo(f"Columns of {data}: {taken}")
+        echo(f"Columns of {data}: {columns_taken(splits.columns, splits.origin.others)}")
     for warning in splits.warnings:
         echo(f"Warning: {warning}", err=True)
 

@@ -22,6 +22,14 @@ overwrite_option = click.option(
     "--overwrite", is_flag=True, help="Replace what an earlier call has written there."
 )
 quiet_option = click.option("--quiet", is_flag=True, help="Show no progress, only the scores.")
+settings_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    type=Name(),
+    metavar="KEY=VALUE",
+    help="Change a setting of the entry; may be repeated.",
+)
 seed_option = click.option(
     "--seed", type=SEED, help="Seed of a sample; the same seed draws the same texts."
 )

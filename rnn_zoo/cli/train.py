@@ -22,6 +22,7 @@ from rnn_zoo.cli.options import (
     overwrite_option,
     quiet_option,
     set_options,
+    settings_option,
 )
 from rnn_zoo.cli.runs import find_entry, load_entry, open_run
 from rnn_zoo.cli.types import COUNT, SEED, Folder, Name
@@ -40,14 +41,7 @@ OF_NEW_RUNS = {"name", "out", "settings", "weights", "seed", "overwrite", "check
 @click.argument("name", required=False, type=Name())
 @click.option("--data", type=Name(), help="Embedded set, file, folder, .zip, or TFDS name.")
 @out_option(help="Run folder to make.")
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    type=Name(),
-    metavar="KEY=VALUE",
-    help="Change a setting of the entry; may be repeated.",
-)
+@settings_option
 @click.option(
     "--weights",
     type=Name(),
