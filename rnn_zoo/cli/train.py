@@ -7,7 +7,6 @@ import click
 
 from rnn_zoo import registry
 from rnn_zoo.cli.data import (
-    announce,
     as_recorded,
     format_scores,
     load_data,
@@ -16,6 +15,7 @@ from rnn_zoo.cli.data import (
 )
 from rnn_zoo.cli.group import echo
 from rnn_zoo.cli.imports import import_option
+from rnn_zoo.cli.inspect import inspected
 from rnn_zoo.cli.options import (
     column_options,
     out_option,
@@ -29,7 +29,8 @@ from rnn_zoo.cli.types import COUNT, SEED, Folder, Name
 from rnn_zoo.config import parse_override
 from rnn_zoo.datasets import Splits
 from rnn_zoo.errors import RunError
-from rnn_zoo.tasks import TASKS, Task
+from rnn_zoo.inspection import as_lines
+from rnn_zoo.tasks import Task
 from rnn_zoo.training.run_folder import RunFolder
 from rnn_zoo.training.train import resume, train
 
@@ -152,22 +153,15 @@ def _check_nothing_beside_resume(ctx: click.Context) -> None:
 
 
 def _load_splits(entry: registry.Entry, data: str, columns: dict[str, Any], quiet: bool) -> Splits:
-    """All parts of the data, and on the screen where they come from and how large they are."""
+    """All parts of the data, and on the screen what they are like."""
     splits = load_data(entry, data, columns).complete(entry.recipe.held_out)
-    announce(data, splits, quiet)
+    found = inspected(splits, entry, data, quiet)
     if not quiet:
-        for part in splits.held_out:
-            echo(f"{data} has no {part} part: {len(splits.parts[part])} examples are held out.")
-        echo(f"{entry.name} on {data}: {_sizes(entry, splits)}")
+        for line in as_lines(found):
+            echo(line)
+    for warning in found.warnings:
+        echo(f"Warning: {warning}", err=True)
     return splits
-
-
-def _sizes(entry: registry.Entry, splits: Splits) -> str:
-    """How large the parts are: examples or, of texts that a language model reads, characters."""
-    if not TASKS[entry.task].HAS_TARGETS:
-        counts = {name: sum(map(len, part.inputs)) for name, part in splits.parts.items()}
-        return ", ".join(f"{count:,} {name}" for name, count in counts.items()) + " characters"
-    return ", ".join(f"{len(part)} {name}" for name, part in splits.parts.items()) + " examples"
 
 
 def _resume(

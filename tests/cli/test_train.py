@@ -20,6 +20,9 @@ def test_what_training_prints(shop):
         scores = "accuracy {accuracy:.4f}, loss {loss:.4f}".format(**metrics[part])
         assert re.search(rf"^{part} +{scores}$", printed, re.MULTILINE)
     assert "64 train, 8 validation, 8 test examples" in printed
+    assert "\nLabels: no 50.0 %, yes 50.0 %\n" in printed
+    assert "\nLengths: 1 to 8 words, median " in printed
+    assert "\nThe train part: " in printed  # what repeats
     assert f"best epoch  {metrics['best_epoch']}, everything is in {shop / 'run'}" in printed
 
 
