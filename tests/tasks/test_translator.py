@@ -36,7 +36,7 @@ def fitted(task, *data, **kwargs):
 @pytest.fixture(scope="module")
 def trained():
     task = small_translator(attention="additive", bidirectional=True)
-    return fitted(task, SOURCES * 50, TARGETS * 50, epochs=6, shuffle=True)
+    return fitted(task, SOURCES * 50, TARGETS * 50, epochs=10, shuffle=True)
 
 
 def test_it_learns_and_a_text_alone_is_translated_alike(trained):
