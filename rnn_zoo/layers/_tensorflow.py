@@ -1,6 +1,7 @@
 """What `rnn_zoo.layers.RNN` needs of TensorFlow and `keras.ops` does not have."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -52,10 +53,13 @@ def loop(
         )
 
     first = end - 1 if backwards else begin
+    # Not by a slice: where it begins XLA would take for a constant as well.
+    read_first = read if differentiable else [partial(tf.gather, x) for x in tensors]
+    early = [read_at(tf.maximum(first, 0)) for read_at in read_first[:ahead]]
     _, last, _, results = tf.while_loop(
         lambda t, *_: t >= begin if backwards else t < end,
         advance,
-        (first, carry, [read_at(tf.maximum(first, 0)) for read_at in read[:ahead]], results),
+        (first, carry, early, results),
         maximum_iterations=time,
         parallel_iterations=32,
         swap_memory=differentiable,

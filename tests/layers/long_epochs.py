@@ -1,8 +1,10 @@
 """For test_scan.py: epochs over batches of two shapes, whose rows have ever other lengths.
 
-Prints how many traces all epochs but the first took; what XLA compiles it writes to the folder that
-XLA_FLAGS names.
+The argument names the cell. Prints how many traces all epochs but the first took; what XLA compiles
+it writes to the folder that XLA_FLAGS names.
 """
+
+import sys
 
 import keras
 import numpy as np
@@ -29,7 +31,7 @@ def batches():
 
 tokens = keras.Input((None,), dtype="int32")
 x = Counting()(keras.layers.Embedding(2, 3)(tokens))
-x = layers.RNN(cells.LSTMCell(32))(x, mask=ops.not_equal(tokens, 0))
+x = layers.RNN(cells.get(sys.argv[1])(32))(x, mask=ops.not_equal(tokens, 0))
 model = keras.Model(tokens, keras.layers.Dense(1)(x))
 model.compile("adam", "mse")
 signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, 1]))

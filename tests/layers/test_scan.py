@@ -667,12 +667,17 @@ def test_where_nothing_can_be_recomputed_it_says_so(cell, options):
 
 @pytest.mark.slow
 @pytest.mark.tensorflow_only
-def test_epochs_trace_once_and_compile_once_a_shape(tmp_path):
+@pytest.mark.parametrize("cell", ["lstm", "gru", "layer_norm_lstm", "slstm"])
+def test_epochs_trace_once_and_compile_once_a_shape(tmp_path, cell):
     """Whatever the lengths of the rows are: XLA must not take them for constants."""
     program = Path(__file__).with_name("long_epochs.py")
     environment = {**os.environ, "XLA_FLAGS": f"--xla_dump_to={tmp_path}"}
     result = subprocess.run(
-        [sys.executable, program], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, program, cell],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
     )
     assert int(result.stdout) == 0
     for loop in ("forward", "backward"):
