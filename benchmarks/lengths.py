@@ -44,8 +44,8 @@ def keras_step(contender: str, words: np.ndarray) -> Callable[[], object]:
     else:
         every = math.isqrt(words.shape[1]) if "recomputing" in contender else None
         embedding = layers.Embedding
-        cell = cells.MinGRUCell if "mingru" in contender else cells.LSTMCell
-        scan = layers.RNN(cell(UNITS), recompute_every=every)
+        (name,) = set(contender.split(", ")) & set(cells.names()) or {"lstm"}
+        scan = layers.RNN(cells.get(name)(UNITS), recompute_every=every)
     tokens = keras.Input((None,), dtype="int32")
     model = keras.Model(tokens, keras.layers.Dense(1)(scan(embedding(WORDS, UNITS)(tokens))))
     model.compile("adam", "mse")

@@ -225,8 +225,8 @@ def list_models(
         ConfigError: there is no such task, or no entry has such a cell.
 
     Example:
-        >>> list_models("*lstm", task="sentiment")
-        ['sentiment_bilstm', 'sentiment_lstm']
+        >>> list_models("sent*lstm", task="sentiment")
+        ['sentiment_bilstm', 'sentiment_lstm', 'sentiment_minlstm']
         >>> list_models("sentiment_*", pretrained=True)
         ['sentiment_lstm@synthetic_reviews']
     """

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 import rnn_zoo
+from benchmarks import which_cell
 from benchmarks.scores import with_table
 
 ROOT = Path(__file__).parent.parent
@@ -17,6 +18,13 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_table_is_what_the_entries_hold():
     assert with_table(README) == README, "run: python -m benchmarks.scores --readme"
+
+
+def test_the_table_of_cells_is_what_the_entries_hold():
+    cell_table = which_cell.table(which_cell.measured_before())
+    assert which_cell.with_table(README, cell_table) == README, (
+        "run: python -m benchmarks.which_cell --scores"
+    )
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
