@@ -4,7 +4,8 @@ import pytest
 from rnn_zoo import list_models
 from rnn_zoo.cli import main
 
-SENTIMENT = ["sentiment_bilstm", "sentiment_gru", "sentiment_lstm", "sentiment_rnn"]
+OF_LSTMS = ["digits_lstm", "sentiment_bilstm", "sentiment_lstm"]
+SENTIMENT = sorted([*OF_LSTMS, "sentiment_gru", "sentiment_minlstm", "sentiment_rnn"])
 
 
 @pytest.mark.parametrize(
@@ -12,9 +13,9 @@ SENTIMENT = ["sentiment_bilstm", "sentiment_gru", "sentiment_lstm", "sentiment_r
     [
         ([], list_models()),
         (["--task", "sentiment"], SENTIMENT),
-        (["sentiment_*lstm"], ["sentiment_bilstm", "sentiment_lstm"]),
+        (["sentiment_*lstm"], ["sentiment_bilstm", "sentiment_lstm", "sentiment_minlstm"]),
         (["sentiment_*", "--cell", "gru"], ["sentiment_gru"]),
-        (["*lstm", "--cell", "lstm", "--task", "sentiment"], ["sentiment_bilstm", SENTIMENT[2]]),
+        (["*lstm", "--cell", "lstm", "--task", "sentiment"], OF_LSTMS),
     ],
 )
 def test_list(invoke, arguments, names):
