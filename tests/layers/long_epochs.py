@@ -29,14 +29,19 @@ def batches():
         yield np.where(np.arange(time) < lengths, 1, 0).astype("int32"), np.zeros((4, 1))
 
 
-tokens = keras.Input((None,), dtype="int32")
-x = Counting()(keras.layers.Embedding(2, 3)(tokens))
-x = layers.RNN(cells.get(sys.argv[1])(32))(x, mask=ops.not_equal(tokens, 0))
-model = keras.Model(tokens, keras.layers.Dense(1)(x))
-model.compile("adam", "mse")
-signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, 1]))
-data = tf.data.Dataset.from_generator(batches, output_signature=signature)
-model.fit(data, verbose=0)
-traces.clear()
-model.fit(data, epochs=2, verbose=0)
-print(len(traces))
+def main():
+    tokens = keras.Input((None,), dtype="int32")
+    x = Counting()(keras.layers.Embedding(2, 3)(tokens))
+    x = layers.RNN(cells.get(sys.argv[1])(32))(x, mask=ops.not_equal(tokens, 0))
+    model = keras.Model(tokens, keras.layers.Dense(1)(x))
+    model.compile("adam", "mse")
+    signature = (tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None, 1]))
+    data = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    model.fit(data, verbose=0)
+    traces.clear()
+    model.fit(data, epochs=2, verbose=0)
+    print(len(traces))
+
+
+if __name__ == "__main__":
+    main()

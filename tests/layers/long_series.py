@@ -14,13 +14,18 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-before = peak()
-tokens = keras.Input((None,), dtype="int32")
-embedded = layers.Embedding(1000, 128)(tokens)
-scan = layers.RNN(cells.LSTMCell(128), recompute_every=140)
-model = keras.Model(tokens, keras.layers.Dense(1)(scan(embedded)))
-model.compile("adam", "mse")
-words = np.random.default_rng(0).integers(0, 1000, size=(16, 20_000))
-for _ in range(3):
-    model.train_on_batch(words, np.zeros((16, 1)))
-print(peak() - before)
+def main():
+    before = peak()
+    tokens = keras.Input((None,), dtype="int32")
+    embedded = layers.Embedding(1000, 128)(tokens)
+    scan = layers.RNN(cells.LSTMCell(128), recompute_every=140)
+    model = keras.Model(tokens, keras.layers.Dense(1)(scan(embedded)))
+    model.compile("adam", "mse")
+    words = np.random.default_rng(0).integers(0, 1000, size=(16, 20_000))
+    for _ in range(3):
+        model.train_on_batch(words, np.zeros((16, 1)))
+    print(peak() - before)
+
+
+if __name__ == "__main__":
+    main()
