@@ -17,7 +17,6 @@ from rnn_zoo import (
     decoding,
     diagnostics,
     figures,
-    inspection,
     layers,
     losses,
     metrics,
@@ -37,7 +36,7 @@ from rnn_zoo.errors import (
 )
 
 try:
-    from rnn_zoo import preprocessing, presets, tasks
+    from rnn_zoo import inspection, preprocessing, presets, tasks
     from rnn_zoo.description import describe
     from rnn_zoo.registry import get, list_models, register
 except MissingPackageError:

@@ -92,7 +92,7 @@ def refuses(ask, name):
         raise AssertionError(f"{name} is there")
 
 
-for name in ("get", "list_models", "register", "describe", "tasks", "preprocessing", "presets"):
+for name in ("get", "list_models", "register", "describe", "tasks", "preprocessing", "inspection"):
     refuses(lambda name: getattr(rnn_zoo, name), name)
 for name in ("tasks.tagger", "pipeline", "presets", "export", "streams", "registry", "training"):
     refuses(importlib.import_module, f"rnn_zoo.{name}")
